@@ -1,0 +1,47 @@
+// The manifest: what an algorithm says of itself. Pure rules, no I/O: the command line, the build and the worker share it.
+import * as z from "zod";
+
+/** One name of an algorithm: a letter, then letters, digits, `_` or `-`; at most 30. Compared without regard to case. */
+export const ALGORITHM_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,29}$/;
+/** The name of an account or organisation (wire contract §2.11). */
+export const OWNER_NAME = /^[A-Za-z][A-Za-z0-9_]{0,29}$/;
+/** SemVer 2.0.0 without pre-release or build parts; each number below 10^6 so that versions sort as integers. */
+export const VERSION = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
+
+const permission = z.enum(["state"]);
+/** What a value is outside the module: UTF-8 text, one JSON value, or bytes. */
+const kind = z.enum(["text", "json", "bytes"]);
+const schema = z.record(z.string(), z.unknown());
+
+const authored = {
+  name: z.string().regex(ALGORITHM_NAME, "a letter, then letters, digits, _ or -, at most 30"),
+  version: z.string().regex(VERSION, "MAJOR.MINOR.PATCH, for example 1.0.0"),
+  summary: z.string().min(1).max(200),
+  tags: z.array(z.string().min(1).max(30)).max(10).default([]),
+  license: z.enum(["apl", "apache2", "gpl3", "mit"]).default("apl"),
+  visibility: z.enum(["public", "private"]).default("private"),
+  memory: z.int().min(1).max(64).default(16),
+  royalty: z.int().min(0).max(1_000_000_000_000).default(0),
+  permissions: z.array(permission).max(8).default([]),
+  sample: z.json().optional(),
+};
+
+/** `algorithm.json`: what the author writes. */
+export const authoredManifest = z.strictObject({
+  $schema: z.string().optional(),
+  owner: z.string().regex(OWNER_NAME, "a letter, then letters, digits or _, at most 30").optional(),
+  ...authored,
+});
+
+/** `manifest.json`: the authored part completed by the build with the ABI and both schemas. */
+export const manifest = z.strictObject({
+  ...authored,
+  abi: z.enum(["orcade"]),
+  input: z.strictObject({ kind, schema: schema.optional() }),
+  output: z.strictObject({ kind: z.enum(["text", "json", "bytes", "void"]), schema: schema.optional() }),
+});
+
+export type AuthoredManifest = z.infer<typeof authoredManifest>;
+export type Manifest = z.infer<typeof manifest>;
+export type Kind = z.infer<typeof kind>;
+export type Permission = z.infer<typeof permission>;
