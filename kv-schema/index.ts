@@ -1,0 +1,32 @@
+// The register of everything stored: each KV prefix and SQL table has its entry here.
+import type { Entry } from "./keys.ts";
+import { KV_ENTRIES } from "./keys.ts";
+import { ACCOUNT_ENTRIES } from "./tables/account.ts";
+import { AGENDA_ENTRIES } from "./tables/agenda.ts";
+import { ALGORITHM_ENTRIES } from "./tables/algorithm.ts";
+import { BLOB_ENTRIES } from "./tables/blob.ts";
+import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
+import { KEYRING_ENTRIES } from "./tables/keyring.ts";
+import { STATE_ENTRIES } from "./tables/state.ts";
+
+const MIGRATION: Entry = {
+  name: "migration",
+  example: "(0)",
+  value: "number of a migration that has run",
+  writer: "kv-schema/database.ts",
+  readers: "kv-schema/database.ts",
+  retention: "for good",
+};
+
+/** KV prefixes. */
+export const KV_REGISTER: readonly Entry[] = KV_ENTRIES;
+
+/** SQL tables, by the class of the object that holds them. */
+export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
+  Directory: [MIGRATION, ...DIRECTORY_ENTRIES],
+  Keyring: [MIGRATION, ...KEYRING_ENTRIES],
+  Account: [MIGRATION, ...ACCOUNT_ENTRIES],
+  Algorithm: [MIGRATION, ...ALGORITHM_ENTRIES],
+  Blob: [MIGRATION, ...AGENDA_ENTRIES, ...BLOB_ENTRIES],
+  State: [MIGRATION, ...STATE_ENTRIES],
+};

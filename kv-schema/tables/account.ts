@@ -1,0 +1,52 @@
+// Tables of objects/account: an account's (or organisation's) own facts, keys and memberships.
+import type { Database } from "../database.ts";
+import type { Entry } from "../keys.ts";
+
+const common = { writer: "objects/account", readers: "objects/account" };
+
+export const ACCOUNT_ENTRIES: readonly Entry[] = [
+  {
+    name: "account",
+    example: "(1, 'ada', 'user', 1, 1764000000000)",
+    value: "one row: spelling of the name, kind (user or organisation), operator (0 or 1), created (ms)",
+    ...common,
+    retention: "for good",
+  },
+  {
+    name: "api_key",
+    example: "('5f70bf18...', 'first key', 1764000000000, NULL)",
+    value: "SHA-256 of a key (64 hex digits), label, created (ms), revoked (ms or NULL)",
+    ...common,
+    retention: "for good",
+  },
+  {
+    name: "membership",
+    example: "('genome', 'owner', 1764000000000)",
+    value: "an organisation this account belongs to, the role, since when (ms)",
+    ...common,
+    retention: "until the account leaves",
+  },
+];
+
+export const ACCOUNT_MIGRATIONS: readonly string[] = [
+  `CREATE TABLE account (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, kind TEXT NOT NULL,
+     operator INTEGER NOT NULL, created INTEGER NOT NULL);
+   CREATE TABLE api_key (hash TEXT PRIMARY KEY, label TEXT NOT NULL, created INTEGER NOT NULL, revoked INTEGER) WITHOUT ROWID;
+   CREATE TABLE membership (organisation TEXT PRIMARY KEY, role TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
+];
+
+export type AccountRow = { name: string; kind: string; operator: number; created: number };
+export type ApiKeyRow = { hash: string; label: string; created: number; revoked: number | null };
+
+export const accountStatements = (db: Database) => ({
+  self: () => db.first<AccountRow>("SELECT name, kind, operator, created FROM account"),
+  create: (name: string, kind: string, operator: boolean, now: number) =>
+    db.run("INSERT OR IGNORE INTO account (one, name, kind, operator, created) VALUES (1, ?, ?, ?, ?)", name, kind, operator ? 1 : 0, now),
+  key: (hash: string) => db.first<ApiKeyRow>("SELECT * FROM api_key WHERE hash = ?", hash),
+  addKey: (hash: string, label: string, now: number) =>
+    db.run("INSERT OR IGNORE INTO api_key (hash, label, created) VALUES (?, ?, ?)", hash, label, now),
+  join: (organisation: string, role: string, now: number) =>
+    db.run("INSERT OR IGNORE INTO membership (organisation, role, since) VALUES (?, ?, ?)", organisation, role, now),
+  organisations: () =>
+    db.all<{ organisation: string }>("SELECT organisation FROM membership ORDER BY organisation").map((row) => row.organisation),
+});

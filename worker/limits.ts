@@ -1,0 +1,83 @@
+// Every limit, once, each with its reason. Local workerd enforces almost none of the platform's own (platform report §2),
+// so these are checked by our own code; test/limits shows the last accepted and the first refused value of each.
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const LIMITS = {
+  /** Bytes of a call's input: the wire contract's figure; ten of them fit an isolate beside their modules. */
+  inputBytes: 10 * MiB,
+  /** Bytes of an answer *as encoded* in the envelope (JSON escapes and base64 count): the wire contract's figure. */
+  answerBytes: 15 * MiB,
+  /** Bytes of an uploaded module: asc output is below 1 MiB, large C programs reach 5. */
+  moduleBytes: 8 * MiB,
+  /** Bytes of a metered module: KV refuses values above 25 MiB. */
+  meteredBytes: 24 * MiB,
+  /** Bytes of a manifest with both schemas (64 KiB each) and a sample. */
+  manifestBytes: 256 * KiB,
+  /** Bytes of a README: rendered for every visitor. */
+  readmeBytes: 256 * KiB,
+  /** Bytes of release notes. */
+  notesBytes: 16 * KiB,
+  /** Nesting of JSON, in and out: recursive consumers in other languages give up near 1,000. */
+  jsonDepth: 256,
+  /** Bytes of a native route's JSON body. */
+  bodyBytes: 64 * KiB,
+
+  /** Fuel of one call at most: about 200 s, inside the platform's 300 s of CPU for one invocation. */
+  callFuel: 200_000_000_000,
+  /** Fuel of one slice: about 3 ms, after which the event loop serves everybody else. */
+  sliceFuel: 3_000_000,
+  /** Fuel a start function may burn when a module is tried at publish. */
+  proofFuel: 100_000_000,
+  /** Seconds a call may last when it does not say; and at most. Mostly waiting. */
+  timeoutSeconds: 300,
+  timeoutSecondsMax: 3_000,
+
+  /** MiB of wasm memory without and with asking: four default calls fit one isolate with their buffers. */
+  memoryMiB: 16,
+  memoryMiBMax: 64,
+  /** Bytes that the calls alive in one isolate may hold together, of the platform's 128 MB: the rest is V8's. */
+  isolateBytes: 96 * MiB,
+  /** Isolates (replica ids) of one build that one worker isolate spreads its calls over. Each is billed per day. */
+  replicas: 2,
+  /** Calls that may wait for memory in one worker isolate; the next is told to come back. */
+  waitingCalls: 512,
+
+  /** Host calls of one call: each costs up to 70 µs of somebody's thread. */
+  hostCalls: 10_000,
+  /** State operations of one call, and the bytes it may write: they commit in one transaction. */
+  stateOperations: 1_000,
+  stateWriteBytes: 16 * MiB,
+  /** Bytes of a state key and value: SQLite rows stay under the platform's 2 MB. */
+  stateKeyBytes: 512,
+  stateValueBytes: MiB,
+  /** Bytes of all keys and values one (algorithm, account) may keep. */
+  stateStoreBytes: 64 * MiB,
+  /** Keys in one list answer. */
+  stateListKeys: 1_000,
+  /** Runs of one call whose state conflicts, the first included; then StateConflict. */
+  stateRuns: 5,
+  /** Milliseconds a re-run may hold a store for itself before others go on. */
+  stateHoldMs: 10_000,
+
+  /** Bytes of the type and the message of an author's `fail`. */
+  failTypeBytes: 100,
+  failMessageBytes: 4 * KiB,
+
+  /** Milliseconds an isolate believes what can change: whether a key is alive, which version is latest. */
+  freshMs: 5_000,
+  /** Bytes of module code one isolate keeps at hand. */
+  codeCacheBytes: 48 * MiB,
+  /** Milliseconds after which a blob nobody confirmed is checked and swept. */
+  orphanMs: 15 * 60_000,
+  /** Versions of one algorithm. */
+  versions: 10_000,
+
+  /** The platform's: bytes of one SQLite row or blob, and bound parameters of one statement. */
+  rowBytes: 2_000_000,
+  boundParameters: 100,
+} as const;
+
+/** Bytes in one page of wasm memory. */
+export const PAGE_BYTES = 64 * KiB;
