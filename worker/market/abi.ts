@@ -1,0 +1,195 @@
+// Which ABI a module speaks, told from its imports and exports alone (design §3). Pure: it sees names and types, no code.
+// Each ABI is one row of ABIS; Extism and WASI become rows of their own.
+import type { PublishCode } from "./codes.ts";
+import type { Permission } from "./manifest.ts";
+import { err, ok, type Result } from "./result.ts";
+
+/** What a module can import or export (WebAssembly core specification §2.5.10). */
+export type ExternKind = "function" | "table" | "memory" | "global" | "tag";
+
+/** Value types as the specification's text format spells them: "i32", "i64", "f32", "f64", "v128", "funcref"... */
+export interface Signature {
+  readonly params: readonly string[];
+  readonly results: readonly string[];
+}
+
+/** An import of a module. `type` is there for functions; where it is absent the signature is not checked. */
+export interface ModuleImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: ExternKind;
+  readonly type?: Signature;
+}
+
+/** An export of a module. `type` as for imports. */
+export interface ModuleExport {
+  readonly name: string;
+  readonly kind: ExternKind;
+  readonly type?: Signature;
+}
+
+export type AbiName = "orcade";
+
+/** Why no ABI fits. `subject` is the import or export meant, as `module.name` or `name`. */
+export interface AbiError {
+  readonly reason: Extract<
+    PublishCode,
+    | "no-apply"
+    | "apply-signature"
+    | "no-memory"
+    | "unknown-import"
+    | "import-kind"
+    | "import-signature"
+    | "reserved-name"
+    | "permission-missing"
+  >;
+  readonly subject: string;
+  readonly message: string;
+}
+
+interface HostFunction extends Signature {
+  readonly permission?: Permission;
+}
+
+interface ExportRule {
+  readonly name: string;
+  readonly kind: ExternKind;
+  readonly type?: Signature;
+  readonly missing: "no-apply" | "no-memory";
+}
+
+interface Abi {
+  readonly name: AbiName;
+  /** The module that host functions are imported from. */
+  readonly module: string;
+  readonly functions: ReadonlyMap<string, HostFunction>;
+  readonly exports: readonly ExportRule[];
+}
+
+const RESERVED = "orcade:";
+/** Names are an author's and may be 8 MiB long; messages show this much of them. */
+const SHOWN = 80;
+
+/** A signature of `count` i32 parameters and perhaps one i32 result: the orcade ABI knows no other. */
+function i32s(count: number, results: 0 | 1, permission?: Permission): HostFunction {
+  const type = { params: Array<string>(count).fill("i32"), results: Array<string>(results).fill("i32") };
+  return permission === undefined ? type : { ...type, permission };
+}
+
+/** docs/architecture.md, "The orcade ABI, version 1". */
+const ORCADE: Abi = {
+  name: "orcade",
+  module: "orcade",
+  functions: new Map([
+    ["input_type", i32s(0, 1)],
+    ["input_size", i32s(0, 1)],
+    ["input_read", i32s(3, 0)],
+    ["output", i32s(3, 0)],
+    ["fail", i32s(4, 0)],
+    ["state_get", i32s(2, 1, "state")],
+    ["state_put", i32s(4, 0, "state")],
+    ["state_delete", i32s(2, 0, "state")],
+    ["state_list", i32s(5, 1, "state")],
+    ["answer_read", i32s(3, 0)],
+  ]),
+  exports: [
+    { name: "apply", kind: "function", type: { params: [], results: [] }, missing: "no-apply" },
+    { name: "memory", kind: "memory", missing: "no-memory" },
+  ],
+};
+
+const ABIS: readonly [Abi, ...Abi[]] = [ORCADE];
+
+/**
+ * Recognises the ABI of a module. The first row that any import names is the one the module means; without imports it is
+ * the first row. Linear in the number of imports and exports.
+ *
+ * @param permissions what the manifest asks for
+ */
+export function recognise(
+  imports: readonly ModuleImport[],
+  exports: readonly ModuleExport[],
+  permissions: readonly Permission[],
+): Result<AbiName, AbiError> {
+  const modules = new Set(imports.map((item) => item.module));
+  const abi = ABIS.find((row) => modules.has(row.module)) ?? ABIS[0];
+  const granted = new Set(permissions);
+  const error =
+    reservedExport(exports) ??
+    firstOf(imports, (item) => checkImport(abi, item, granted)) ??
+    firstOf(abi.exports, (rule) => checkExport(rule, exports));
+  return error === undefined ? ok(abi.name) : err(error);
+}
+
+function firstOf<T>(items: readonly T[], check: (item: T) => AbiError | undefined): AbiError | undefined {
+  for (const item of items) {
+    const error = check(item);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+function reservedExport(exports: readonly ModuleExport[]): AbiError | undefined {
+  const found = exports.find((item) => item.name.startsWith(RESERVED));
+  if (found === undefined) return undefined;
+  return refusal(
+    "reserved-name",
+    found.name,
+    "is an export, and names beginning `orcade:` are the platform's: rename it",
+  );
+}
+
+function checkImport(abi: Abi, item: ModuleImport, granted: ReadonlySet<Permission>): AbiError | undefined {
+  const subject = `${item.module}.${item.name}`;
+  if (item.module.startsWith(RESERVED) || item.name.startsWith(RESERVED)) {
+    return refusal(
+      "reserved-name",
+      subject,
+      "is an import, and names beginning `orcade:` are the platform's: remove it",
+    );
+  }
+  if (item.kind !== "function") {
+    return refusal(
+      "import-kind",
+      subject,
+      `is an imported ${item.kind}; only functions may be imported: define it inside`,
+    );
+  }
+  const host = item.module === abi.module ? abi.functions.get(item.name) : undefined;
+  if (host === undefined) return refusal("unknown-import", subject, unknownHint(abi, item));
+  if (item.type !== undefined && !sameSignature(item.type, host)) {
+    return refusal("import-signature", subject, `must be imported as ${spell(host)}, and is ${spell(item.type)}`);
+  }
+  if (host.permission === undefined || granted.has(host.permission)) return undefined;
+  return refusal("permission-missing", subject, `needs "${host.permission}" among the manifest's "permissions"`);
+}
+
+function checkExport(rule: ExportRule, exports: readonly ModuleExport[]): AbiError | undefined {
+  const found = exports.find((item) => item.name === rule.name);
+  if (found === undefined)
+    return refusal(rule.missing, rule.name, `is not exported; the module must export it as a ${rule.kind}`);
+  if (found.kind !== rule.kind)
+    return refusal(rule.missing, rule.name, `is exported as a ${found.kind}, not as a ${rule.kind}`);
+  if (rule.type === undefined || found.type === undefined || sameSignature(found.type, rule.type)) return undefined;
+  return refusal("apply-signature", rule.name, `must be ${spell(rule.type)}, and is ${spell(found.type)}`);
+}
+
+function unknownHint(abi: Abi, item: ModuleImport): string {
+  if (item.module === "env" && item.name === "abort") {
+    return "is not a host function; AssemblyScript imports it unless built by `orcade build` (asc --use abort=)";
+  }
+  return `is not a host function; those of "${abi.module}" are ${[...abi.functions.keys()].join(", ")}`;
+}
+
+function sameSignature(a: Signature, b: Signature): boolean {
+  return spell(a) === spell(b);
+}
+
+function spell(type: Signature): string {
+  return `(${type.params.join(", ")}) -> (${type.results.join(", ")})`;
+}
+
+function refusal(reason: AbiError["reason"], name: string, rest: string): AbiError {
+  const subject = name.length > SHOWN ? `${name.slice(0, SHOWN)}...` : name;
+  return { reason, subject, message: `${JSON.stringify(subject)} ${rest}.` };
+}

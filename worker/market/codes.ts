@@ -1,0 +1,41 @@
+// Every way in which a module or a call of an author's can be refused, once: the code a program reads, and the sentence a
+// person reads, which says what to do. Closed: a new way to fail begins here. Whose fault it is, the HTTP status and
+// whether to try again are failure.ts's business.
+
+/** Why a publish is refused: the `code` of its problem document. */
+export const PUBLISH_CODES = {
+  "not-wasm": "The upload is not a WebAssembly module: send the module.wasm that `orcade build` made.",
+  "truncated-module": "The module ends in the middle of a section: build it again and upload the whole file.",
+  "invalid-module": "The module does not pass WebAssembly's validation: build it again with a current compiler.",
+  "module-too-large": "The module is over 8 MiB: leave out debug information and data, or pass data as input.",
+  "metered-too-large": "The module with its fuel counter is over 24 MiB: make the code smaller.",
+  "unsupported-feature": "The module uses a WebAssembly feature that is not accepted here: compile without it.",
+  "no-apply": "The module exports no function `apply`: write `export function apply(input: ...)` and build again.",
+  "apply-signature": "`apply` must take no parameters and give no result: read with input_read, answer with output.",
+  "no-memory": "The module exports no memory: export its memory under the name `memory`.",
+  "unknown-import":
+    "The module imports a function that the orcade ABI does not have: see docs/architecture.md for the list.",
+  "import-kind": "The module may only import functions: define its memory, tables and globals itself.",
+  "import-signature": "The module imports a host function with other parameters than it has: rebuild against this SDK.",
+  "reserved-name": "Names beginning `orcade:` are the platform's: rename the import or export.",
+  "permission-missing": 'The module uses a capability its manifest does not name: add it to "permissions".',
+  "memory-too-large":
+    'The module needs more memory than its manifest grants: raise "memory" (64 MiB at most) or use less.',
+  "start-exhausted": "The module's start function did not end within its fuel: move the work into `apply`.",
+  "start-failed": "The module's start function failed: make sure that it neither traps nor calls `fail`.",
+} as const;
+
+/** Why a call failed after its module began to run: the `error_type` of the envelope. An author's `fail` has its own. */
+export const CALL_ERRORS = {
+  FuelExhausted: "The call used all fuel it may use: send less input, or raise its limit.",
+  StackOverflow: "The call nested functions too deeply: make the recursion shallower or use a loop.",
+  Trap: "The module trapped, for example on a division by zero, `unreachable` or an access outside its memory.",
+  BadPointer: "The module handed over a span outside its memory.",
+  BadKind: "The module answered with a kind that does not exist: 0 is text, 1 JSON, 2 bytes, 3 void.",
+  BadAnswer: "The module's answer is not what it says: text must be UTF-8, JSON must be one valid JSON value.",
+  AnswerTooLarge: "The answer is over 15 MiB as encoded: answer with less, or in several calls.",
+  StateLimit: "The call passed a limit of `state`: at most 1,000 operations, keys of 512 bytes, values of 1 MiB.",
+} as const;
+
+export type PublishCode = keyof typeof PUBLISH_CODES;
+export type CallErrorType = keyof typeof CALL_ERRORS;
