@@ -14,52 +14,46 @@ export const ALGORITHM_ENTRIES: readonly Entry[] = [
   },
   {
     name: "version",
-    example: "(1000000000000, '1.0.0', '9f86d0…', 1, 0, '{…}', 'First release.', '# K-mers…', 1764000000000)",
+    example: "('000001000000000000', '1.0.0', '9f86d0…', 1, 0, '{…}', 'First release.', '# K-mers…', 1764000000000)",
     value:
-      "one published version: order (major·10^12 + minor·10^6 + patch), text, build, public, yanked, JSON of its Release, " +
+      "one published version: rank (its numbers, six digits each, so that text order is version order), text, build, public, yanked, JSON of its Release, " +
       "release notes, README, published (ms)",
     ...common,
     retention: "for good: a published version never changes",
-  },
-  {
-    name: "processor_time",
-    example: "('9f86d0…', 1200, 3400, 2900000000)",
-    value: "per build: calls that the tail worker saw, their cpuTime (ms) as Cloudflare measured it, their fuel",
-    ...common,
-    retention: "for good",
   },
 ];
 
 export const ALGORITHM_MIGRATIONS: readonly string[] = [
   `CREATE TABLE algorithm (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL);
-   CREATE TABLE version (number INTEGER PRIMARY KEY, text TEXT NOT NULL, build TEXT NOT NULL, public INTEGER NOT NULL,
-     yanked INTEGER NOT NULL DEFAULT 0, release TEXT NOT NULL, notes TEXT NOT NULL, readme TEXT NOT NULL, published INTEGER NOT NULL);
-   CREATE TABLE processor_time (build TEXT PRIMARY KEY, calls INTEGER NOT NULL, cpu_ms REAL NOT NULL, fuel REAL NOT NULL) WITHOUT ROWID`,
+   CREATE TABLE version (rank TEXT PRIMARY KEY, text TEXT NOT NULL, build TEXT NOT NULL, public INTEGER NOT NULL,
+     yanked INTEGER NOT NULL DEFAULT 0, release TEXT NOT NULL, notes TEXT NOT NULL, readme TEXT NOT NULL, published INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
 export type AlgorithmRow = { id: string; name: string; created: number };
-export type VersionSummaryRow = { number: number; text: string; build: string; public: number; yanked: number };
+export type VersionSummaryRow = { rank: string; text: string; build: string; public: number; yanked: number };
 export type VersionRow = VersionSummaryRow & { release: string; notes: string; readme: string; published: number };
-export type ProcessorTimeRow = { build: string; calls: number; cpu_ms: number; fuel: number };
 
 export const algorithmStatements = (db: Database) => ({
   self: () => db.first<AlgorithmRow>("SELECT id, name, created FROM algorithm"),
   create: (id: string, name: string, now: number) =>
     db.run("INSERT OR IGNORE INTO algorithm (one, id, name, created) VALUES (1, ?, ?, ?)", id, name, now),
-  version: (number: number) => db.first<VersionRow>("SELECT * FROM version WHERE number = ?", number),
-  summaries: () => db.all<VersionSummaryRow>("SELECT number, text, build, public, yanked FROM version ORDER BY number DESC"),
-  page: (before: number, limit: number) =>
-    db.all<VersionRow>("SELECT * FROM version WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit),
+  version: (rank: string) => db.first<VersionRow>("SELECT * FROM version WHERE rank = ?", rank),
+  summaries: () => db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked FROM version ORDER BY rank DESC"),
+  page: (before: string, limit: number) =>
+    db.all<VersionRow>("SELECT * FROM version WHERE rank < ? ORDER BY rank DESC LIMIT ?", before, limit),
   publish: (row: Omit<VersionRow, "yanked">) =>
     db.run(
-      "INSERT INTO version (number, text, build, public, release, notes, readme, published) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      row.number, row.text, row.build, row.public, row.release, row.notes, row.readme, row.published,
+      "INSERT INTO version (rank, text, build, public, release, notes, readme, published) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      row.rank, row.text, row.build, row.public, row.release, row.notes, row.readme, row.published,
     ),
-  addProcessorTime: (build: string, calls: number, milliseconds: number, fuel: number) =>
-    db.run(
-      `INSERT INTO processor_time (build, calls, cpu_ms, fuel) VALUES (?, ?, ?, ?) ON CONFLICT (build) DO UPDATE SET
-         calls = calls + excluded.calls, cpu_ms = cpu_ms + excluded.cpu_ms, fuel = fuel + excluded.fuel`,
-      build, calls, milliseconds, fuel,
-    ),
-  processorTime: (build: string) => db.first<ProcessorTimeRow>("SELECT * FROM processor_time WHERE build = ?", build),
 });
+
+/** A version's place: six digits for each number, so that text order is version order. */
+export const versionRank = (version: string): string =>
+  version
+    .split(".")
+    .map((part) => part.padStart(6, "0"))
+    .join("");
+
+/** Above every rank. */
+export const NEWEST = "~";

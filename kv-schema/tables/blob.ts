@@ -1,6 +1,7 @@
 // Tables of objects/blobs: one object per content hash.
 import type { Database } from "../database.ts";
 import type { Entry } from "../keys.ts";
+import { AGENDA_TABLE } from "./agenda.ts";
 
 const common = { writer: "objects/blobs", readers: "objects/blobs" };
 
@@ -26,14 +27,24 @@ export const BLOB_ENTRIES: readonly Entry[] = [
     ...common,
     retention: "unconfirmed: 15 minutes, then the algorithm object is asked",
   },
+  {
+    name: "processor_time",
+    example: "(1, 1200, 3400, 2900000000)",
+    value: "one row: calls the tail worker saw, their cpuTime (ms) as Cloudflare measured it, their fuel",
+    ...common,
+    retention: "as long as the bytes",
+  },
 ];
 
 export const BLOB_MIGRATIONS: readonly string[] = [
-  `CREATE TABLE chunk (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  `${AGENDA_TABLE};
+   CREATE TABLE chunk (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
    CREATE TABLE content (one INTEGER PRIMARY KEY CHECK (one = 1), sha256 TEXT NOT NULL, length INTEGER NOT NULL);
-   CREATE TABLE reference (holder TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) WITHOUT ROWID`,
+   CREATE TABLE reference (holder TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE processor_time (one INTEGER PRIMARY KEY CHECK (one = 1), calls INTEGER NOT NULL, cpu_ms REAL NOT NULL, fuel REAL NOT NULL)`,
 ];
 
+export type ProcessorTimeRow = { calls: number; cpu_ms: number; fuel: number };
 export type ContentRow = { sha256: string; length: number };
 
 export const blobStatements = (db: Database) => ({
@@ -48,9 +59,13 @@ export const blobStatements = (db: Database) => ({
   unconfirmed: () =>
     db.all<{ holder: string }>("SELECT holder FROM reference WHERE confirmed = 0").map((row) => row.holder),
   references: () => db.first<{ count: number }>("SELECT count(*) AS count FROM reference")?.count ?? 0,
-  clear: () => {
-    db.run("DELETE FROM chunk");
-    db.run("DELETE FROM content");
-    db.run("DELETE FROM reference");
-  },
+  addProcessorTime: (calls: number, milliseconds: number, fuel: number) =>
+    db.run(
+      `INSERT INTO processor_time (one, calls, cpu_ms, fuel) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET
+         calls = calls + excluded.calls, cpu_ms = cpu_ms + excluded.cpu_ms, fuel = fuel + excluded.fuel`,
+      calls,
+      milliseconds,
+      fuel,
+    ),
+  processorTime: () => db.first<ProcessorTimeRow>("SELECT calls, cpu_ms, fuel FROM processor_time"),
 });

@@ -1,0 +1,24 @@
+// The bindings of wrangler.toml, typed. The classes are imported as types only: nothing here runs.
+import type { Account } from "./objects/account/object.ts";
+import type { Algorithm } from "./objects/algorithm/object.ts";
+import type { Blob } from "./objects/blobs/object.ts";
+import type { Directory } from "./objects/directory/object.ts";
+import type { Keyring } from "./objects/keyring/object.ts";
+import type { State } from "./objects/state/object.ts";
+
+export interface Env {
+  readonly KV: KVNamespace;
+  readonly LOADER: WorkerLoader;
+  readonly DIRECTORY: DurableObjectNamespace<Directory>;
+  readonly KEYRING: DurableObjectNamespace<Keyring>;
+  readonly ACCOUNT: DurableObjectNamespace<Account>;
+  readonly ALGORITHM: DurableObjectNamespace<Algorithm>;
+  readonly BLOB: DurableObjectNamespace<Blob>;
+  readonly STATE: DurableObjectNamespace<State>;
+  /** Host headers answered, separated by commas; empty: all. */
+  readonly ORCADE_HOSTS: string;
+  /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */
+  readonly ORCADE_TAIL: string;
+  /** The one-time token that makes the first operator; absent once the deployment has one. */
+  readonly ORCADE_BOOTSTRAP?: string;
+}

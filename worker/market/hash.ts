@@ -1,0 +1,32 @@
+// Content hashes. SHA-256 (FIPS 180-4) by WebCrypto, in lower-case hex.
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** @returns 64 hex digits */
+export async function sha256Hex(bytes: ArrayBuffer | Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  let text = "";
+  for (const byte of digest) text += HEX[byte] ?? "";
+  return text;
+}
+
+/** @returns 64 hex digits of the SHA-256 of the text's UTF-8 */
+export const sha256OfText = (text: string): Promise<string> => sha256Hex(new TextEncoder().encode(text));
+
+/**
+ * SHA-256 over parts, each preceded by its length (u32, little-endian), so that no two lists of parts hash alike by
+ * being cut differently.
+ */
+export async function sha256OfParts(parts: readonly (string | Uint8Array)[]): Promise<string> {
+  const encoder = new TextEncoder();
+  const bytes = parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part));
+  const all = new Uint8Array(bytes.reduce((sum, part) => sum + 4 + part.length, 0));
+  const view = new DataView(all.buffer);
+  let offset = 0;
+  for (const part of bytes) {
+    view.setUint32(offset, part.length, true);
+    all.set(part, offset + 4);
+    offset += 4 + part.length;
+  }
+  return sha256Hex(all);
+}

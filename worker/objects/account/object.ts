@@ -1,0 +1,55 @@
+// Account: an account's own facts, its keys, the organisations it belongs to. An organisation is an account without keys.
+import { ACCOUNT_MIGRATIONS, accountStatements } from "../../../kv-schema/tables/account.ts";
+import type { Env } from "../../env.ts";
+import { Noun } from "../noun.ts";
+
+/** What a living key opens. Believed for LIMITS.freshMs by whoever asked. */
+export interface Grant {
+  readonly account: string;
+  readonly operator: boolean;
+  readonly organisations: readonly string[];
+  readonly key: { readonly label: string; readonly created: number };
+}
+
+export class Account extends Noun {
+  readonly #sql = accountStatements(this.db);
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, ACCOUNT_MIGRATIONS);
+  }
+
+  /** Makes the account; making it again changes nothing. */
+  create(name: string, kind: "user" | "organisation", operator: boolean): void {
+    this.establish();
+    this.#sql.create(name, kind, operator, Date.now());
+  }
+
+  /** Adds a key by its SHA-256 (64 hex digits); adding it again changes nothing. */
+  addKey(hash: string, label: string): void {
+    this.establish();
+    this.#sql.addKey(hash, label, Date.now());
+  }
+
+  /** Makes this account a member of an organisation. */
+  join(organisation: string, role: "owner" | "member"): void {
+    this.establish();
+    this.#sql.join(organisation, role, Date.now());
+  }
+
+  /** @param hash 64 hex digits @returns what the key opens, or null when it is unknown or revoked */
+  open(hash: string): Grant | null {
+    if (!this.established) return null;
+    const self = this.#sql.self();
+    const key = this.#sql.key(hash);
+    if (self === undefined || key === undefined || key.revoked !== null) return null;
+    return {
+      account: self.name,
+      operator: self.operator === 1,
+      organisations: this.#sql.organisations(),
+      key: { label: key.label, created: key.created },
+    };
+  }
+}
+
+export const accountOf = (env: Env, name: string): DurableObjectStub<Account> =>
+  env.ACCOUNT.get(env.ACCOUNT.idFromName(name.toLowerCase()));

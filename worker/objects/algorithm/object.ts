@@ -1,0 +1,150 @@
+// Algorithm: the truth about one algorithm: its versions, which are public, and which a selector means.
+import {
+  ALGORITHM_MIGRATIONS,
+  NEWEST,
+  type VersionRow,
+  algorithmStatements,
+  versionRank,
+} from "../../../kv-schema/tables/algorithm.ts";
+import type { Env } from "../../env.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Release } from "../../market/release.ts";
+import { type Result, err, ok } from "../../market/result.ts";
+import {
+  type VersionEntry,
+  checkPublishable,
+  checkRoyaltyRule,
+  parseVersion,
+  resolve,
+} from "../../market/semver.ts";
+import { Noun } from "../noun.ts";
+
+export interface Publication {
+  readonly release: Release;
+  readonly notes: string;
+  readonly readme: string;
+}
+
+export interface PublishError {
+  readonly reason: "version-exists" | "version-zero" | "bad-version" | "royalty-rule" | "too-many-versions";
+  readonly message: string;
+}
+
+/** What a selector means now; believed for LIMITS.freshMs. */
+export interface Resolution {
+  /** UUID of the algorithm. */
+  readonly id: string;
+  readonly version: string;
+  readonly build: string;
+}
+
+/** A version as its page shows it. */
+export interface VersionView {
+  /** JSON of the Release: text, because it crosses between objects. */
+  readonly release: string;
+  readonly notes: string;
+  readonly readme: string;
+  /** Milliseconds since 1970. */
+  readonly published: number;
+  readonly yanked: boolean;
+}
+
+export interface AlgorithmView {
+  readonly id: string;
+  readonly name: string;
+  /** Newest first. */
+  readonly versions: readonly VersionView[];
+}
+
+const viewOf = (row: VersionRow): VersionView => ({
+  release: row.release,
+  notes: row.notes,
+  readme: row.readme,
+  published: row.published,
+  yanked: row.yanked === 1,
+});
+
+export class Algorithm extends Noun {
+  readonly #sql = algorithmStatements(this.db);
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, ALGORITHM_MIGRATIONS);
+  }
+
+  /**
+   * Makes a version current, for good. The very same publication again changes nothing.
+   * @returns whether it is new
+   */
+  publish({ release, notes, readme }: Publication): Result<{ readonly created: boolean }, PublishError> {
+    this.establish();
+    return this.transaction(() => {
+      const rank = versionRank(release.version);
+      const text = JSON.stringify(release);
+      if (this.#sql.version(rank)?.release === text) return ok({ created: false });
+      const refused = this.#refusal(release);
+      if (refused !== null) return err(refused);
+      this.#sql.create(crypto.randomUUID(), release.algorithm, Date.now());
+      const isPublic = release.manifest.visibility === "public" ? 1 : 0;
+      this.#sql.publish({ rank, text: release.version, build: release.build, public: isPublic, release: text, notes, readme, published: Date.now() });
+      return ok({ created: true });
+    });
+  }
+
+  #refusal(release: Release): PublishError | null {
+    const entries = this.#entries();
+    if (entries.length >= LIMITS.versions) {
+      return { reason: "too-many-versions", message: `An algorithm has at most ${LIMITS.versions} versions.` };
+    }
+    const publishable = checkPublishable(entries, release.version);
+    if (!publishable.ok) return publishable.error as PublishError;
+    const previous = this.#sql.page(NEWEST, LIMITS.versions).map((row) => JSON.parse(row.release) as Release);
+    const prices = previous.map(({ version, manifest }) => ({ version, royalty: manifest.royalty }));
+    const rule = checkRoyaltyRule(prices, { version: release.version, royalty: release.manifest.royalty });
+    return rule.ok ? null : (rule.error as PublishError);
+  }
+
+  /**
+   * @param selector `latest`, `1`, `1.2`, `1.2.3`, a build hash...
+   * @param member whether the asker may see what is private
+   * @returns unknown-algorithm also when nothing the asker may see exists
+   */
+  resolve(selector: string, member: boolean): Result<Resolution, "unknown-algorithm" | "unknown-version"> {
+    const self = this.established ? this.#sql.self() : undefined;
+    if (self === undefined) return err("unknown-algorithm");
+    const versions = this.#entries();
+    if (!member && !versions.some((version) => version.public)) return err("unknown-algorithm");
+    const found = resolve(selector, versions, member);
+    return found.ok ? ok({ id: self.id, version: found.value.version, build: found.value.build }) : err("unknown-version");
+  }
+
+  #entries(): VersionEntry[] {
+    return this.#sql
+      .summaries()
+      .map((row) => ({ version: row.text, build: row.build, public: row.public === 1, yanked: row.yanked === 1 }));
+  }
+
+  /** One version's release and page; null when it does not exist. */
+  version(version: string): VersionView | null {
+    const parsed = parseVersion(version);
+    const row = this.established && parsed.ok ? this.#sql.version(versionRank(version)) : undefined;
+    return row === undefined ? null : viewOf(row);
+  }
+
+  /** A page of versions, newest first, of those the asker may see. @param before a version; older ones are answered */
+  view(member: boolean, before: string | null, limit: number): AlgorithmView | null {
+    const self = this.established ? this.#sql.self() : undefined;
+    if (self === undefined) return null;
+    const from = before === null ? NEWEST : versionRank(before);
+    const rows = this.#sql.page(from, LIMITS.versions).filter((row) => member || row.public === 1);
+    if (!member && rows.length === 0 && before === null) return null;
+    return { id: self.id, name: self.name, versions: rows.slice(0, limit).map(viewOf) };
+  }
+
+  /** Whether a version exists and refers to the blob: asked before an unconfirmed blob is swept. */
+  holds(version: string, sha256: string): boolean {
+    const view = this.version(version);
+    if (view === null) return false;
+    const { module, metered } = JSON.parse(view.release) as Release;
+    return module.sha256 === sha256 || metered.sha256 === sha256;
+  }
+}

@@ -1,0 +1,81 @@
+// Finding an algorithm's release: what changes is asked of the object and believed for LIMITS.freshMs; what never changes
+// is read from this isolate, then KV, then the object.
+import { releaseKey } from "../../../kv-schema/keys.ts";
+import type { Env } from "../../env.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Release } from "../../market/release.ts";
+import { algorithmId } from "../../market/release.ts";
+import { type Result, err, ok } from "../../market/result.ts";
+import type { Algorithm, Resolution } from "./object.ts";
+
+export const algorithmOf = (env: Env, id: string): DurableObjectStub<Algorithm> =>
+  env.ALGORITHM.get(env.ALGORITHM.idFromName(id));
+
+interface Fresh {
+  readonly resolution: Resolution;
+  readonly until: number;
+}
+
+/** Entries of each cache of an isolate; on passing it the cache is emptied. */
+const KEPT = 5_000;
+const resolutions = new Map<string, Fresh>();
+const releases = new Map<string, Release>();
+
+function keep<T>(cache: Map<string, T>, key: string, value: T): T {
+  if (cache.size >= KEPT) cache.clear();
+  cache.set(key, value);
+  return value;
+}
+
+/** Forgets what this isolate believes of an algorithm: called after publishing to it. */
+export function forgetResolutions(id: string): void {
+  for (const key of resolutions.keys()) if (key.startsWith(`${id} `)) resolutions.delete(key);
+}
+
+/** @param selector `latest` and so on @param member whether the asker may see what is private */
+async function resolution(
+  env: Env,
+  id: string,
+  selector: string,
+  member: boolean,
+): Promise<Result<Resolution, "unknown-algorithm" | "unknown-version">> {
+  const key = `${id} ${member ? "+" : "-"} ${selector}`;
+  const known = resolutions.get(key);
+  const now = Date.now();
+  if (known !== undefined && now < known.until) return ok(known.resolution);
+  const found = await algorithmOf(env, id).resolve(selector, member);
+  if (found.ok) keep(resolutions, key, { resolution: found.value, until: now + LIMITS.freshMs });
+  return found;
+}
+
+/** The release of a version that exists. */
+async function releaseOf(env: Env, id: string, version: string): Promise<Release | null> {
+  const key = releaseKey(id, version);
+  const known = releases.get(key);
+  if (known !== undefined) return known;
+  const text = (await env.KV.get(key)) ?? (await algorithmOf(env, id).version(version))?.release;
+  return text === undefined ? null : keep(releases, key, JSON.parse(text) as Release);
+}
+
+/** Puts the read copy of a new version's release. */
+export async function copyRelease(env: Env, id: string, release: Release): Promise<void> {
+  await env.KV.put(releaseKey(id, release.version), JSON.stringify(release));
+}
+
+/**
+ * What a call of `owner/name` with a selector runs.
+ * @param member whether the caller is, or belongs to, the owner
+ */
+export async function findRelease(
+  env: Env,
+  owner: string,
+  name: string,
+  selector: string,
+  member: boolean,
+): Promise<Result<Release, "unknown-algorithm" | "unknown-version">> {
+  const id = algorithmId(owner, name);
+  const found = await resolution(env, id, selector, member);
+  if (!found.ok) return found;
+  const release = await releaseOf(env, id, found.value.version);
+  return release === null ? err("unknown-version") : ok(release);
+}

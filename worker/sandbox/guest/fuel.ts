@@ -1,0 +1,63 @@
+// The host's half of metering: grants fuel slice by slice. Between slices the event loop serves everybody else.
+import type { GuestCall } from "../protocol.ts";
+import { stop } from "./stop.ts";
+
+/** Lets other tasks run: a macrotask, because a resolved promise does not yield. */
+const yieldTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+export class FuelTank {
+  readonly #call: GuestCall;
+  readonly #deadline: number;
+  #granted = 0;
+  #balance: WebAssembly.Global | undefined;
+  #dry = false;
+
+  constructor(call: GuestCall) {
+    this.#call = call;
+    this.#deadline = Date.now() + call.timeoutMs;
+  }
+
+  /** Fills the module's balance for the first slice. */
+  connect(balance: WebAssembly.Global): void {
+    this.#balance = balance;
+    const left = this.#call.fuel - this.#call.module.instantiation;
+    if (left < 0) throw this.#exhausted();
+    this.#granted = Math.min(this.#call.slice, left);
+    balance.value = BigInt(this.#granted);
+  }
+
+  /**
+   * The module's `refuel`: called with a negative balance, answers the new one.
+   * @returns a balance of at least 0, or a negative one when the call may not go on: the module then stops at once
+   */
+  async refuel(balance: bigint): Promise<bigint> {
+    const left = this.#call.fuel - this.#call.module.instantiation - this.#granted;
+    const debt = Number(-balance);
+    if (debt > left) {
+      this.#dry = true;
+      return -1n;
+    }
+    await yieldTurn();
+    if (Date.now() > this.#deadline) throw stop("TimeoutError", `the call ran longer than ${this.#call.timeoutMs / 1000} s`);
+    const grant = Math.min(left, debt + this.#call.slice);
+    this.#granted += grant;
+    return balance + BigInt(grant);
+  }
+
+  /** Whether the last refuel was refused: tells running dry from the module's own `unreachable`. */
+  get dry(): boolean {
+    return this.#dry;
+  }
+
+  /** Fuel burned so far: all of it when the tank ran dry. */
+  get burned(): number {
+    if (this.#dry || this.#balance === undefined) return this.#dry ? this.#call.fuel : this.#call.module.instantiation;
+    const left = Number(this.#balance.value as bigint);
+    return Math.min(this.#call.fuel, this.#call.module.instantiation + this.#granted - left);
+  }
+
+  #exhausted(): Error {
+    this.#dry = true;
+    return stop("FuelExhausted", "");
+  }
+}

@@ -1,0 +1,81 @@
+// The guest: all JavaScript that runs inside a sandbox. It makes one instance per call and keeps nothing between calls:
+// no mutable module-level state, so that no call can see another's.
+import { channel } from "node:diagnostics_channel";
+import { WorkerEntrypoint } from "cloudflare:workers";
+import module from "./module.wasm";
+import { FUEL_CHANNEL, type GuestCall, type GuestHost, type GuestOutcome, type GuestReport } from "../protocol.ts";
+import { FuelTank } from "./fuel.ts";
+import { type Said, hostFunctions } from "./imports.ts";
+import { GuestMemory } from "./memory.ts";
+import { GuestState } from "./state.ts";
+import { Stop } from "./stop.ts";
+
+/** One call's instance with all that belongs to it. */
+interface Machine {
+  readonly tank: FuelTank;
+  readonly state: GuestState | null;
+  readonly said: Said;
+  readonly memory: () => GuestMemory;
+  instance: WebAssembly.Instance | undefined;
+}
+
+function machine(call: GuestCall, host: GuestHost | null): Machine {
+  const made: Machine = {
+    tank: new FuelTank(call),
+    state: call.module.state ? new GuestState(host, call.limits) : null,
+    said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
+    memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
+    instance: undefined,
+  };
+  return made;
+}
+
+type Export = (() => void) | undefined;
+
+/** Instantiates and runs start and, unless it is only a trial, apply: each metered and able to suspend. */
+async function drive(made: Machine, call: GuestCall, trial: boolean): Promise<void> {
+  const refuel = new WebAssembly.Suspending((balance: bigint) => made.tank.refuel(balance));
+  const orcade = hostFunctions(call, made.memory, made.said, made.state);
+  made.instance = new WebAssembly.Instance(module, { orcade, "orcade:fuel": { refuel } } as WebAssembly.Imports);
+  const { exports } = made.instance;
+  made.tank.connect(exports[call.module.fuelExport] as WebAssembly.Global);
+  const start = call.module.startExport === null ? undefined : (exports[call.module.startExport] as Export);
+  if (start !== undefined) await WebAssembly.promising(start)();
+  if (!trial) await WebAssembly.promising(exports["apply"] as () => void)();
+}
+
+/** What a throw means: our own stop, the engine's trap, the stack's end. */
+function outcomeOf(error: unknown, tank: FuelTank): GuestOutcome {
+  if (tank.dry) return { kind: "stopped", reason: "FuelExhausted", message: "" };
+  if (error instanceof Stop) return error.outcome;
+  const message = error instanceof Error ? error.message : "unknown";
+  if (error instanceof RangeError) return { kind: "stopped", reason: "StackOverflow", message };
+  return { kind: "stopped", reason: "Trap", message };
+}
+
+async function run(call: GuestCall, host: GuestHost | null, trial: boolean): Promise<GuestReport> {
+  const made = machine(call, host);
+  let outcome: GuestOutcome;
+  try {
+    await drive(made, call, trial);
+    outcome = { kind: "answered", answer: made.said.answer.kind, bytes: made.said.answer.bytes };
+  } catch (error) {
+    outcome = outcomeOf(error, made.tank);
+  }
+  const fuel = made.tank.burned;
+  if (call.tail) channel(FUEL_CHANNEL).publish({ fuel });
+  const writes = outcome.kind === "answered" ? (made.state?.writes ?? []) : [];
+  return { outcome, fuel, pages: made.instance === undefined ? 0 : made.memory().pages, writes };
+}
+
+export default class Guest extends WorkerEntrypoint {
+  /** Runs the algorithm once. */
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport> {
+    return run(call, host, false);
+  }
+
+  /** Instantiates and runs the start function only: what publishing tries. */
+  prove(call: GuestCall): Promise<GuestReport> {
+    return run(call, null, true);
+  }
+}

@@ -1,0 +1,62 @@
+// Loads a build as a Dynamic Worker. Its id is a hash of everything that runs in it, so equal ids always mean equal code;
+// the bytes are at hand before the loader is asked, because a callback that fails would poison the id for good.
+import GUEST from "../../build/guest.txt";
+import type { Env } from "../env.ts";
+import { sha256OfParts } from "../market/hash.ts";
+import type { Release } from "../market/release.ts";
+import type { GuestCall, GuestHost, GuestReport } from "./protocol.ts";
+
+/** Both are part of the id; they equal the worker's own in wrangler.toml (a test checks). */
+export const COMPATIBILITY_DATE = "2026-10-01";
+export const COMPATIBILITY_FLAGS = ["nodejs_compat"];
+const PARENT = "orcade";
+
+/** The guest's RPC face. */
+export interface GuestStub {
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport>;
+  prove(call: GuestCall): Promise<GuestReport>;
+}
+
+const ids = new Map<string, string>();
+const IDS_KEPT = 10_000;
+
+/** 64 hex digits over parent, guest, compatibility, ABI and metered module. Nothing about the caller. */
+export async function sandboxId(release: Pick<Release, "metered" | "manifest">): Promise<string> {
+  const { sha256 } = release.metered;
+  const known = ids.get(`${release.manifest.abi} ${sha256}`);
+  if (known !== undefined) return known;
+  const flags = COMPATIBILITY_FLAGS.join(",");
+  const id = await sha256OfParts([PARENT, GUEST, COMPATIBILITY_DATE, flags, release.manifest.abi, sha256]);
+  if (ids.size >= IDS_KEPT) ids.clear();
+  ids.set(`${release.manifest.abi} ${sha256}`, id);
+  return id;
+}
+
+/** The second belt in production; the first is fuel. One call may burn at most 200 s and fetches nothing. */
+const PLATFORM_LIMITS = { cpuMs: 300_000, subRequests: 10_000 };
+
+/**
+ * @param code bytes of the metered module, already checked against its hash
+ * @param replica 0, 1, ...: further isolates of the same build
+ * @param tail listens to the isolate's events (production); must be the same for every load of an id
+ */
+export async function loadSandbox(
+  env: Env,
+  release: Pick<Release, "metered" | "manifest">,
+  code: Uint8Array,
+  replica: number,
+  tail: Fetcher | null,
+): Promise<GuestStub> {
+  const id = await sandboxId(release);
+  const worker = env.LOADER.get(replica === 0 ? id : `${id}-${replica}`, () => ({
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: COMPATIBILITY_FLAGS,
+    mainModule: "guest.js",
+    modules: { "guest.js": GUEST, "module.wasm": { wasm: code.slice().buffer } },
+    env: {},
+    globalOutbound: null,
+    limits: PLATFORM_LIMITS,
+    ...(tail === null ? {} : { tails: [tail] }),
+  }));
+  return worker.getEntrypoint() as unknown as GuestStub;
+}

@@ -1,0 +1,77 @@
+// What crosses between the worker and a guest (the code beside an author's module in its Dynamic Worker). Types and
+// constants only: both sides import it.
+
+/** The ABI's kinds of values, by number. */
+export const KIND_NUMBER = { text: 0, json: 1, bytes: 2, void: 3 } as const;
+export type AnswerKind = keyof typeof KIND_NUMBER;
+
+export interface GuestLimits {
+  readonly answerBytes: number;
+  readonly stateOperations: number;
+  readonly stateWriteBytes: number;
+  readonly stateKeyBytes: number;
+  readonly stateValueBytes: number;
+  readonly stateListKeys: number;
+  readonly failTypeBytes: number;
+  readonly failMessageBytes: number;
+}
+
+/** How to drive the module: facts of its build. */
+export interface GuestModule {
+  readonly fuelExport: string;
+  readonly startExport: string | null;
+  /** Fuel that instantiation costs. */
+  readonly instantiation: number;
+  /** Whether its manifest asks for state: only then do those imports exist. */
+  readonly state: boolean;
+}
+
+export interface GuestCall {
+  readonly module: GuestModule;
+  readonly input: Uint8Array;
+  /** 0 text, 1 JSON, 2 bytes. */
+  readonly kind: number;
+  /** Fuel the call may burn, instantiation included; and of one slice. */
+  readonly fuel: number;
+  readonly slice: number;
+  /** Milliseconds of wall time, looked at between slices. */
+  readonly timeoutMs: number;
+  readonly limits: GuestLimits;
+  /** Whether a tail worker listens and is to be told the fuel. */
+  readonly tail: boolean;
+}
+
+/** Host functions that need the outside; handed over only to calls whose manifest asks. */
+export interface GuestHost {
+  stateGet(key: Uint8Array): Promise<Uint8Array | null>;
+  stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
+}
+
+/** Why a call did not answer. A closed set; `worker/market/codes.ts` gives each its sentence. */
+export type TrapReason =
+  | "FuelExhausted"
+  | "TimeoutError"
+  | "StackOverflow"
+  | "Trap"
+  | "BadPointer"
+  | "BadKind"
+  | "AnswerTooLarge"
+  | "StateLimit";
+
+export type GuestOutcome =
+  | { readonly kind: "answered"; readonly answer: AnswerKind; readonly bytes: Uint8Array }
+  | { readonly kind: "failed"; readonly type: string; readonly message: string }
+  | { readonly kind: "stopped"; readonly reason: TrapReason; readonly message: string };
+
+export interface GuestReport {
+  readonly outcome: GuestOutcome;
+  /** Fuel burned, at most what was granted. */
+  readonly fuel: number;
+  /** Pages of memory at the end. */
+  readonly pages: number;
+  /** State writes in the order of their keys' first write, each key once; null deletes. */
+  readonly writes: readonly (readonly [Uint8Array, Uint8Array | null])[];
+}
+
+/** Channel on which a guest tells the tail worker the fuel of a call. */
+export const FUEL_CHANNEL = "orcade:fuel";
