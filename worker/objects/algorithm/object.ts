@@ -20,7 +20,8 @@ import {
 import { Noun } from "../noun.ts";
 
 export interface Publication {
-  readonly release: Release;
+  /** JSON of the Release. */
+  readonly release: string;
   readonly notes: string;
   readonly readme: string;
 }
@@ -75,11 +76,11 @@ export class Algorithm extends Noun {
    * Makes a version current, for good. The very same publication again changes nothing.
    * @returns whether it is new
    */
-  publish({ release, notes, readme }: Publication): Result<{ readonly created: boolean }, PublishError> {
+  publish({ release: text, notes, readme }: Publication): Result<{ readonly created: boolean }, PublishError> {
     this.establish();
+    const release = JSON.parse(text) as Release;
     return this.transaction(() => {
       const rank = versionRank(release.version);
-      const text = JSON.stringify(release);
       if (this.#sql.version(rank)?.release === text) return ok({ created: false });
       const refused = this.#refusal(release);
       if (refused !== null) return err(refused);

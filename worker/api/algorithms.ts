@@ -1,0 +1,140 @@
+// Algorithms as resources: publish a version, list versions, read the OpenAPI document.
+import type { Hono } from "hono";
+import type { Env } from "../env.ts";
+import { type Failure, failure } from "../market/failure.ts";
+import { ALGORITHM_NAME, OWNER_NAME, VERSION } from "../market/manifest.ts";
+import { algorithmOpenApi } from "../market/openapi.ts";
+import { type Release, algorithmId } from "../market/release.ts";
+import { type Result, err, ok } from "../market/result.ts";
+import type { Grant } from "../objects/account/object.ts";
+import type { AlgorithmView, VersionView } from "../objects/algorithm/object.ts";
+import { algorithmOf, findRelease } from "../objects/algorithm/store.ts";
+import { authenticate, isMember } from "./caller.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { refuse } from "./errors.ts";
+import { publish } from "./publish.ts";
+
+/** Versions on one page (wire contract §2.10). */
+const PAGE = 50;
+
+/** The owner's canonical spelling, if the caller may publish there. */
+function ownerFor(caller: Grant, owner: string): Result<string, Failure> {
+  if (!OWNER_NAME.test(owner) || !isMember(caller, owner)) {
+    return err(failure("forbidden", `This key belongs to ${caller.account}, who may not publish for ${owner}.`));
+  }
+  const spelled = [caller.account, ...caller.organisations].find((name) => name.toLowerCase() === owner.toLowerCase());
+  return ok(spelled ?? owner);
+}
+
+async function publishVersion(c: AppContext): Promise<Response> {
+  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  if (!caller.ok) return refuse(c, caller.error);
+  const { owner = "", name = "", version = "" } = c.req.param() as Record<string, string>;
+  const spelled = ownerFor(caller.value, owner);
+  if (!spelled.ok) return refuse(c, spelled.error);
+  if (!ALGORITHM_NAME.test(name) || !VERSION.test(version)) {
+    return refuse(c, failure("invalid-parameter", "The address must be /v1/algorithms/{owner}/{name}/versions/{MAJOR.MINOR.PATCH}."));
+  }
+  const published = await publish(c, spelled.value, name, version);
+  if (!published.ok) return refuse(c, published.error);
+  return c.json(publicationBody(published.value.release), published.value.created ? 201 : 200);
+}
+
+const publicationBody = (release: Release): object => ({
+  algorithm: release.algorithm,
+  version: release.version,
+  build: release.build,
+  url: `/v1/algo/${release.algorithm}/${release.version}`,
+  module_bytes: release.module.bytes,
+  metered_bytes: release.metered.bytes,
+  cost_table: release.metered.costTable,
+});
+
+/** A version as an algorithm object of the wire contract (§5). */
+function algorithmObject(id: string, view: VersionView): object {
+  const { algorithm, version, build, manifest } = JSON.parse(view.release) as Release;
+  return {
+    id,
+    name: algorithm,
+    details: { summary: manifest.summary, label: manifest.name, tagline: manifest.summary },
+    settings: {
+      algorithm_callability: manifest.visibility,
+      license: manifest.license,
+      royalty_microcredits: manifest.royalty,
+      network_access: "isolated",
+      permissions: manifest.permissions,
+    },
+    version_info: {
+      semantic_version: version,
+      git_hash: build,
+      release_notes: view.notes,
+      sample_input: manifest.sample === undefined ? "" : JSON.stringify(manifest.sample),
+      published_at: new Date(view.published).toISOString(),
+      yanked: view.yanked,
+    },
+    self_link: `/v1/algorithms/${algorithm}/versions/${build}`,
+    resource_type: "algorithm",
+  };
+}
+
+const absent = (): Failure => failure("unknown-algorithm", "No such algorithm");
+
+/** The algorithm as the caller may see it: what is private does not exist for a stranger. */
+async function viewFor(c: AppContext, limit: number): Promise<Result<AlgorithmView, Failure>> {
+  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  if (!caller.ok) return caller;
+  const { owner = "", name = "" } = c.req.param() as Record<string, string>;
+  const marker = c.req.query("marker") ?? null;
+  if (marker !== null && !VERSION.test(marker)) return err(failure("invalid-parameter", "The marker is none that a list answered."));
+  const view = await algorithmOf(c.env, algorithmId(owner, name)).view(isMember(caller.value, owner), marker, limit);
+  return view === null ? err(absent()) : ok(view);
+}
+
+async function getAlgorithm(c: AppContext): Promise<Response> {
+  const view = await viewFor(c, 1);
+  if (!view.ok) return refuse(c, view.error);
+  const [newest] = view.value.versions;
+  return newest === undefined ? refuse(c, absent()) : c.json(algorithmObject(view.value.id, newest));
+}
+
+function pageSize(text: string | undefined): number | undefined {
+  const limit = Number(text ?? PAGE);
+  return Number.isInteger(limit) && limit >= 1 && limit <= 100 ? limit : undefined;
+}
+
+async function listVersions(c: AppContext): Promise<Response> {
+  const limit = pageSize(c.req.query("limit"));
+  if (limit === undefined) return refuse(c, failure("invalid-parameter", "limit must be 1 to 100."));
+  const view = await viewFor(c, limit + 1);
+  if (!view.ok) return refuse(c, view.error);
+  const page = view.value.versions.slice(0, limit);
+  const last = page.at(-1);
+  const more = view.value.versions.length > limit && last !== undefined;
+  const marker = more ? (JSON.parse(last.release) as Release).version : null;
+  const next = marker === null ? null : `${new URL(c.req.url).pathname}?limit=${limit}&marker=${marker}`;
+  return c.json({ marker, next_link: next, results: page.map((version) => algorithmObject(view.value.id, version)) });
+}
+
+async function releaseFor(env: Env, caller: Grant, c: AppContext): Promise<Result<Release, Failure>> {
+  const { owner = "", name = "" } = c.req.param() as Record<string, string>;
+  const found = await findRelease(env, owner, name, c.req.query("version") ?? "", isMember(caller, owner));
+  if (found.ok) return found;
+  return err(found.error === "unknown-algorithm" ? absent() : failure("unknown-version", "The algorithm has no such version that this key may see."));
+}
+
+async function openApi(c: AppContext): Promise<Response> {
+  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  if (!caller.ok) return refuse(c, caller.error);
+  const release = await releaseFor(c.env, caller.value, c);
+  if (!release.ok) return refuse(c, release.error);
+  const { algorithm, version, manifest } = release.value;
+  const [owner = "", name = ""] = algorithm.split("/");
+  return c.json(algorithmOpenApi({ owner, name, version, manifest, serverUrl: new URL(c.req.url).origin }));
+}
+
+export function algorithmRoutes(app: Hono<AppEnv>): void {
+  app.put("/v1/algorithms/:owner/:name/versions/:version", publishVersion);
+  app.get("/v1/algorithms/:owner/:name", getAlgorithm);
+  app.get("/v1/algorithms/:owner/:name/versions", listVersions);
+  app.get("/v1/algorithms/:owner/:name/openapi.json", openApi);
+}

@@ -1,0 +1,68 @@
+// Who calls: from the Authorization header to a Grant. Which account a key belongs to never changes and is remembered;
+// whether the key is alive is asked of the account's object and believed for LIMITS.freshMs.
+import { apiKeyKey } from "../../kv-schema/keys.ts";
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import { type Failure, failure } from "../market/failure.ts";
+import { sha256OfText } from "../market/hash.ts";
+import { type Result, err, ok } from "../market/result.ts";
+import { type Grant, accountOf } from "../objects/account/object.ts";
+import { keyringOf } from "../objects/keyring/object.ts";
+
+/** Longer than any key that was ever issued or imported. */
+const KEY_LENGTH = 256;
+const KEPT = 20_000;
+const accounts = new Map<string, string>();
+const grants = new Map<string, { readonly grant: Grant; readonly until: number }>();
+
+/** The key in `Simple K`, `Bearer K` or a bare `K` (any case of the scheme); undefined when there is none. */
+export function keyOf(authorization: string | undefined): string | undefined {
+  const text = authorization?.trim() ?? "";
+  const match = /^(?:simple|bearer)\s+(.*)$/i.exec(text);
+  const key = (match?.[1] ?? text).trim();
+  return key === "" || /^(?:simple|bearer)$/i.test(key) ? undefined : key;
+}
+
+/** The account of a key hash: this isolate, KV, then the keyring, which is the truth. */
+async function accountFor(env: Env, hash: string): Promise<string | null> {
+  const known = accounts.get(hash) ?? (await env.KV.get(apiKeyKey(hash)));
+  const account = known ?? (await keyringOf(env, hash).owner(hash));
+  if (account === null) return null;
+  if (accounts.size >= KEPT) accounts.clear();
+  accounts.set(hash, account);
+  return account;
+}
+
+async function grantFor(env: Env, hash: string): Promise<Grant | null> {
+  const now = Date.now();
+  const known = grants.get(hash);
+  if (known !== undefined && now < known.until) return known.grant;
+  const account = await accountFor(env, hash);
+  const grant = account === null ? null : ((await accountOf(env, account).open(hash)) as Grant | null);
+  if (grant === null) {
+    grants.delete(hash);
+    return null;
+  }
+  if (grants.size >= KEPT) grants.clear();
+  grants.set(hash, { grant, until: now + LIMITS.freshMs });
+  return grant;
+}
+
+/** Forgets what this isolate believes of all keys: called after an account has changed. */
+export const forgetGrants = (): void => grants.clear();
+
+/** @returns what the request's key opens */
+export async function authenticate(env: Env, authorization: string | undefined): Promise<Result<Grant, Failure>> {
+  const key = keyOf(authorization);
+  if (key === undefined) return err(failure("authorization-required", "authorization required"));
+  const grant = key.length > KEY_LENGTH ? null : await grantFor(env, await sha256OfText(key));
+  return grant === null
+    ? err(failure("unknown-key", "This API key is not known or no longer valid: check it, or ask your operator for one."))
+    : ok(grant);
+}
+
+/** Whether the caller is the owner or belongs to it. */
+export function isMember(grant: Grant, owner: string): boolean {
+  const name = owner.toLowerCase();
+  return grant.account.toLowerCase() === name || grant.organisations.some((organisation) => organisation.toLowerCase() === name);
+}

@@ -1,0 +1,53 @@
+// The one place where a failure becomes a response: which status, which code, how much a stranger learns. Routes of the
+// wire contract answer in its shape (algorithmia-api §2), native routes with problem documents (RFC 9457).
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { FAILURES, type Failure, failure } from "../market/failure.ts";
+import type { AppContext } from "./context.ts";
+
+const PROBLEMS = "https://orcade.dev/problems/";
+
+/** Whether a path speaks the wire contract's error shape. */
+const isWire = (path: string): boolean => path.startsWith("/v1/algo/") || path.startsWith("/v1/web/algo/");
+
+/** `error` values are scalars: C# clients map them string to string. */
+function wireBody(found: Failure): object {
+  const [first] = found.errors ?? [];
+  const path = first === undefined ? {} : { path: first.path };
+  return { error: { message: found.message, code: found.code, ...path } };
+}
+
+function problemBody(found: Failure, requestId: string): object {
+  const { status, title, retry } = FAILURES[found.code];
+  const { code, message, reason, errors } = found;
+  return {
+    type: `${PROBLEMS}${reason ?? code}`,
+    title,
+    status,
+    detail: message,
+    code: reason ?? code,
+    request_id: requestId,
+    retry,
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
+
+/** Answers a failure. */
+export function refuse(c: AppContext, found: Failure): Response {
+  const status = FAILURES[found.code].status as ContentfulStatusCode;
+  const requestId = c.get("requestId");
+  c.header("X-Orcade-Request", requestId);
+  if (FAILURES[found.code].retry) c.header("Retry-After", "1");
+  if (status === 401) c.header("WWW-Authenticate", 'Simple realm="orcade"');
+  if (isWire(c.req.path)) return c.json(wireBody(found), status);
+  return c.body(JSON.stringify(problemBody(found, requestId)), status, {
+    "Content-Type": "application/problem+json; charset=utf-8",
+  });
+}
+
+/** What nobody foresaw: the details go to the log, the stranger gets the request's id. */
+export function refuseUnforeseen(error: unknown, c: AppContext): Response {
+  const requestId = c.get("requestId");
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(JSON.stringify({ event: "unforeseen", request: requestId, path: c.req.path, error: detail }));
+  return refuse(c, failure("internal", `Something went wrong on our side; give us the request id ${requestId}.`));
+}

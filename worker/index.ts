@@ -1,0 +1,12 @@
+// Wiring only: the app, the objects, the tail.
+import { createApp } from "./api/app.ts";
+
+export { Account } from "./objects/account/object.ts";
+export { Algorithm } from "./objects/algorithm/object.ts";
+export { Blob } from "./objects/blobs/object.ts";
+export { Directory } from "./objects/directory/object.ts";
+export { Keyring } from "./objects/keyring/object.ts";
+export { State } from "./objects/state/object.ts";
+export { Tail } from "./tail.ts";
+
+export default createApp();

@@ -1,0 +1,42 @@
+// The last check of a publish: the module is loaded and instantiated for real, and its start function run on little fuel.
+// Engines have limits that validation does not know (sizes of tables, functions, types); here they show.
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import type { PublishCode } from "../market/codes.ts";
+import type { Release } from "../market/release.ts";
+import { type Result, err, ok } from "../market/result.ts";
+import { loadSandbox } from "./loader.ts";
+import type { GuestOutcome } from "./protocol.ts";
+import { guestCall } from "./run.ts";
+
+export interface ProofError {
+  readonly reason: Extract<PublishCode, "start-exhausted" | "start-failed" | "invalid-module">;
+  readonly message: string;
+}
+
+const PROOF_MS = 30_000;
+
+function verdict(outcome: GuestOutcome): Result<null, ProofError> {
+  switch (outcome.kind) {
+    case "answered":
+      return ok(null);
+    case "failed":
+      return err({ reason: "start-failed", message: `${outcome.type}: ${outcome.message}` });
+    case "stopped":
+      return outcome.reason === "FuelExhausted" || outcome.reason === "TimeoutError"
+        ? err({ reason: "start-exhausted", message: `${LIMITS.proofFuel} fuel` })
+        : err({ reason: "start-failed", message: outcome.message });
+  }
+}
+
+/** @param code bytes of the metered module */
+export async function proveModule(env: Env, release: Release, code: Uint8Array): Promise<Result<null, ProofError>> {
+  const input = new Uint8Array(0);
+  const call = guestCall({ release, input, kind: 0, fuel: LIMITS.proofFuel, timeoutMs: PROOF_MS, tail: null });
+  try {
+    const sandbox = await loadSandbox(env, release, code, 0, null);
+    return verdict((await sandbox.prove(call)).outcome);
+  } catch (error) {
+    return err({ reason: "invalid-module", message: error instanceof Error ? error.message : "it could not be loaded" });
+  }
+}

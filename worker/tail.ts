@@ -1,0 +1,34 @@
+// The tail worker: after each call in a sandbox, Cloudflare tells it the processor time it measured. It is kept beside our
+// fuel, per build, as an audit of the calibration; it is never the meter. (Local workerd always reports 0.)
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { Env } from "./env.ts";
+import { FUEL_CHANNEL } from "./sandbox/protocol.ts";
+
+interface TailProps {
+  /** SHA-256 of the metered module. */
+  readonly sha256: string;
+}
+
+/** The fuel that the guest published on its channel; 0 when it did not come so far. */
+export function fuelOf(item: TraceItem): number {
+  const event = item.diagnosticsChannelEvents.find((found) => found.channel === FUEL_CHANNEL);
+  const message = event?.message as { fuel?: unknown } | undefined;
+  return typeof message?.fuel === "number" ? message.fuel : 0;
+}
+
+export class Tail extends WorkerEntrypoint<Env, TailProps> {
+  override async tail(items: TraceItem[]): Promise<void> {
+    const milliseconds = items.reduce((sum, item) => sum + item.cpuTime, 0);
+    if (milliseconds === 0) return;
+    const fuel = items.reduce((sum, item) => sum + fuelOf(item), 0);
+    const blob = this.env.BLOB.get(this.env.BLOB.idFromName(this.ctx.props.sha256));
+    await blob.addProcessorTime(items.length, milliseconds, fuel);
+  }
+}
+
+/** The tail of a build's sandboxes; null where ORCADE_TAIL is not "on". */
+export function tailOf(ctx: ExecutionContext, env: Env, sha256: string): Fetcher | null {
+  if (env.ORCADE_TAIL !== "on") return null;
+  const exports = (ctx as ExecutionContext & { exports: { Tail(options: { props: TailProps }): Fetcher } }).exports;
+  return exports.Tail({ props: { sha256 } });
+}
