@@ -1,0 +1,297 @@
+// Decodes a function body into its marks: the instructions that steer control, name functions or work by length, each
+// with the weight of the straight code before it. Fails closed on every opcode that is not in the table of opcodes.ts.
+// One pass, no recursion: nesting is an explicit stack.
+import { transferWeight, WEIGHT_OF } from "./cost.ts";
+import { invalid, tooLarge, unsupported } from "./errors.ts";
+import { Growable } from "./growable.ts";
+import { featureOf, IMMEDIATE_OF, IMMEDIATES, OP, PREFIX_FC, PREFIX_FD } from "./opcodes.ts";
+import { Reader } from "./reader.ts";
+import { type ModuleShape, readValueType } from "./sections.ts";
+
+/** A function with more marks than this is refused; V8 compiles no function of more than 7.6 MB anyway. */
+export const MAXIMUM_MARKS = 1_500_000;
+
+/** The marks of one body, in the order of the code. Offsets are in bytes of the module. */
+export class Marks {
+  count = 0;
+  readonly opcode = new Growable();
+  /** Offset of the instruction and of the one after it. */
+  readonly at = new Growable();
+  readonly next = new Growable();
+  /** br, br_if: depth. call, ref.func: function. Table operations: table. br_table: offset of its targets. */
+  readonly operand = new Growable();
+  /** Weight of the straight code since the last mark, and of the mark itself, in sixteenths of a fuel. */
+  readonly before = new Growable();
+  readonly own = new Growable();
+
+  clear(): void {
+    this.count = 0;
+    for (const list of [this.opcode, this.at, this.next, this.operand, this.before, this.own]) list.clear();
+  }
+}
+
+/** What a body declares. */
+export interface BodyHead {
+  /** Declared locals, without parameters. */
+  readonly locals: number;
+  /** Offsets of the declarations' first byte and of the first instruction. */
+  readonly start: number;
+  readonly code: number;
+  /** How many groups of locals are declared, and the offset after that number. */
+  readonly groups: number;
+  readonly firstGroup: number;
+}
+
+/** Reads the declarations of locals. 2^32 of them are a few bytes, so they are counted and never listed. */
+export function readHead(reader: Reader): BodyHead {
+  const start = reader.at;
+  const groups = reader.count();
+  const firstGroup = reader.at;
+  let locals = 0;
+  for (let left = groups; left > 0; left--) {
+    locals += reader.u32();
+    readValueType(reader);
+  }
+  return { locals, start, code: reader.at, groups, firstGroup };
+}
+
+const KIND = Object.fromEntries(IMMEDIATES.map((name, at) => [name, at])) as Record<
+  (typeof IMMEDIATES)[number],
+  number
+>;
+
+/** Decodes the instructions of one body into `marks`. Kept between bodies, so that its buffers are reused. */
+export class BodyDecoder {
+  readonly marks = new Marks();
+  private readonly shape: ModuleShape;
+  /** Values that a branch to each open label moves, and that its end leaves. */
+  private readonly labelValues = new Growable();
+  private readonly endValues = new Growable();
+
+  constructor(shape: ModuleShape) {
+    this.shape = shape;
+  }
+
+  /** @param type the function's type; `reader` stands at the first instruction and ends with the body */
+  decode(reader: Reader, type: number): Marks {
+    const { marks, labelValues, endValues } = this;
+    marks.clear();
+    labelValues.clear();
+    endValues.clear();
+    const results = this.shape.resultCounts[type] ?? 0;
+    labelValues.add(results);
+    endValues.add(results);
+    let weight = 0;
+    while (labelValues.length > 0) {
+      const at = reader.at;
+      const opcode = readOpcode(reader);
+      if (IMMEDIATE_OF[opcode] !== KIND.mark) {
+        skipImmediate(reader, opcode, at);
+        weight += WEIGHT_OF[opcode] ?? 0;
+        continue;
+      }
+      marks.opcode.add(opcode);
+      marks.at.add(at);
+      marks.before.add(weight);
+      marks.own.add((WEIGHT_OF[opcode] ?? 0) + this.readMark(reader, opcode));
+      marks.next.add(reader.at);
+      marks.count++;
+      weight = 0;
+      if (marks.count > MAXIMUM_MARKS) throw tooLarge(`A function has more than ${MAXIMUM_MARKS} branches and calls.`);
+    }
+    if (reader.at !== reader.end) throw invalid(reader.at, "code after the end of a function");
+    return marks;
+  }
+
+  /** Reads the immediates of a mark, keeps its operand and answers the weight of the values it moves. */
+  private readMark(reader: Reader, opcode: number): number {
+    switch (opcode) {
+      case OP.block:
+      case OP.loop:
+      case OP.if:
+        return this.open(reader, opcode);
+      case OP.end:
+        return this.close(reader);
+      case OP.br:
+      case OP.br_if:
+        return this.branch(reader);
+      case OP.br_table:
+        return this.branchTable(reader);
+      case OP.return:
+        this.marks.operand.add(0);
+        return transferWeight(this.labelValues.at(0));
+      case OP.call:
+      case OP.return_call:
+        return this.call(reader);
+      case OP.call_indirect:
+      case OP.return_call_indirect:
+        return this.callIndirect(reader);
+      default:
+        this.marks.operand.add(readOperand(reader, opcode));
+        return 0;
+    }
+  }
+
+  private open(reader: Reader, opcode: number): number {
+    const at = reader.at;
+    const byte = reader.bytes[at] ?? 0;
+    let parameters = 0;
+    let results = 0;
+    if (byte === 0x40) reader.skip(1);
+    else if (byte >= 0x40 && byte < 0x80) {
+      readValueType(reader);
+      results = 1;
+    } else {
+      const type = reader.s33();
+      if (type < 0 || type >= this.shape.parameterCounts.length) throw invalid(at, "unknown type of a block");
+      parameters = this.shape.parameterCounts[type] ?? 0;
+      results = this.shape.resultCounts[type] ?? 0;
+    }
+    this.labelValues.add(opcode === OP.loop ? parameters : results);
+    this.endValues.add(results);
+    this.marks.operand.add(0);
+    return transferWeight(parameters);
+  }
+
+  private close(_reader: Reader): number {
+    this.labelValues.length--;
+    this.marks.operand.add(0);
+    return transferWeight(this.endValues.at(--this.endValues.length));
+  }
+
+  private label(depth: number, at: number): number {
+    if (depth >= this.labelValues.length) throw invalid(at, "a branch leaves the function");
+    return this.labelValues.at(this.labelValues.length - 1 - depth);
+  }
+
+  private branch(reader: Reader): number {
+    const at = reader.at;
+    const depth = reader.u32();
+    this.marks.operand.add(depth);
+    return transferWeight(this.label(depth, at));
+  }
+
+  private branchTable(reader: Reader): number {
+    this.marks.operand.add(reader.at);
+    const count = reader.count();
+    let values = 0;
+    for (let left = count; left >= 0; left--) values = this.label(reader.u32(), reader.at);
+    return transferWeight(values);
+  }
+
+  private call(reader: Reader): number {
+    const at = reader.at;
+    const index = reader.u32();
+    if (index >= this.shape.functionTypes.length) throw invalid(at, "unknown function");
+    this.marks.operand.add(index);
+    return this.callWeight(this.shape.functionTypes.at(index));
+  }
+
+  private callIndirect(reader: Reader): number {
+    const type = reader.u32();
+    this.marks.operand.add(reader.u32());
+    return this.callWeight(type);
+  }
+
+  private callWeight(type: number): number {
+    return transferWeight((this.shape.parameterCounts[type] ?? 0) + (this.shape.resultCounts[type] ?? 0));
+  }
+}
+
+/** The index that `opcode` works on: a table, or the function of ref.func. */
+function readOperand(reader: Reader, opcode: number): number {
+  switch (opcode) {
+    case OP.ref_func:
+    case OP.table_grow:
+    case OP.table_fill:
+      return reader.u32();
+    case OP.memory_grow:
+    case OP.memory_fill:
+      return readMemory(reader);
+    case OP.memory_copy:
+      readMemory(reader);
+      return readMemory(reader);
+    case OP.memory_init:
+      reader.u32();
+      return readMemory(reader);
+    case OP.table_copy: {
+      const destination = reader.u32();
+      reader.u32();
+      return destination;
+    }
+    case OP.table_init:
+      reader.u32();
+      return reader.u32();
+    default:
+      return 0;
+  }
+}
+
+function readOpcode(reader: Reader): number {
+  const at = reader.at;
+  const byte = reader.u8();
+  const opcode = byte === 0xfc ? PREFIX_FC + reader.u32() : byte === 0xfd ? PREFIX_FD + reader.u32() : byte;
+  const known = byte === 0xfc ? opcode < PREFIX_FD : opcode < IMMEDIATE_OF.length;
+  if (!known || IMMEDIATE_OF[opcode] === KIND.absent) {
+    const hex = [...reader.bytes.subarray(at, reader.at)].map((part) => part.toString(16).padStart(2, "0")).join(" ");
+    throw unsupported(featureOf(known || byte === 0xfd ? opcode : -1), at, `opcode ${hex}`);
+  }
+  return opcode;
+}
+
+function readMemory(reader: Reader): number {
+  const at = reader.at;
+  if (reader.u8() !== 0) throw unsupported("multi-memory", at);
+  return 0;
+}
+
+function readHeap(reader: Reader): void {
+  const at = reader.at;
+  const byte = reader.u8();
+  if (byte !== 0x70 && byte !== 0x6f)
+    throw unsupported("typed-function-references", at, `heap type 0x${byte.toString(16)}`);
+}
+
+function readMemoryArgument(reader: Reader): void {
+  const at = reader.at;
+  if (reader.u32() >= 0x40) throw unsupported("multi-memory", at);
+  reader.skipLeb(5);
+}
+
+function readTypes(reader: Reader): void {
+  for (let left = reader.count(); left > 0; left--) readValueType(reader);
+}
+
+function skipImmediate(reader: Reader, opcode: number, at: number): void {
+  switch (IMMEDIATE_OF[opcode]) {
+    case KIND["-"]:
+      return;
+    case KIND.index:
+    case KIND.i32:
+      return reader.skipLeb(5);
+    case KIND.memarg:
+      return readMemoryArgument(reader);
+    case KIND.i64:
+      return reader.skipLeb(10);
+    case KIND.f32:
+      return reader.skip(4);
+    case KIND.f64:
+      return reader.skip(8);
+    case KIND.lane:
+      return reader.skip(1);
+    case KIND["memarg-lane"]:
+      readMemoryArgument(reader);
+      return reader.skip(1);
+    case KIND.bytes16:
+      return reader.skip(16);
+    case KIND.memory:
+      readMemory(reader);
+      return;
+    case KIND.heap:
+      return readHeap(reader);
+    case KIND.types:
+      return readTypes(reader);
+    default:
+      throw unsupported("unknown", at, `opcode 0x${opcode.toString(16)}`);
+  }
+}

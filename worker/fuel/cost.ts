@@ -1,0 +1,109 @@
+// What each instruction costs. Data and arithmetic only: where the charges are placed is blocks.ts, how they are spelled
+// in code is rewrite.ts. Any change here changes bills, so it needs a new identifier.
+import { OP, OPCODES, OPCODE_COUNT } from "./opcodes.ts";
+
+/** The identifier of this cost table; part of what a bill can be recomputed from. */
+export const COST_TABLE = "orcade-1";
+
+/** Weights are in sixteenths of a fuel; a straight stretch of code costs their sum, rounded up to whole fuel. */
+export const WEIGHTS_PER_FUEL = 16;
+
+// Measured time classes, in sixteenths of a nanosecond on ordinary code of the slow kind (docs/fuel.md). Nothing that
+// becomes machine code is free: a stretch of a million moves must not cost as much as one of two.
+const CLASS_WEIGHTS: Readonly<Record<string, number>> = {
+  free: 0, // nop, block, else, end: no machine code of their own
+  trap: 1,
+  move: 1, // constants, locals
+  alu: 2,
+  select: 3,
+  mul: 4,
+  load: 6,
+  store: 5,
+  jump: 2,
+  loop: 2,
+  branch: 4, // a share of mispredictions
+  table: 32, // br_table
+  call: 24,
+  indirect: 64,
+  reference: 64, // table.get, table.set, ref.func: may leave compiled code
+  div32: 60,
+  div64: 100,
+  falu: 3,
+  fadd: 4,
+  fminmax: 8,
+  round: 8,
+  convert: 10,
+  fdiv: 40,
+  fsqrt: 60,
+  vector: 3,
+  vmul: 4,
+  vlong: 10,
+  vload: 8,
+  vstore: 8,
+  vconvert: 16,
+  vminmax: 12,
+  vdiv: 60,
+  vsqrt: 100,
+  bulk: 320, // a call into the engine; the length is charged apart
+  grow: 32_000,
+};
+
+/** Weight of each opcode, in sixteenths of a fuel. */
+export const WEIGHT_OF: Readonly<Uint32Array> = (() => {
+  const table = new Uint32Array(OPCODE_COUNT);
+  for (const { code, costClass } of OPCODES) table[code] = CLASS_WEIGHTS[costClass] ?? 0;
+  return table;
+})();
+
+/** Weight of entering a function, in sixteenths: its frame, and a move for each parameter and local. */
+export function entryWeight(parameters: number, locals: number): number {
+  return 16 + parameters + locals;
+}
+
+/** Weight added to a branch, a call or the end of a construct that moves `values` values. */
+export function transferWeight(values: number): number {
+  return values;
+}
+
+/** How an operation whose work depends on its length is charged, on top of its weight. */
+export interface LengthCost {
+  /** fuel = floor(length / 2^divide) * 2^multiply; one of the two is 0. */
+  readonly divide: number;
+  readonly multiply: number;
+  /** What bounds the length: an operation beyond it traps or fails before any work, and pays its weight only. */
+  readonly bound: "memory-bytes" | "memory-room" | "table-size" | "table-room";
+}
+
+const BY_BYTE: LengthCost = { divide: 4, multiply: 0, bound: "memory-bytes" };
+const BY_ENTRY: LengthCost = { divide: 0, multiply: 5, bound: "table-size" };
+
+/** Fuel by length: 16 bytes cost 1, a table entry 32, a page that memory grows by 16,384 (zeroing and first touch). */
+export const LENGTH_COSTS: ReadonlyMap<number, LengthCost> = new Map([
+  [OP.memory_copy, BY_BYTE],
+  [OP.memory_fill, BY_BYTE],
+  [OP.memory_init, BY_BYTE],
+  [OP.table_copy, BY_ENTRY],
+  [OP.table_fill, BY_ENTRY],
+  [OP.table_init, BY_ENTRY],
+  [OP.table_grow, { divide: 0, multiply: 5, bound: "table-room" }],
+  [OP.memory_grow, { divide: 0, multiply: 14, bound: "memory-room" }],
+]);
+
+const INITIAL_PAGE = 1000;
+const INITIAL_TABLE_ENTRY = 1;
+const SEGMENT_BYTES_PER_FUEL = 16;
+const SEGMENT_ENTRY = 32;
+
+/** What an instance has before any of its code runs. */
+export interface InitialState {
+  readonly pages: number;
+  readonly tableEntries: number;
+  readonly dataBytes: number;
+  readonly elementEntries: number;
+}
+
+/** Fuel of instantiation, charged by the host. */
+export function initialCost(state: InitialState): number {
+  const segments = Math.ceil(state.dataBytes / SEGMENT_BYTES_PER_FUEL) + state.elementEntries * SEGMENT_ENTRY;
+  return state.pages * INITIAL_PAGE + state.tableEntries * INITIAL_TABLE_ENTRY + segments;
+}
