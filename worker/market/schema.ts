@@ -3,22 +3,22 @@
 import { scan, type JsonLimits } from "./json/scan.ts";
 import type { JsonError } from "./json/fault.ts";
 import { err, ok, type Result } from "./result.ts";
-import { Checker, type FieldError } from "./schema/check.ts";
+import { Checker, type Misfit } from "./schema/check.ts";
 import type { CompiledSchema } from "./schema/compile.ts";
 import { walk } from "./schema/walk.ts";
 
 export { compileSchema, SCHEMA_BYTES, SCHEMA_DEPTH } from "./schema/compile.ts";
 export type { CompiledSchema, SchemaError, SchemaReason } from "./schema/compile.ts";
-export { FIELD_ERRORS, type FieldError } from "./schema/check.ts";
+export { FIELD_ERRORS, type Misfit } from "./schema/check.ts";
 
 /** Depth to which a value in memory is followed. */
 const DEPTH = 256;
 
-/** Why bytes are not an input: not JSON, or JSON whose `fields` (10 at most) the schema refuses. */
-export type InputError = JsonError | { readonly reason: "schema"; readonly fields: readonly FieldError[] };
+/** Why bytes are not an input: not JSON, or JSON whose `misfits` (10 at most) the schema refuses. */
+export type InputError = JsonError | { readonly reason: "schema"; readonly misfits: readonly Misfit[] };
 
 /** Checks a value in memory. @returns up to 10 offending fields */
-export function checkValue(schema: CompiledSchema, value: unknown): Result<void, readonly FieldError[]> {
+export function checkValue(schema: CompiledSchema, value: unknown): Result<void, readonly Misfit[]> {
   const checker = new Checker(schema);
   const problem = walk(value, checker, DEPTH);
   if (problem === "not-json") return err([{ path: "$", message: "holds something that JSON cannot hold" }]);
@@ -34,5 +34,5 @@ export function checkJson(schema: CompiledSchema, bytes: Uint8Array, limits: Jso
   const checker = new Checker(schema);
   const scanned = scan(bytes, limits, checker);
   if (!scanned.ok) return scanned;
-  return checker.errors.length === 0 ? ok(undefined) : err({ reason: "schema", fields: checker.errors });
+  return checker.errors.length === 0 ? ok(undefined) : err({ reason: "schema", misfits: checker.errors });
 }

@@ -15,7 +15,7 @@ const NAMED = 8;
 const NUMERIC = TYPE_BITS.number | TYPE_BITS.integer;
 
 /** One offending field: where it is, and a clause that begins with what it must be. */
-export interface FieldError {
+export interface Misfit {
   readonly path: string;
   readonly message: string;
 }
@@ -35,7 +35,7 @@ interface Frame {
 }
 
 export class Checker implements JsonVisitor {
-  readonly errors: FieldError[] = [];
+  readonly errors: Misfit[] = [];
   /** Values, keys and required names looked at. */
   steps = 0;
   readonly #root: Node;
