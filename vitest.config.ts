@@ -5,9 +5,15 @@ import { defineConfig } from "vitest/config";
 // whole systems from outside (kills, hangs, restarts, the command line, the browser).
 export default defineConfig({
   test: {
+    globalSetup: ["./test/support/setup.ts"],
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ORCADE_BOOTSTRAP: "a-one-time-token-of-the-tests", ORCADE_TAIL: "" } },
+          }),
+        ],
         test: { name: "workers", include: ["test/**/*.workers.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
       },
       {

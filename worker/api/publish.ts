@@ -110,8 +110,6 @@ function meterFailure(error: FuelError): Failure {
   switch (error.reason) {
     case "not-wasm":
       return refusedModule("not-wasm", "");
-    case "truncated":
-      return refusedModule("truncated-module", error.message);
     case "invalid":
       return refusedModule("invalid-module", error.message);
     case "unsupported-feature":
@@ -119,10 +117,10 @@ function meterFailure(error: FuelError): Failure {
     case "reserved-name":
     case "already-metered":
       return refusedModule("reserved-name", error.message);
-    case "memory-too-large":
-      return refusedModule("memory-too-large", error.message);
     case "too-large":
       return refusedModule("metered-too-large", error.message);
+    case "internal":
+      return failure("internal", error.message);
   }
 }
 
