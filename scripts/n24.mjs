@@ -67,7 +67,9 @@ export function run(command, args) {
     console.error(`orcade: could not start ${command}: ${error.message}`);
     process.exit(127);
   });
-  child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 128 + (signal === "SIGINT" ? 2 : 15)));
+  child.on("exit", (code, signal) =>
+    process.exit(signal === null ? (code ?? 1) : 128 + (signal === "SIGINT" ? 2 : 15)),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

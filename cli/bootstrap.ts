@@ -1,0 +1,37 @@
+// The first operator of a server: a key made here, whose hash the server is told under a one-time token. The key is kept
+// on disk before the server hears of it, so that a crash at any moment can be repaired by doing the same again.
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { CliFailure, EXIT } from "./failure.ts";
+import { accepted, failureOf, send, type Reply } from "./http.ts";
+import type { Credentials } from "./settings.ts";
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** A new API key: "sim" and 25 letters and digits, 149 bits of chance. */
+export const newKey = (): string =>
+  `sim${Array.from({ length: 25 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
+
+/** A new one-time token: 256 bits in base64url. */
+export const newToken = (): string => randomBytes(32).toString("base64url");
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function refusal(reply: Reply, address: string): CliFailure {
+  const failure = failureOf(reply);
+  if (reply.status !== 409) return failure;
+  return new CliFailure(
+    EXIT.credentials,
+    "already-bootstrapped",
+    `${address} has its first operator already, with another key.`,
+    "Use the key it was made with; the one-time token is worth nothing any more.",
+  );
+}
+
+/** Makes the account of these credentials the operator; the same again changes nothing. */
+export async function bootstrap({ address, account, key }: Credentials, token: string): Promise<void> {
+  const body = new TextEncoder().encode(JSON.stringify({ account, key_sha256: sha256(key) }));
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const reply = await send(address, { method: "POST", path: "/v1/admin/bootstrap", headers, body });
+  if (reply.status !== 200) throw refusal(reply, address);
+  accepted(reply);
+}

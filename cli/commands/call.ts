@@ -1,0 +1,145 @@
+// `orcade call`: one call, its result on stdout, what it took on stderr.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kind } from "../../worker/market/manifest.ts";
+import { textOption, type Command, type Invocation, type Report } from "../command.ts";
+import { callAlgorithm, type Outcome } from "../calling.ts";
+import { EXIT, usage } from "../failure.ts";
+import { readAuthored } from "../folder.ts";
+import { accepted, sendSigned } from "../http.ts";
+import { inputOf, sampleInput, type Input } from "../input.ts";
+import type { Io } from "../io.ts";
+import { asObject } from "../json.ts";
+import { cost, count, printable, seconds } from "../print.ts";
+import { requireKey, type Settings } from "../settings.ts";
+import { targetOf, type Target } from "../target.ts";
+
+/** What the server's OpenAPI document says of the input; no answer is no failure, the call itself will tell. */
+async function declaredKind(settings: Settings, { owner, name }: Target): Promise<Kind | undefined> {
+  const reply = await sendSigned(settings, { method: "GET", path: `/v1/algorithms/${owner}/${name}/openapi.json` });
+  if (reply.status !== 200) return undefined;
+  const text = JSON.stringify(Object.values(asObject(accepted(reply)["paths"]) ?? {}));
+  const body = /"requestBody":.*?"content":\{"(application\/json|text\/plain|application\/octet-stream)/.exec(
+    text,
+  )?.[1];
+  return body === undefined
+    ? undefined
+    : body === "application/json"
+      ? "json"
+      : body === "text/plain"
+        ? "text"
+        : "bytes";
+}
+
+/** The kind the local build found out; before the first build, what the sample looks like. */
+function builtKind(folder: string, sample: unknown): Kind {
+  const path = join(folder, "build", "manifest.json");
+  const built = existsSync(path)
+    ? asObject(asObject(JSON.parse(readFileSync(path, "utf8")))?.["input"])?.["kind"]
+    : undefined;
+  if (built === "text" || built === "json" || built === "bytes") return built;
+  return typeof sample === "string" ? "text" : "json";
+}
+
+function localSample(folder: string): Input {
+  const { sample } = readAuthored(folder);
+  if (sample === undefined)
+    throw usage('No input, and algorithm.json has no "sample".', "Give one with -d, -j, -b or -f.");
+  return sampleInput(sample, builtKind(folder, sample));
+}
+
+async function chooseInput(invocation: Invocation, settings: Settings, target: Target): Promise<Input> {
+  const files = invocation.options["file"];
+  const flags = {
+    data: textOption(invocation, "data"),
+    jsonData: textOption(invocation, "jsonData"),
+    bytes: textOption(invocation, "bytes"),
+    file: Array.isArray(files) ? (files as readonly string[]) : [],
+  };
+  const input = await inputOf(invocation.io, flags, () => declaredKind(settings, target));
+  if (input !== undefined) return input;
+  if (target.folder !== undefined) return localSample(target.folder);
+  throw usage(
+    "No input.",
+    `Give one: -d TEXT, -j JSON, -b @FILE or -f FILE, for example orcade call ${target.owner}/${target.name} -d hello`,
+  );
+}
+
+/** A positive number from an option, in the unit the option states. */
+function positive(invocation: Invocation, name: string, flag: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw usage(`${flag} ${text}: a whole number above 0 is wanted.`);
+  return Number(text);
+}
+
+const shown = (io: Io, text: string): string => (io.stdout.isTTY ? printable(text) : text);
+
+function resultText(io: Io, { contentType, result }: Outcome): string {
+  if (contentType === "void") return "";
+  if (contentType === "text" && typeof result === "string") return shown(io, result);
+  return JSON.stringify(result, null, 2);
+}
+
+function tally({ fuel, cost: price, duration, version, build }: Outcome): string {
+  const parts = [
+    fuel === undefined ? "" : `${count(fuel)} fuel`,
+    price === undefined ? "" : cost(price),
+    duration === undefined ? "" : seconds(duration),
+    version === undefined ? "" : `version ${version}`,
+    build === undefined ? "" : `build ${build.slice(0, 12)}`,
+  ];
+  return printable(parts.filter((part) => part !== "").join(", "));
+}
+
+function report(io: Io, outcome: Outcome): Report {
+  const { error, raw, document } = outcome;
+  if (error !== undefined) {
+    const trace = error.stacktrace === undefined ? [] : [printable(error.stacktrace)];
+    const notes = [printable(`${error.type}: ${error.message}`), ...trace, tally(outcome)];
+    return { exit: EXIT.failed, json: document, text: "", notes };
+  }
+  if (raw !== undefined) return { exit: EXIT.ok, json: document, text: raw };
+  return { exit: EXIT.ok, json: document, text: resultText(io, outcome), notes: [tally(outcome)] };
+}
+
+async function run(invocation: Invocation): Promise<Report> {
+  const { io, operands, options, progress } = invocation;
+  const raw = options["raw"] === true;
+  if (raw && options["json"] === true) throw usage("--raw and --json exclude each other.");
+  const maxCost = positive(invocation, "maxCost", "--max-cost");
+  const timeout = positive(invocation, "timeout", "--timeout");
+  const settings = invocation.settings();
+  requireKey(settings);
+  const target = await targetOf(io, settings, operands[0]);
+  const input = await chooseInput(invocation, settings, target);
+  const work = (): Promise<Outcome> => callAlgorithm(settings, target, input, { raw, maxCost, timeout });
+  return report(io, await progress(`calling ${target.owner}/${target.name}`, work));
+}
+
+export const call: Command = {
+  name: "call",
+  operands: "[algorithm]",
+  summary: "call an algorithm",
+  description:
+    "Calls OWNER/NAME or OWNER/NAME/VERSION and prints its result; fuel, cost, duration and version go to stderr.\n" +
+    "Without a name it calls the current algorithm, without an input with the sample of its algorithm.json.",
+  options: [
+    { flags: "-d, --data <text>", description: "the input is this text; - reads standard input" },
+    { flags: "-j, --json-data <json>", description: "the input is this JSON, or @FILE; - reads standard input" },
+    { flags: "-b, --bytes <@file>", description: "the input is the bytes of a file; - reads standard input" },
+    {
+      flags: "-f, --file <file>...",
+      description: "the input is a file of whichever kind it is; FIELD=@FILE sets a field of -j to its text",
+    },
+    { flags: "--raw", description: "print nothing but the result, byte for byte" },
+    { flags: "--max-cost <microcredits>", description: "end the call before it costs more than this" },
+    { flags: "--timeout <seconds>", description: "end the call after this long (default 300)" },
+  ],
+  examples: [
+    'orcade call text/tags -d "The quick brown fox"',
+    `orcade call genome/kmers -j '{"k": 2}' -f fasta=@genome.fasta`,
+    "orcade call bytes/gunzip -b @archive.gz --raw > archive",
+  ],
+  run,
+};

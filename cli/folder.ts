@@ -1,0 +1,42 @@
+// An algorithm's folder: which one is meant, and what its algorithm.json says.
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import * as z from "zod";
+import { authoredManifest, type AuthoredManifest } from "../worker/market/manifest.ts";
+import { messageOf, usage } from "./failure.ts";
+import { current } from "./home.ts";
+import type { Io } from "./io.ts";
+
+export const MANIFEST_FILE = "algorithm.json";
+
+/** The folder meant: the one named, else this one, else the current one; it has an algorithm.json. */
+export function algorithmFolder(io: Io, named: string | undefined): string {
+  const folder = named === undefined ? implied(io) : resolve(io.cwd, named);
+  if (existsSync(join(folder, MANIFEST_FILE))) return folder;
+  const hint = "Make a new algorithm with `orcade init NAME`.";
+  throw usage(`${relative(io.cwd, folder) || "."} is not an algorithm: it holds no ${MANIFEST_FILE}.`, hint);
+}
+
+function implied(io: Io): string {
+  if (existsSync(join(io.cwd, MANIFEST_FILE))) return io.cwd;
+  const folder = current(io);
+  if (folder !== undefined) return folder;
+  throw usage(
+    `No algorithm here: this folder holds no ${MANIFEST_FILE}, and none was made with \`orcade init\`.`,
+    "Name its folder, or make a new one with `orcade init NAME`.",
+  );
+}
+
+/** Reads and checks what the author says of the algorithm. */
+export function readAuthored(folder: string): AuthoredManifest {
+  const path = join(folder, MANIFEST_FILE);
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw usage(`${path} is not JSON: ${messageOf(error)}.`, "Mend it and try again.");
+  }
+  const checked = authoredManifest.safeParse(document);
+  if (checked.success) return checked.data;
+  throw usage(`${path} cannot be used:\n${z.prettifyError(checked.error)}`, "Mend it and try again.");
+}

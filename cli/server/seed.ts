@@ -1,0 +1,58 @@
+// What a new server needs before it is of use: an operator with a key, the organisations of our algorithms, the algorithms.
+// Every step can be done again without effect, in any state a crash may have left.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { algorithmNames, buildOurs } from "../../scripts/build.ts";
+import { bootstrap, newKey, newToken } from "../bootstrap.ts";
+import { CliFailure, EXIT } from "../failure.ts";
+import { privateFolder, writePrivate } from "../home.ts";
+import { sendJson } from "../http.ts";
+import { publishBuilt, type Published } from "../publish.ts";
+import { readCredentials, type Credentials, type Settings } from "../settings.ts";
+
+const ACCOUNT = "demo";
+
+/** The one-time token of this storage, made at the first start. */
+export function bootstrapToken(home: string): string {
+  privateFolder(home);
+  const path = join(home, "bootstrap");
+  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  const token = newToken();
+  writePrivate(path, `${token}\n`);
+  return token;
+}
+
+/** The key of this checkout; a new one is on disk before anybody hears of it. The address follows ORCADE_PORT. */
+function keepCredentials(home: string, address: string): Credentials {
+  const kept = readCredentials(home);
+  if (kept !== undefined && kept.address === address) return kept;
+  const credentials = { address, account: kept?.account ?? ACCOUNT, key: kept?.key ?? newKey() };
+  writePrivate(join(home, "credentials"), `${JSON.stringify(credentials, null, 2)}\n`);
+  return credentials;
+}
+
+/** Makes the account of `.orcade/credentials` the operator. */
+export async function seedAccount(home: string, address: string, token: string): Promise<Settings> {
+  const credentials = keepCredentials(home, address);
+  const source = join(home, "credentials");
+  try {
+    await bootstrap(credentials, token);
+  } catch (error) {
+    if (!(error instanceof CliFailure) || error.code !== "already-bootstrapped") throw error;
+    const message = `The storage in ${join(home, "state")} belongs to another key than the one in ${source}.`;
+    const hint = "Put the old credentials back, or remove the storage to begin anew.";
+    throw new CliFailure(EXIT.credentials, "other-key", message, hint);
+  }
+  return { address, key: credentials.key, account: credentials.account, source };
+}
+
+/** Publishes every algorithm of the repository under its organisation. @param said gets each one as it is done */
+export async function publishOurs(settings: Settings, said: (published: Published) => void): Promise<void> {
+  const names = algorithmNames();
+  for (const owner of new Set(names.map((name) => name.split("/")[0] ?? ""))) {
+    await sendJson(settings, "POST", "/v1/organizations", { org_name: owner });
+  }
+  for (const name of names) {
+    said(await publishBuilt(settings, name.split("/")[0] ?? "", await buildOurs(name)));
+  }
+}
