@@ -27,6 +27,11 @@ export class Agenda {
     await this.#arm();
   }
 
+  /** Whether nothing is planned. */
+  get empty(): boolean {
+    return this.#statements.next() === null;
+  }
+
   async #serveOne(entry: AgendaRow, now: number, work: (kind: string, subject: string) => Promise<void>): Promise<void> {
     try {
       await work(entry.kind, entry.subject);

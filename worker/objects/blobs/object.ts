@@ -70,7 +70,10 @@ export class Blob extends Noun {
   }
 
   override async alarm(): Promise<void> {
+    if (!this.established) return;
     await this.#agenda.serve(Date.now(), () => this.#checkReferences());
+    // A publish may have come in meanwhile: it planned its own check.
+    if (this.#sql.references() === 0 && this.#agenda.empty) await this.erase();
   }
 
   async #checkReferences(): Promise<void> {
@@ -82,9 +85,6 @@ export class Blob extends Noun {
       if (held) this.#sql.confirm(holder);
       else this.#sql.release(holder);
     }
-    if (content === undefined || this.#sql.references() > 0) return;
-    await this.env.KV.delete(blobKey(content.sha256));
-    // A publish may have come in while KV was asked.
-    if (this.#sql.references() === 0) await this.erase();
+    if (content !== undefined && this.#sql.references() === 0) await this.env.KV.delete(blobKey(content.sha256));
   }
 }
