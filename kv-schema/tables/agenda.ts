@@ -22,7 +22,9 @@ export type AgendaRow = { kind: string; subject: string; due: number; attempts: 
 export const agendaStatements = (db: Database) => ({
   put: (kind: string, subject: string, due: number, attempts: number) =>
     db.run("INSERT OR REPLACE INTO agenda (kind, subject, due, attempts) VALUES (?, ?, ?, ?)", kind, subject, due, attempts),
-  remove: (kind: string, subject: string) => db.run("DELETE FROM agenda WHERE kind = ? AND subject = ?", kind, subject),
+  /** Removes an entry that was served, unless it was planned anew meanwhile. */
+  remove: ({ kind, subject, due }: AgendaRow) =>
+    db.run("DELETE FROM agenda WHERE kind = ? AND subject = ? AND due = ?", kind, subject, due),
   due: (now: number) => db.all<AgendaRow>("SELECT * FROM agenda WHERE due <= ? ORDER BY due LIMIT 100", now),
   next: () => db.first<{ due: number | null }>("SELECT min(due) AS due FROM agenda")?.due ?? null,
 });

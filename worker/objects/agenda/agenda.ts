@@ -35,7 +35,7 @@ export class Agenda {
   async #serveOne(entry: AgendaRow, now: number, work: (kind: string, subject: string) => Promise<void>): Promise<void> {
     try {
       await work(entry.kind, entry.subject);
-      this.#statements.remove(entry.kind, entry.subject);
+      this.#statements.remove(entry);
     } catch (error) {
       const attempts = entry.attempts + 1;
       console.error(JSON.stringify({ event: "agenda-failed", kind: entry.kind, subject: entry.subject, attempts, error: String(error) }));
