@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { manifest as manifestShape, type Manifest } from "../worker/market/manifest.ts";
 import { hashInputs, isFresh, writeStamp } from "../scripts/stamp.ts";
 import { CliFailure, EXIT } from "./failure.ts";
+import { diagnosticLines } from "./folder.ts";
 import { CHECKOUT } from "./io.ts";
 
 export interface Built {
@@ -52,7 +53,12 @@ export function readmeOf(folder: string): string | undefined {
 /** The compiler is loaded only when it is needed: that alone takes a second. */
 async function compile(folder: string, output: string): Promise<readonly string[]> {
   const { buildAlgorithm } = await import("../algorithms/sdk/build/index.ts");
-  const built = await buildAlgorithm(folder, output);
-  if (built.ok) return [];
-  throw new CliFailure(EXIT.failed, "build-failed", built.error.message);
+  const built = await buildAlgorithm({ directory: folder, outDirectory: output });
+  if (built.ok) return built.value.warnings.map((warning) => diagnosticLines(folder, [warning]));
+  throw new CliFailure(
+    EXIT.failed,
+    "build-failed",
+    diagnosticLines(folder, built.error.diagnostics),
+    "Mend it and build again.",
+  );
 }

@@ -1,9 +1,10 @@
 // An algorithm's folder: which one is meant, and what its algorithm.json says.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import * as z from "zod";
-import { authoredManifest, type AuthoredManifest } from "../worker/market/manifest.ts";
-import { messageOf, usage } from "./failure.ts";
+import { readAuthored as parseAuthored } from "../algorithms/sdk/build/authored.ts";
+import { formatDiagnostic, type Diagnostic } from "../algorithms/sdk/build/diagnostic.ts";
+import type { AuthoredManifest } from "../worker/market/manifest.ts";
+import { usage } from "./failure.ts";
 import { current } from "./home.ts";
 import type { Io } from "./io.ts";
 
@@ -30,13 +31,15 @@ function implied(io: Io): string {
 /** Reads and checks what the author says of the algorithm. */
 export function readAuthored(folder: string): AuthoredManifest {
   const path = join(folder, MANIFEST_FILE);
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw usage(`${path} is not JSON: ${messageOf(error)}.`, "Mend it and try again.");
-  }
-  const checked = authoredManifest.safeParse(document);
-  if (checked.success) return checked.data;
-  throw usage(`${path} cannot be used:\n${z.prettifyError(checked.error)}`, "Mend it and try again.");
+  const read = parseAuthored(existsSync(path) ? readFileSync(path, "utf8") : undefined);
+  if (read.ok) return read.value;
+  throw usage(diagnosticLines(folder, read.error), "Mend it and try again.");
 }
+
+/** Diagnostics one a line, with paths as seen from the working directory. */
+export const diagnosticLines = (folder: string, diagnostics: readonly Diagnostic[]): string =>
+  diagnostics
+    .map((diagnostic) =>
+      formatDiagnostic({ ...diagnostic, file: relative(process.cwd(), join(folder, diagnostic.file)) }),
+    )
+    .join("\n");

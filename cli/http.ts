@@ -94,7 +94,9 @@ export function failureOf(reply: Reply): CliFailure {
     asString(document?.["title"]) ??
     (text.slice(0, 300).trim() || `HTTP ${reply.status}`);
   const code = asString(error?.["code"]) ?? asString(document?.["code"]) ?? `http-${reply.status}`;
-  const fields = Array.isArray(document?.["errors"]) ? document["errors"].map(fieldLine) : [];
+  const path = asString(error?.["path"]);
+  const errors = Array.isArray(document?.["errors"]) ? document["errors"].map(fieldLine) : [];
+  const fields = path === undefined ? errors : [`at ${path}`];
   const exit = reply.status === 401 || reply.status === 403 ? EXIT.credentials : EXIT.failed;
   return new CliFailure(exit, code, printable([message, ...fields].join("\n  ")), hintFor(reply.status, code));
 }

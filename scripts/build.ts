@@ -1,14 +1,13 @@
 // `npm run build`: the guest bundle, the algorithms and the worker bundle, each only when its inputs have changed
 // (`--force` builds all, `--guest` only the guest: wrangler's own builds ask for that). `npm start` calls the functions.
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import { buildFolder, type Built } from "../cli/algorithm.ts";
+import { messageOf, readScript, readTool, ROOT } from "./tools.ts";
 import { hashInputs, isFresh, writeStamp } from "./stamp.ts";
 
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The worker as wrangler bundles it: index.js and the modules it imports. */
 export const WORKER_BUNDLE = join(ROOT, "dist");
 /** wrangler.toml as Miniflare's worker options, in JSON. */
@@ -26,29 +25,6 @@ export interface Step {
   readonly name: string;
   readonly rebuilt: boolean;
   readonly seconds: number;
-}
-
-export class BuildError extends Error {
-  override readonly name = "BuildError";
-}
-
-/** Runs a program of node_modules to its end and gives what it wrote; fails with that text. */
-function runTool(name: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-  const pieces: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => pieces.push(text));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve(pieces.join(""));
-      else reject(new BuildError(`${name} failed:\n${stripVTControlCharacters(pieces.join("")).trim()}`));
-    });
-  });
 }
 
 async function step(
@@ -124,16 +100,14 @@ function replaceFolder(draft: string, place: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-
 /** The worker as Cloudflare would get it, and wrangler.toml in the form Miniflare takes. Needs the guest bundle. */
 export function buildWorker(options: BuildOptions = {}): Promise<Step> {
   const inputs = ["worker", "kv-schema", "wrangler.toml", "tsconfig.json", "build/guest.txt"];
   const outputs = [join(WORKER_BUNDLE, "index.js"), SERVER_OPTIONS];
   return step("worker", inputs, outputs, options, async () => {
     const draft = join(ROOT, "build", `worker-${process.pid}`);
-    const bundle = runTool("wrangler deploy --dry-run", [WRANGLER, "deploy", "--dry-run", "--outdir", draft]);
-    const config = runTool("reading wrangler.toml", [join(ROOT, "scripts", "server-options.ts"), SERVER_OPTIONS]);
+    const bundle = readTool("wrangler", ["deploy", "--dry-run", "--outdir", draft]);
+    const config = readScript("reading wrangler.toml", [join(ROOT, "scripts", "server-options.ts"), SERVER_OPTIONS]);
     await Promise.all([bundle, config]);
     replaceFolder(draft, WORKER_BUNDLE);
   });
@@ -174,7 +148,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     await main(process.argv.slice(2));
   } catch (error) {
-    console.error(`${styleText("red", "error:")} ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`${styleText("red", "error:")} ${messageOf(error)}`);
     process.exitCode = 1;
   }
 }

@@ -14,21 +14,20 @@ import { cost, count, printable, seconds } from "../print.ts";
 import { requireKey, type Settings } from "../settings.ts";
 import { targetOf, type Target } from "../target.ts";
 
+const KIND: Readonly<Record<string, Kind>> = {
+  "application/json": "json",
+  "text/plain": "text",
+  "application/octet-stream": "bytes",
+};
+
 /** What the server's OpenAPI document says of the input; no answer is no failure, the call itself will tell. */
 async function declaredKind(settings: Settings, { owner, name }: Target): Promise<Kind | undefined> {
   const reply = await sendSigned(settings, { method: "GET", path: `/v1/algorithms/${owner}/${name}/openapi.json` });
   if (reply.status !== 200) return undefined;
-  const text = JSON.stringify(Object.values(asObject(accepted(reply)["paths"]) ?? {}));
-  const body = /"requestBody":.*?"content":\{"(application\/json|text\/plain|application\/octet-stream)/.exec(
-    text,
-  )?.[1];
-  return body === undefined
-    ? undefined
-    : body === "application/json"
-      ? "json"
-      : body === "text/plain"
-        ? "text"
-        : "bytes";
+  const [path] = Object.values(asObject(accepted(reply)["paths"]) ?? {});
+  const body = asObject(asObject(asObject(path)?.["post"])?.["requestBody"]);
+  const [type] = Object.keys(asObject(body?.["content"]) ?? {});
+  return type === undefined ? undefined : KIND[type];
 }
 
 /** The kind the local build found out; before the first build, what the sample looks like. */

@@ -4,7 +4,8 @@ import { EXIT } from "../failure.ts";
 import { getJson } from "../http.ts";
 import { asObject, asString } from "../json.ts";
 import { printable, table } from "../print.ts";
-import { targetOf } from "../target.ts";
+import type { Settings } from "../settings.ts";
+import { targetOf, type Target } from "../target.ts";
 
 interface Version {
   readonly version: string;
@@ -18,11 +19,23 @@ function versionOf(entry: unknown): Version {
   return { version: text("semantic_version"), build: text("git_hash"), notes: text("release_notes") };
 }
 
+/** All pages; the server's marker says where the next one begins. */
+async function allVersions(settings: Settings, { owner, name }: Target): Promise<Version[]> {
+  const found: Version[] = [];
+  let marker: string | undefined;
+  do {
+    const query = marker === undefined ? "" : `?marker=${encodeURIComponent(marker)}`;
+    const page = await getJson(settings, `/v1/algorithms/${owner}/${name}/versions${query}`);
+    found.push(...(Array.isArray(page["results"]) ? page["results"] : []).map(versionOf));
+    marker = asString(page["marker"]);
+  } while (marker !== undefined);
+  return found;
+}
+
 async function run(invocation: Invocation): Promise<Report> {
   const settings = invocation.settings();
   const target = await targetOf(invocation.io, settings, invocation.operands[0]);
-  const answer = await getJson(settings, `/v1/algorithms/${target.owner}/${target.name}/versions`);
-  const versions = (Array.isArray(answer["results"]) ? answer["results"] : []).map(versionOf);
+  const versions = await invocation.progress("listing versions", () => allVersions(settings, target));
   const rows = versions.map(({ version, build, notes }) => [version, build.slice(0, 12), notes.split("\n")[0] ?? ""]);
   const text = rows.length === 0 ? "No version is published." : table([["VERSION", "BUILD", "NOTES"], ...rows]);
   return { exit: EXIT.ok, json: { algorithm: `${target.owner}/${target.name}`, versions }, text: printable(text) };
