@@ -1,0 +1,46 @@
+// The orcade ABI, version 1, as it is spelled in docs/architecture.md. Nothing else may declare an import.
+// All numbers are i32; a (pointer, length) pair is a span of this module's memory.
+
+/** @returns the kind of the input: 0 text, 1 JSON, 2 bytes */
+@external("orcade", "input_type")
+export declare function inputType(): i32;
+
+/** @returns the length of the input in bytes */
+@external("orcade", "input_size")
+export declare function inputSize(): i32;
+
+/** Copies `length` bytes of the input from `offset` to `pointer`. */
+@external("orcade", "input_read")
+export declare function inputRead(pointer: usize, offset: i32, length: i32): void;
+
+/** Sets the answer: 0 text, 1 JSON, 2 bytes, 3 void. The last call wins. */
+@external("orcade", "output")
+export declare function output(kind: i32, pointer: usize, length: i32): void;
+
+/** Ends the call with a typed error; does not return. */
+@external("orcade", "fail")
+export declare function hostFail(type: usize, typeLength: i32, message: usize, messageLength: i32): void;
+
+/** @returns the length of the value now in the answer buffer, -1 when the key is absent */
+@external("orcade", "state_get")
+export declare function stateGet(key: usize, keyLength: i32): i32;
+
+@external("orcade", "state_put")
+export declare function statePut(key: usize, keyLength: i32, value: usize, valueLength: i32): void;
+
+@external("orcade", "state_delete")
+export declare function stateDelete(key: usize, keyLength: i32): void;
+
+/** @returns the length of the answer buffer: for each key a little-endian u32 length and its bytes */
+@external("orcade", "state_list")
+export declare function stateList(
+  prefix: usize,
+  prefixLength: i32,
+  after: usize,
+  afterLength: i32,
+  limit: i32,
+): i32;
+
+/** Copies `length` bytes of the answer buffer from `offset` to `pointer`. */
+@external("orcade", "answer_read")
+export declare function answerRead(pointer: usize, offset: i32, length: i32): void;
