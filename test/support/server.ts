@@ -1,0 +1,66 @@
+// The whole system as a process, for tests that kill it, hang it or come over HTTP.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Server, type ServerOptions, startServer } from "../../cli/server/start.ts";
+import { type Client, type Fetch, TOKEN, bootstrap } from "./client.ts";
+
+export interface System {
+  readonly server: Server;
+  readonly stateDirectory: string;
+  readonly fetch: Fetch;
+  /** The first operator, "ada". */
+  readonly ada: Client;
+  /** Stops it and removes its storage. */
+  readonly end: () => Promise<void>;
+}
+
+export const fetchFrom =
+  (url: string): Fetch =>
+  (path, init) =>
+    fetch(`${url}${path}`, init);
+
+/** Starts on storage of its own. */
+export async function startSystem(options: Partial<ServerOptions> = {}): Promise<System> {
+  const stateDirectory = options.stateDirectory ?? mkdtempSync(join(tmpdir(), "orcade-test-"));
+  const vars = { ORCADE_BOOTSTRAP: TOKEN, ...options.vars };
+  const server = await startServer({ ...options, stateDirectory, vars });
+  const fetchIt = fetchFrom(server.url);
+  const end = async (): Promise<void> => {
+    await server.stop();
+    rmSync(stateDirectory, { recursive: true, force: true });
+  };
+  return { server, stateDirectory, fetch: fetchIt, ada: await bootstrap(fetchIt, "ada"), end };
+}
+
+/** Waits until the system answers again. */
+export async function untilHealthy(fetchIt: Fetch, ms = 20_000): Promise<void> {
+  for (const end = Date.now() + ms; ; ) {
+    const answer = await fetchIt("/v1/health").catch(() => undefined);
+    if (answer?.status === 200) return;
+    if (Date.now() > end) throw new Error(`the server did not answer within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The seed of this run's random choices: printed, and settable to repeat a run. */
+export function seedOf(title: string): number {
+  const seed = Number(process.env["ORCADE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`${title}: ORCADE_SEED=${seed}`);
+  return seed;
+}
+
+/** mulberry32: a small seeded generator of numbers in [0, 1). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Whether all cases are to be run rather than a sample. */
+export const TORTURE = process.env["ORCADE_TORTURE"] === "1";
