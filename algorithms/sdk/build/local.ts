@@ -1,0 +1,158 @@
+// Runs a built module in this process with the orcade ABI, for tests of algorithms: no fuel, no isolation, state in memory.
+// Only for modules one trusts.
+
+import { moduleOf } from "./wasm.ts";
+
+const KINDS = ["text", "json", "bytes", "void"] as const;
+const ANSWER_LIMIT = 15 * 1024 * 1024;
+
+export interface LocalInput {
+  readonly kind: "text" | "json" | "bytes";
+  readonly bytes: Uint8Array;
+}
+
+export type LocalResult =
+  | { readonly kind: (typeof KINDS)[number]; readonly bytes: Uint8Array }
+  | { readonly error: { readonly type: string; readonly message: string } };
+
+export interface LocalOptions {
+  /** The algorithm's state by key; a call that succeeds writes to it. */
+  readonly state?: Map<string, Uint8Array>;
+}
+
+/** How a host function ends the call. */
+class Ended extends Error {
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Runs `apply` once, in a fresh instance. */
+export function runLocal(
+  module: Uint8Array | WebAssembly.Module,
+  input: LocalInput,
+  options: LocalOptions = {},
+): LocalResult {
+  const compiled = module instanceof WebAssembly.Module ? module : moduleOf(module);
+  const call = new LocalCall(input, options.state ?? new Map());
+  try {
+    const instance = new WebAssembly.Instance(compiled, { orcade: call.imports() });
+    call.run(instance);
+  } catch (error) {
+    return { error: failureOf(error) };
+  }
+  return call.complete();
+}
+
+function failureOf(error: unknown): { type: string; message: string } {
+  if (error instanceof Ended) return { type: error.type, message: error.message };
+  if (error instanceof WebAssembly.RuntimeError) return { type: "Trap", message: error.message };
+  if (error instanceof RangeError && /stack/i.test(error.message))
+    return { type: "StackOverflow", message: error.message };
+  throw error;
+}
+
+class LocalCall {
+  readonly #input: LocalInput;
+  readonly #stored: Map<string, Uint8Array>;
+  /** What the call wrote; null is deleted. */
+  readonly #writes = new Map<string, Uint8Array | null>();
+  #memory: WebAssembly.Memory | undefined;
+  #answer: Uint8Array = new Uint8Array(0);
+  #output: { kind: (typeof KINDS)[number]; bytes: Uint8Array } = { kind: "void", bytes: new Uint8Array(0) };
+
+  constructor(input: LocalInput, stored: Map<string, Uint8Array>) {
+    this.#input = input;
+    this.#stored = stored;
+  }
+
+  run(instance: WebAssembly.Instance): void {
+    const { memory, apply } = instance.exports;
+    if (!(memory instanceof WebAssembly.Memory) || typeof apply !== "function") {
+      throw new Ended("Trap", "the module must export `memory` and `apply`");
+    }
+    this.#memory = memory;
+    apply();
+  }
+
+  complete(): LocalResult {
+    for (const [key, value] of this.#writes) {
+      if (value === null) this.#stored.delete(key);
+      else this.#stored.set(key, value);
+    }
+    return this.#output;
+  }
+
+  imports(): Record<string, (...numbers: number[]) => number | void> {
+    return {
+      input_type: () => KINDS.indexOf(this.#input.kind),
+      input_size: () => this.#input.bytes.length,
+      input_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#input.bytes, pointer, offset, length),
+      output: (kind = 0, pointer = 0, length = 0) => this.#setOutput(kind, pointer, length),
+      fail: (type = 0, typeLength = 0, message = 0, messageLength = 0) => {
+        throw new Ended(this.#text(type, typeLength), this.#text(message, messageLength));
+      },
+      state_get: (pointer = 0, length = 0) => this.#get(this.#text(pointer, length)),
+      state_put: (pointer = 0, length = 0, value = 0, valueLength = 0) => {
+        this.#writes.set(this.#text(pointer, length), this.#span(value, valueLength).slice());
+      },
+      state_delete: (pointer = 0, length = 0) => {
+        this.#writes.set(this.#text(pointer, length), null);
+      },
+      state_list: (...numbers) => this.#list(numbers),
+      answer_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#answer, pointer, offset, length),
+    };
+  }
+
+  #span(pointer: number, length: number): Uint8Array {
+    // Before `apply` is called, in a start function, the exported memory is not known yet.
+    if (this.#memory === undefined) throw new Ended("Trap", "a host function was called before the module was ready");
+    const { buffer } = this.#memory;
+    if ((pointer >>> 0) + (length >>> 0) > buffer.byteLength) {
+      throw new Ended("BadPointer", `${pointer >>> 0} + ${length >>> 0} is outside the memory`);
+    }
+    return new Uint8Array(buffer, pointer >>> 0, length >>> 0);
+  }
+
+  #text(pointer: number, length: number): string {
+    return decoder.decode(this.#span(pointer, length));
+  }
+
+  #copy(source: Uint8Array, pointer: number, offset: number, length: number): void {
+    if ((offset >>> 0) + (length >>> 0) > source.length)
+      throw new Ended("BadPointer", "the span is outside the source");
+    this.#span(pointer, length).set(source.subarray(offset >>> 0, (offset >>> 0) + (length >>> 0)));
+  }
+
+  #setOutput(kind: number, pointer: number, length: number): void {
+    const name = KINDS[kind];
+    if (name === undefined) throw new Ended("BadKind", `${kind} is not a kind of output`);
+    if (length >>> 0 > ANSWER_LIMIT) throw new Ended("AnswerTooLarge", `the answer has ${length >>> 0} bytes`);
+    this.#output = { kind: name, bytes: this.#span(pointer, length).slice() };
+  }
+
+  #get(key: string): number {
+    const value = this.#writes.has(key) ? (this.#writes.get(key) ?? undefined) : this.#stored.get(key);
+    this.#answer = value ?? new Uint8Array(0);
+    return value === undefined ? -1 : value.length;
+  }
+
+  #list([prefix = 0, prefixLength = 0, after = 0, afterLength = 0, limit = 0]: number[]): number {
+    if (limit < 1 || limit > 1000) throw new Ended("StateLimit", `a list has a limit of 1 to 1,000, not ${limit}`);
+    const begin = this.#span(prefix, prefixLength).slice();
+    const from = Buffer.from(this.#span(after, afterLength));
+    const alive = [...this.#stored.keys()].filter((key) => this.#writes.get(key) !== null);
+    const all = new Set([...alive, ...[...this.#writes].filter(([, value]) => value !== null).map(([key]) => key)]);
+    const keys = [...all].map((key) => Buffer.from(encoder.encode(key))).sort(Buffer.compare);
+    const found = keys.filter((key) => key.subarray(0, begin.length).equals(begin));
+    const page = found.filter((key) => Buffer.compare(key, from) > 0 || from.length === 0).slice(0, limit);
+    const frames = page.flatMap((key) => [Buffer.from(new Uint32Array([key.length]).buffer), key]);
+    this.#answer = new Uint8Array(Buffer.concat(frames));
+    return this.#answer.length;
+  }
+}
