@@ -90,7 +90,7 @@ const ORCADE: Abi = {
     ["state_put", i32s(4, 0, "state")],
     ["state_delete", i32s(2, 0, "state")],
     ["state_list", i32s(5, 1, "state")],
-    ["answer_read", i32s(3, 0)],
+    ["answer_read", i32s(3, 0, "state")],
   ]),
   exports: [
     { name: "apply", kind: "function", type: { params: [], results: [] }, missing: "no-apply" },

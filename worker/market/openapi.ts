@@ -1,5 +1,6 @@
 // One algorithm's version as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1), made from its manifest alone.
 // Pure. The manifest's schemas must have passed compileSchema: what is copied here is in the closed subset.
+import { LIMITS } from "../limits.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "./price.ts";
 import type { Kind, Manifest } from "./manifest.ts";
 import { isObject } from "./schema/keywords.ts";
@@ -198,7 +199,7 @@ const PARAMETERS: readonly Json[] = [
     name: "timeout",
     in: "query",
     description: "Seconds the call may last.",
-    schema: { type: "number", exclusiveMinimum: 0, maximum: 3000, default: 300 },
+    schema: { type: "number", exclusiveMinimum: 0, maximum: LIMITS.timeoutSecondsMax, default: LIMITS.timeoutSeconds },
   },
   {
     name: "output",

@@ -14,7 +14,9 @@ export const SCHEMA_DEPTH = 32;
 const REF_CHAIN = 8;
 /** Two for each level (`properties` and the schema in it) and some for `default` and `examples`. */
 const RAW_DEPTH = 2 * SCHEMA_DEPTH + 32;
-const REFERENCE = /^#\/\$defs\/([A-Za-z0-9._-]{1,128})$/;
+const REFERENCE = "#/$defs/";
+/** Names of definitions: what an OpenAPI document can name too. */
+const DEFINITION = /^[A-Za-z0-9._-]{1,128}$/;
 
 export type SchemaReason =
   | "not-json"
@@ -82,7 +84,16 @@ class Compiler {
 
   run(): Result<CompiledSchema, SchemaError> {
     const root = this.#node(this.#schema, { path: "$", level: 1, hops: 0 });
-    for (const name of Object.keys(this.#definitions)) this.#definition(name, { path: "$", level: 1, hops: 0 });
+    for (const name of Object.keys(this.#definitions)) {
+      if (DEFINITION.test(name)) this.#definition(name, { path: "$.$defs", level: 1, hops: 0 });
+      else
+        this.#refuse(
+          "bad-reference",
+          "$.$defs",
+          name,
+          "must be named with letters, digits, `.`, `_` and `-`, 128 at most",
+        );
+    }
     return this.#error === undefined ? ok({ root, slots: this.#slots }) : err(this.#error);
   }
 
@@ -118,8 +129,9 @@ class Compiler {
   #reference(schema: Fields, place: Place): Node {
     const other = Object.keys(schema).find((key) => key !== "$ref" && !ANNOTATIONS.has(key) && !ROOT_ONLY.has(key));
     if (other !== undefined) return this.#refuse("bad-keyword", place.path, other, "may not stand beside `$ref`");
-    const name = REFERENCE.exec(String(schema["$ref"]))?.[1];
-    if (name === undefined || !Object.hasOwn(this.#definitions, name)) {
+    const target = String(schema["$ref"]);
+    const name = target.slice(REFERENCE.length);
+    if (!target.startsWith(REFERENCE) || !DEFINITION.test(name) || !Object.hasOwn(this.#definitions, name)) {
       return this.#refuse("bad-reference", place.path, "$ref", 'must be "#/$defs/NAME" with a NAME that `$defs` has');
     }
     if (place.hops === REF_CHAIN) {
@@ -161,8 +173,8 @@ class Compiler {
       types: typesOf(schema["type"]),
       ...valuesOf(schema),
       number: rangeOf(schema, "minimum", "maximum"),
-      above: numberOr(schema["exclusiveMinimum"], -Infinity),
-      below: numberOr(schema["exclusiveMaximum"], Infinity),
+      above: numberOr(schema["exclusiveMinimum"], Number.NaN),
+      below: numberOr(schema["exclusiveMaximum"], Number.NaN),
       length: rangeOf(schema, "minLength", "maxLength"),
       items: rangeOf(schema, "minItems", "maxItems"),
       members: rangeOf(schema, "minProperties", "maxProperties"),

@@ -15,7 +15,7 @@ export const ANY_TYPE = 127;
 
 export type Scalar = string | number | boolean | null;
 
-/** Bounds are inclusive; `above` and `below` are the exclusive ones. Without a bound they are infinite. */
+/** Inclusive bounds; without one it is infinite. */
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -35,6 +35,7 @@ export interface Node {
   readonly values: ReadonlySet<Scalar> | undefined;
   readonly longest: number;
   readonly number: Range;
+  /** Exclusive bounds; without one NaN, with which every comparison is false: infinity is a number JSON texts can spell. */
   readonly above: number;
   readonly below: number;
   /** In code points. */
@@ -64,8 +65,8 @@ function makeAny(): Node {
     values: undefined,
     longest: 0,
     number: UNBOUNDED,
-    above: -Infinity,
-    below: Infinity,
+    above: Number.NaN,
+    below: Number.NaN,
     length: UNBOUNDED,
     items: UNBOUNDED,
     members: UNBOUNDED,
