@@ -40,6 +40,6 @@ function positionOf(text: string, error: Error): [number, number] {
 }
 
 function placeOfKey(text: string, key: string | undefined): { line: number; column: number } {
-  const index = key === undefined ? -1 : text.indexOf(`${JSON.stringify(key)}`);
+  const index = key === undefined ? -1 : text.indexOf(JSON.stringify(key));
   return index < 0 ? { line: 1, column: 1 } : placeOf(text, index);
 }

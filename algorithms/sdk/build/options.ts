@@ -35,13 +35,9 @@ export function readPragma(source: string): Pragma {
 
 /** @param memory MiB of the module's memory, which neither grows nor shrinks */
 export function compilerOptions({ runtime, checked }: Settings, memory: number): readonly string[] {
-  const pages = String(memory * PAGES_PER_MEBIBYTE);
-  return [
-    ...["-O3", "--converge"],
-    ...["--runtime", runtime],
-    ...["--enable", "simd"],
-    ...["--initialMemory", pages, "--maximumMemory", pages],
-    ...["--use", "abort=~lib/orcade/failure/stopped"],
-    ...(checked ? [] : ["--uncheckedBehavior", "always", "--noAssert"]),
-  ];
+  const pages = memory * PAGES_PER_MEBIBYTE;
+  const always =
+    "-O3 --converge --enable simd --use abort=~lib/orcade/failure/stopped " +
+    `--runtime ${runtime} --initialMemory ${pages} --maximumMemory ${pages}`;
+  return `${always}${checked ? "" : " --uncheckedBehavior always --noAssert"}`.split(" ");
 }

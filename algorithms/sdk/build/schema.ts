@@ -1,11 +1,8 @@
 // JSON Schema 2020-12, in the closed subset of the manifest, from shapes.
 import type { Json } from "./diagnostic.ts";
-import { allFields, isRequired, type ClassModel, type FieldModel, type Shape } from "./shapes.ts";
+import { allFields, isRequired, type ClassModel, type FieldModel, type Role, type Shape } from "./shapes.ts";
 
 export type Schema = Record<string, Json>;
-
-/** In the input fields may be left out; in the output all are there but the absent Optional ones. */
-type Role = "input" | "output";
 
 /** @returns the schema of a JSON input or output */
 export function schemaOf(shape: Shape, role: Role): Schema {

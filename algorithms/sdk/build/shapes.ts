@@ -43,13 +43,12 @@ export interface ClassModel {
   /** Its own fields that are part of the value: neither static nor private nor protected. */
   readonly fields: readonly FieldModel[];
   /** Initialisers of its other instance fields. */
-  readonly hidden: readonly {
-    readonly name: string;
-    readonly initialiser: string | undefined;
-    readonly typeText: string;
-  }[];
+  readonly hidden: readonly { readonly name: string; readonly initialiser: string | undefined }[];
   readonly doc: Doc;
 }
+
+/** In the input fields may be left out; in the output all are there but the absent Optional ones. */
+export type Role = "input" | "output";
 
 /** One side of the signature. */
 export interface Side {
@@ -78,3 +77,12 @@ export function allFields(model: ClassModel): readonly FieldModel[] {
 
 /** Whether the field must be in the input. */
 export const isRequired = (field: FieldModel): boolean => !field.optional && field.initialiser === undefined;
+
+/** How many levels of values a shape has; a number has one. */
+export function depthOf(shape: Shape): number {
+  if (shape.kind === "nullable") return depthOf(shape.of);
+  if (shape.kind === "array") return 1 + depthOf(shape.item);
+  if (shape.kind === "map") return 1 + depthOf(shape.value);
+  if (shape.kind !== "object") return 1;
+  return 1 + Math.max(0, ...allFields(shape.of).map((field) => depthOf(field.shape)));
+}

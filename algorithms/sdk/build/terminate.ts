@@ -1,46 +1,41 @@
 // `fail(...)` never returns, but AssemblyScript has no type `never`: in the author's syntax trees each statement that is
 // nothing but a call of it is followed by a `throw`, so that asc knows that control ends there.
-import {
-  Node,
-  type ExpressionStatement,
-  type ImportStatement,
-  type Parser,
-  type Source,
-  type Statement,
-} from "assemblyscript";
-
-const CALL = 10;
-const IDENTIFIER = 7;
-const EXPRESSION = 39;
-const IMPORT = 43;
+import { Node, type ExpressionStatement, type ImportStatement, type Parser, type Source } from "assemblyscript";
+import type { CallExpression, IdentifierExpression, PropertyAccessExpression, Statement } from "assemblyscript";
+import { isNode } from "./syntax.ts";
 
 /** An asc hook: see `Transform.afterParse`. */
 export function endAtFail(parser: Parser): void {
   for (const source of parser.sources) {
     if (source.normalizedPath.startsWith("~lib/")) continue;
-    const names = failNames(source);
-    if (names.size > 0) walk(source.statements, names);
+    const names = namesIn(source);
+    if (names.functions.size + names.namespaces.size > 0) walk(source.statements, names);
   }
 }
 
-/** What the file calls the library's `fail`. */
-function failNames(source: Source): ReadonlySet<string> {
-  const names = new Set<string>();
+/** What a file calls the library's `fail`: a function's name, or `name.fail`. */
+interface Names {
+  readonly functions: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+}
+
+function namesIn(source: Source): Names {
+  const functions = new Set<string>();
+  const namespaces = new Set<string>();
   for (const statement of source.statements) {
-    if (statement.kind !== IMPORT) continue;
-    const { path, declarations } = statement as ImportStatement;
+    if (!isNode(statement, "Import")) continue;
+    const { path, declarations, namespaceName } = statement as ImportStatement;
     if (path.value !== "orcade") continue;
-    for (const each of declarations ?? []) if (each.foreignName.text === "fail") names.add(each.name.text);
+    if (namespaceName !== null) namespaces.add(namespaceName.text);
+    for (const each of declarations ?? []) if (each.foreignName.text === "fail") functions.add(each.name.text);
   }
-  return names;
+  return { functions, namespaces };
 }
-
-type Holder = Record<string | number, unknown>;
 
 /** Visits whatever is below a node: asc has no visitor of its own. */
-function walk(value: unknown, names: ReadonlySet<string>): void {
+function walk(value: unknown, names: Names): void {
   if (typeof value !== "object" || value === null) return;
-  const holder = value as Holder;
+  const holder = value as Record<string, unknown>;
   for (const key of Object.keys(holder)) {
     // Ranges lead back to the source.
     if (key === "range" || key === "source") continue;
@@ -50,12 +45,19 @@ function walk(value: unknown, names: ReadonlySet<string>): void {
   }
 }
 
-function isFailure(value: unknown, names: ReadonlySet<string>): value is ExpressionStatement {
-  if (!(value instanceof Node) || value.kind !== EXPRESSION) return false;
+function isFailure(value: unknown, names: Names): value is ExpressionStatement {
+  if (!(value instanceof Node) || !isNode(value, "Expression")) return false;
   const { expression } = value as ExpressionStatement;
-  if (expression.kind !== CALL) return false;
-  const callee = (expression as unknown as { expression: Node & { text: string } }).expression;
-  return callee.kind === IDENTIFIER && names.has(callee.text);
+  if (!isNode(expression, "Call")) return false;
+  const callee = (expression as CallExpression).expression;
+  if (isNode(callee, "Identifier")) return names.functions.has((callee as IdentifierExpression).text);
+  if (!isNode(callee, "PropertyAccess")) return false;
+  const { expression: owner, property } = callee as PropertyAccessExpression;
+  return (
+    isNode(owner, "Identifier") &&
+    names.namespaces.has((owner as IdentifierExpression).text) &&
+    property.text === "fail"
+  );
 }
 
 function ended(statement: ExpressionStatement): Statement {
