@@ -67,6 +67,9 @@ function unreachable(address: string, thrown: unknown, seconds: number): CliFail
 }
 
 const HINTS: Readonly<Record<string, string>> = {
+  "unsupported-content-type": "Text is -d, JSON is -j, bytes are -b.",
+  "unknown-algorithm": "Is it published, and may this key see it? Names are written OWNER/NAME.",
+  "unknown-version": "`orcade versions OWNER/NAME` lists those there are.",
   "version-exists": 'A version never changes: raise "version" in algorithm.json and publish again.',
 };
 

@@ -85,17 +85,24 @@ async function wholeFile(io: Io, named: string, declared: () => Promise<Kind | u
   return { kind, bytes: kind === "json" ? checkedJson(bytes, named) : bytes };
 }
 
+/** `"name": "text of the file"` */
+async function member(io: Io, field: string): Promise<string> {
+  const [, name = "", path = ""] = FIELD.exec(field) ?? [];
+  const text = asText(await readNamed(io, path));
+  if (text === undefined) throw usage(`${path} is not UTF-8 text; a field of JSON cannot hold it.`);
+  return `${JSON.stringify(name)}: ${JSON.stringify(text)}`;
+}
+
 /** Adds the text of files as fields to a JSON object, which is otherwise left as it was written. */
-function withFields(io: Io, object: string, fields: readonly string[]): Input {
-  if (asObject(JSON.parse(object)) === undefined) {
-    throw usage("-f FIELD=@FILE adds a field to a JSON object, and -j is not an object.");
-  }
-  const members = fields.map((field) => {
-    const [, name = "", path = ""] = FIELD.exec(field) ?? [];
-    const text = asText(path === "-" ? new Uint8Array() : readFile(io, path));
-    if (text === undefined) throw usage(`${path} is not UTF-8 text; a field of JSON cannot hold it.`);
-    return `${JSON.stringify(name)}: ${JSON.stringify(text)}`;
-  });
+async function withFields(io: Io, object: string, fields: readonly string[]): Promise<Input> {
+  const before = asObject(JSON.parse(object));
+  if (before === undefined) throw usage("-f FIELD=@FILE adds a field to a JSON object, and -j is not an object.");
+  const twice = fields
+    .map((field) => FIELD.exec(field)?.[1] ?? "")
+    .find((name, at, all) => Object.hasOwn(before, name) || all.indexOf(name) !== at);
+  if (twice !== undefined) throw usage(`The field ${twice} is given twice.`);
+  const members: string[] = [];
+  for (const field of fields) members.push(await member(io, field));
   const inner = object.trim().slice(1, -1).trim();
   return { kind: "json", bytes: utf8(`{${[inner, ...members].filter((part) => part !== "").join(", ")}}`) };
 }

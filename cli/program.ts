@@ -42,7 +42,7 @@ function describe(program: Program, command: Command, run: (operands: unknown[],
 
 function groupOf(program: Program, name: string): Program {
   const found = program.commands.find((command) => command.name() === name);
-  return found ?? program.command(name).description(`Commands for whoever runs a server`);
+  return found ?? program.command(name).description("for whoever runs a server");
 }
 
 function skeleton(version: string, write: (text: string) => void): Program {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { readmeOf, type Built } from "./algorithm.ts";
 import { accepted, sendSigned } from "./http.ts";
-import { asNumber, asObject, asString } from "./json.ts";
+import { asNumber, asString } from "./json.ts";
 import { multipart, type Part } from "./multipart.ts";
 import type { Settings } from "./settings.ts";
 
@@ -16,8 +16,6 @@ export interface Published {
   readonly url: string;
   readonly moduleBytes: number;
   readonly meteredBytes: number;
-  /** What it answered to its own sample, if it has one. */
-  readonly sample: { readonly result: unknown; readonly fuel: number | undefined } | undefined;
   /** False when this very version was there already. */
   readonly created: boolean;
   /** The server's own document. */
@@ -53,7 +51,6 @@ export async function publishBuilt(
     seconds: 120,
   });
   const document = accepted(reply);
-  const sample = asObject(document["sample"]);
   return {
     algorithm: asString(document["algorithm"]) ?? `${owner}/${name}`,
     version: asString(document["version"]) ?? version,
@@ -61,7 +58,6 @@ export async function publishBuilt(
     url: asString(document["url"]) ?? "",
     moduleBytes: asNumber(document["module_bytes"]) ?? built.moduleBytes,
     meteredBytes: asNumber(document["metered_bytes"]) ?? 0,
-    sample: sample === undefined ? undefined : { result: sample["result"], fuel: asNumber(sample["fuel"]) },
     created: reply.status === 201,
     document,
   };

@@ -41,7 +41,7 @@ export const adminBootstrap: Command = {
   name: "admin bootstrap",
   summary: "make the first operator of a server",
   description:
-    "Makes an account the first operator of a server, with the one-time token it was deployed with. The key is made here,\n" +
+    "Makes an account the first operator of a server, with the one-time token it was deployed with. The key is made here, " +
     "kept in the user's config file before the server hears of it, and sent as a hash only. Safe to repeat.",
   options: [
     { flags: "--token <token>", description: "the one-time token (else ORCADE_BOOTSTRAP)" },

@@ -36,7 +36,7 @@ export const build: Command = {
   operands: "[folder]",
   summary: "compile an algorithm",
   description:
-    "Compiles the algorithm of a folder (else of this one, else the current one) to build/module.wasm and\nbuild/manifest.json, with the schemas of its input and output.",
+    "Compiles the algorithm of a folder (else of this one, else the current one) to build/module.wasm and build/manifest.json, with the schemas of its input and output.",
   options: [{ flags: "--force", description: "build even when nothing has changed" }],
   examples: ["orcade build", "orcade build hello"],
   run,

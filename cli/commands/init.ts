@@ -64,7 +64,7 @@ export const init: Command = {
   operands: "<name>",
   summary: "make a new algorithm from the template",
   description:
-    "Makes a folder of that name with an algorithm to start from, and makes it the current one: build, publish and call\nmean it when they are told nothing else.",
+    "Makes a folder of that name with an algorithm to start from, and makes it the current one: build, publish and call mean it when they are told nothing else.",
   examples: ["orcade init hello"],
   run,
 };

@@ -13,7 +13,7 @@ export const start: Command = {
   name: "start",
   summary: "build and run the whole system on this machine",
   description:
-    "Builds what is stale, serves on http://localhost:8787 (ORCADE_PORT moves it) with storage in .orcade (ORCADE_HOME\n" +
+    "Builds what is stale, serves on http://localhost:8787 (ORCADE_PORT moves it) with storage in .orcade (ORCADE_HOME " +
     "moves it), makes an account with an API key, publishes the algorithms of this repository and calls one.",
   examples: ["orcade start", "ORCADE_PORT=9000 orcade start"],
   run,

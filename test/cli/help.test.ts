@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { COMMANDS } from "../../cli/commands/index.ts";
+import { orcade } from "./harness.ts";
+
+test("orcade --help names every command and every exit code", async () => {
+  const { code, stdout, stderr } = await orcade(["--help"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: orcade [options] [command]
+
+    Publish an algorithm, call it from anywhere: the command line of Orcade.
+
+    Options:
+      -V, --version               output the version number
+      --address <url>             the server (else ORCADE_ADDRESS, else the config file)
+      --key <key>                 the API key (else ORCADE_API_KEY, else the config file)
+      --json                      print one JSON document, for scripts
+      -h, --help                  display help for command
+
+    Commands:
+      init <name>                 make a new algorithm from the template
+      build [options] [folder]    compile an algorithm
+      publish [options] [folder]  publish an algorithm as a version
+      call [options] [algorithm]  call an algorithm
+      versions [algorithm]        list the published versions of an algorithm
+      whoami                      show the account of the API key
+      start                       build and run the whole system on this machine
+      admin                       for whoever runs a server
+      help [command]              show the help of a command, or of exit-codes
+
+    Exit codes:
+      0  it worked
+      1  the server refused, the algorithm failed or it could not be built
+      2  the command line is wrong, or a file that it names
+      3  no API key, or one that may not do this
+      4  the server cannot be reached or did not answer in time
+
+    Example:
+      orcade init hello && orcade build && orcade publish && orcade call
+    "
+  `);
+});
+
+test("orcade alone shows its help", async () => {
+  expect((await orcade([])).stdout).toBe((await orcade(["--help"])).stdout);
+});
+
+test("orcade help call shows options and examples", async () => {
+  const { code, stdout } = await orcade(["help", "call"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: orcade call [options] [algorithm]
+
+    Calls OWNER/NAME or OWNER/NAME/VERSION and prints its result; fuel, cost, duration and version go to
+    stderr. Without a name it calls the current algorithm, without an input with the sample of its
+    algorithm.json.
+
+    Options:
+      -d, --data <text>          the input is this text; - reads standard input
+      -j, --json-data <json>     the input is this JSON, or @FILE; - reads standard input
+      -b, --bytes <@file>        the input is the bytes of a file; - reads standard input
+      -f, --file <file>          the input is a file of whichever kind it is; FIELD=@FILE sets a field
+                                 of -j to its text
+      --raw                      print nothing but the result, byte for byte
+      --max-cost <microcredits>  end the call before it costs more than this
+      --timeout <seconds>        end the call after this long (default 300)
+      -h, --help                 display help for command
+
+    Global Options:
+      -V, --version              output the version number
+      --address <url>            the server (else ORCADE_ADDRESS, else the config file)
+      --key <key>                the API key (else ORCADE_API_KEY, else the config file)
+      --json                     print one JSON document, for scripts
+
+    Examples:
+      orcade call text/tags -d "The quick brown fox"
+      orcade call genome/kmers -j '{"k": 2}' -f fasta=@genome.fasta
+      orcade call bytes/gunzip -b @archive.gz --raw > archive
+    "
+  `);
+});
+
+test("orcade help exit-codes", async () => {
+  const { code, stdout } = await orcade(["help", "exit-codes"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot(`
+    "Exit codes:
+      0  it worked
+      1  the server refused, the algorithm failed or it could not be built
+      2  the command line is wrong, or a file that it names
+      3  no API key, or one that may not do this
+      4  the server cannot be reached or did not answer in time
+    "
+  `);
+});
+
+test.each(COMMANDS.map(({ name, examples }) => ({ name, examples })))(
+  "the help of $name shows its examples",
+  async ({ name, examples }) => {
+    const { code, stdout } = await orcade([...name.split(" "), "--help"]);
+    expect(code).toBe(0);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) expect(stdout).toContain(example);
+  },
+);
+
+test("--version is that of package.json", async () => {
+  const { default: own } = await import("../../package.json", { with: { type: "json" } });
+  expect((await orcade(["--version"])).stdout.trim()).toBe(own.version);
+});
