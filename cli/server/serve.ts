@@ -1,6 +1,6 @@
 // `orcade start` from the first line to the last: what must be free, what must be built, the server, its first account and
 // algorithms, one real call, and then serving until a signal. Prints as it goes.
-import { mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { buildAll, stepLine } from "../../scripts/build.ts";
 import { CliFailure, EXIT, messageOf, type ExitCode } from "../failure.ts";
@@ -203,12 +203,18 @@ async function serve(start: Start, lock: Lock, port: number): Promise<ExitCode> 
 export async function startAndServe(io: Io): Promise<ExitCode> {
   const port = portFrom(io.env["ORCADE_PORT"]);
   const home = serverHome(io);
-  const start: Start = { io, home, address: `http://localhost:${port}`, say: (text) => io.stdout.write(`${text}\n`) };
+  const start: Start = {
+    io,
+    home,
+    address: `http://localhost:${port}`,
+    say: (text) => io.stdout.write(`${text}\n`),
+  };
+  // A taken port is found before anything is written; only what a killed server left must be cleared first.
+  if (!existsSync(home)) await freePort(port);
   privateFolder(home);
   const lock = await acquireLock(home, port);
   try {
     await freePort(port);
-    mkdirSync(join(home, "state"), { recursive: true });
     return await serve(start, lock, port);
   } finally {
     lock.release();
