@@ -36,9 +36,7 @@ async function jsonBody<T>(request: Request, shape: z.ZodType<T>): Promise<Resul
 }
 
 /** Compares secrets without telling by time where they differ: their hashes are compared. */
-async function sameSecret(a: string, b: string): Promise<boolean> {
-  return (await sha256OfText(a)) === (await sha256OfText(b));
-}
+const sameSecret = (a: string, b: string): boolean => sha256OfText(a) === sha256OfText(b);
 
 /** Makes a key usable: the account first, so that a key never opens nothing; all of it can be repeated. */
 async function installKey(env: Env, account: string, hash: string, label: string): Promise<void> {
@@ -50,7 +48,7 @@ async function installKey(env: Env, account: string, hash: string, label: string
 async function bootstrap(c: AppContext): Promise<Response> {
   const token = keyOf(c.req.header("Authorization"));
   const expected = c.env.ORCADE_BOOTSTRAP;
-  if (expected === undefined || expected === "" || token === undefined || !(await sameSecret(token, expected))) {
+  if (expected === undefined || expected === "" || token === undefined || !sameSecret(token, expected)) {
     return refuse(c, failure("authorization-required", "The one-time token is missing or wrong."));
   }
   const body = await jsonBody(c.req.raw, bootstrapBody);

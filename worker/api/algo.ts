@@ -38,6 +38,8 @@ export function targetOf(path: string): Result<Target, Failure> {
   return ok({ owner, name, selector });
 }
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 /** What bounds a call besides its release. */
 interface Bounds {
   /** Microcredits; undefined: no ceiling of the caller's. */
@@ -133,14 +135,14 @@ function respond(c: AppContext, admitted: Admitted, outcome: Outcome, seconds: n
   const raw = c.req.query("output") === "raw";
   if (!outcome.answer.ok) {
     const { type, message } = outcome.answer.error;
-    if (raw) return c.text(message, 400, headers);
-    return c.body(errorBody(type, message, seconds), 200, { ...headers, "Content-Type": "application/json; charset=utf-8" });
+    if (raw) return new Response(message, { status: 400, headers: { ...headers, "Content-Type": "text/plain; charset=utf-8" } });
+    return new Response(errorBody(type, message, seconds), { headers: { ...headers, "Content-Type": JSON_TYPE } });
   }
   const answer = outcome.answer.value;
-  const { body, type } = raw ? rawAnswer(answer) : { body: resultBody(answer, seconds), type: "application/json; charset=utf-8" };
+  const { body, type } = raw ? rawAnswer(answer) : { body: resultBody(answer, seconds), type: JSON_TYPE };
   // What a module answers is hostile to whoever opens it in a browser.
   const guard = raw ? { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox" } : {};
-  return c.body(body as Uint8Array<ArrayBuffer>, 200, { ...headers, ...guard, "Content-Type": type });
+  return new Response(body as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...guard, "Content-Type": type } });
 }
 
 async function callAlgorithm(c: AppContext): Promise<Response> {

@@ -55,7 +55,7 @@ export const forgetGrants = (): void => grants.clear();
 export async function authenticate(env: Env, authorization: string | undefined): Promise<Result<Grant, Failure>> {
   const key = keyOf(authorization);
   if (key === undefined) return err(failure("authorization-required", "authorization required"));
-  const grant = key.length > KEY_LENGTH ? null : await grantFor(env, await sha256OfText(key));
+  const grant = key.length > KEY_LENGTH ? null : await grantFor(env, sha256OfText(key));
   return grant === null
     ? err(failure("unknown-key", "This API key is not known or no longer valid: check it, or ask your operator for one."))
     : ok(grant);

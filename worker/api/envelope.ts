@@ -67,7 +67,7 @@ export function encodeAnswer(answer: Answer): Result<EncodedAnswer, AnswerError>
 }
 
 /** @param seconds wall time; the contract wants it above 0 */
-const durationText = (seconds: number): string => Math.max(seconds, 0.000_001).toFixed(6).replace(/0+$/, "");
+const durationText = (seconds: number): string => String(Math.max(Math.round(seconds * 1e6), 1) / 1e6).replace("1e-6", "0.000001");
 
 /** `{"result":...,"metadata":{...}}` */
 export function resultBody(answer: EncodedAnswer, seconds: number): Uint8Array {

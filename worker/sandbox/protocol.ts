@@ -5,17 +5,6 @@
 export const KIND_NUMBER = { text: 0, json: 1, bytes: 2, void: 3 } as const;
 export type AnswerKind = keyof typeof KIND_NUMBER;
 
-export interface GuestLimits {
-  readonly answerBytes: number;
-  readonly stateOperations: number;
-  readonly stateWriteBytes: number;
-  readonly stateKeyBytes: number;
-  readonly stateValueBytes: number;
-  readonly stateListKeys: number;
-  readonly failTypeBytes: number;
-  readonly failMessageBytes: number;
-}
-
 /** How to drive the module: facts of its build. */
 export interface GuestModule {
   readonly fuelExport: string;
@@ -31,12 +20,10 @@ export interface GuestCall {
   readonly input: Uint8Array;
   /** 0 text, 1 JSON, 2 bytes. */
   readonly kind: number;
-  /** Fuel the call may burn, instantiation included; and of one slice. */
+  /** Fuel the call may burn, instantiation included. */
   readonly fuel: number;
-  readonly slice: number;
   /** Milliseconds of wall time, looked at between slices. */
   readonly timeoutMs: number;
-  readonly limits: GuestLimits;
   /** Whether a tail worker listens and is to be told the fuel. */
   readonly tail: boolean;
 }

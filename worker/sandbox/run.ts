@@ -35,9 +35,7 @@ export const guestCall = (request: Omit<RunRequest, "state" | "call" | "code">):
     input: request.input,
     kind: request.kind,
     fuel: request.fuel,
-    slice: LIMITS.sliceFuel,
     timeoutMs: request.timeoutMs,
-    limits: LIMITS,
     tail: request.tail !== null,
   };
 };

@@ -1,4 +1,5 @@
 // The host's half of metering: grants fuel slice by slice. Between slices the event loop serves everybody else.
+import { LIMITS } from "../../limits.ts";
 import type { GuestCall } from "../protocol.ts";
 import { stop } from "./stop.ts";
 
@@ -22,7 +23,7 @@ export class FuelTank {
     this.#balance = balance;
     const left = this.#call.fuel - this.#call.module.instantiation;
     if (left < 0) throw this.#exhausted();
-    this.#granted = Math.min(this.#call.slice, left);
+    this.#granted = Math.min(LIMITS.sliceFuel, left);
     balance.value = BigInt(this.#granted);
   }
 
@@ -39,7 +40,7 @@ export class FuelTank {
     }
     await yieldTurn();
     if (Date.now() > this.#deadline) throw stop("TimeoutError", `the call ran longer than ${this.#call.timeoutMs / 1000} s`);
-    const grant = Math.min(left, debt + this.#call.slice);
+    const grant = Math.min(left, debt + LIMITS.sliceFuel);
     this.#granted += grant;
     return balance + BigInt(grant);
   }

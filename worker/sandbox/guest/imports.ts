@@ -1,4 +1,5 @@
 // The orcade ABI, version 1 (docs/architecture.md), as the imports of one call's instance.
+import { LIMITS } from "../../limits.ts";
 import { KIND_NUMBER, type AnswerKind, type GuestCall } from "../protocol.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { GuestState } from "./state.ts";
@@ -22,13 +23,13 @@ function plain(call: GuestCall, memory: () => GuestMemory, said: Said): Record<s
     output: (kind = 0, pointer = 0, length = 0) => {
       const name = KINDS[kind];
       if (name === undefined) throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
-      if (length >>> 0 > call.limits.answerBytes) {
-        throw stop("AnswerTooLarge", `the answer has ${length >>> 0} bytes; at most ${call.limits.answerBytes} are sent`);
+      if (length >>> 0 > LIMITS.answerBytes) {
+        throw stop("AnswerTooLarge", `the answer has ${length >>> 0} bytes; at most ${LIMITS.answerBytes} are sent`);
       }
       said.answer = { kind: name, bytes: memory().copy(pointer, length) };
     },
     fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) => {
-      const { failTypeBytes, failMessageBytes } = call.limits;
+      const { failTypeBytes, failMessageBytes } = LIMITS;
       memory().view(typePointer, typeLength);
       memory().view(pointer, length);
       const type = memory().text(typePointer, Math.min(typeLength >>> 0, failTypeBytes));

@@ -22,7 +22,7 @@ interface Machine {
 function machine(call: GuestCall, host: GuestHost | null): Machine {
   const made: Machine = {
     tank: new FuelTank(call),
-    state: call.module.state ? new GuestState(host, call.limits) : null,
+    state: call.module.state ? new GuestState(host) : null,
     said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
     memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
     instance: undefined,

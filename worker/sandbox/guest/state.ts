@@ -1,5 +1,6 @@
 // The call's own view of state: what it wrote lies over what the store holds, and leaves with the report.
-import type { GuestHost, GuestLimits } from "../protocol.ts";
+import { LIMITS } from "../../limits.ts";
+import type { GuestHost } from "../protocol.ts";
 import { stop } from "./stop.ts";
 
 const decoder = new TextDecoder("latin1");
@@ -20,15 +21,13 @@ const startsWith = (key: Uint8Array, prefix: Uint8Array): boolean =>
 
 export class GuestState {
   readonly #host: GuestHost | null;
-  readonly #limits: GuestLimits;
   readonly #writes = new Map<string, readonly [Uint8Array, Uint8Array | null]>();
   #operations = 0;
   #bytes = 0;
 
   /** @param host null while a module is only tried: then there is no store */
-  constructor(host: GuestHost | null, limits: GuestLimits) {
+  constructor(host: GuestHost | null) {
     this.#host = host;
-    this.#limits = limits;
   }
 
   get writes(): (readonly [Uint8Array, Uint8Array | null])[] {
@@ -43,8 +42,8 @@ export class GuestState {
 
   put(key: Uint8Array, value: Uint8Array): void {
     this.#count(key);
-    if (value.length > this.#limits.stateValueBytes) {
-      throw stop("StateLimit", `a value of ${value.length} bytes; at most ${this.#limits.stateValueBytes} are kept under one key`);
+    if (value.length > LIMITS.stateValueBytes) {
+      throw stop("StateLimit", `a value of ${value.length} bytes; at most ${LIMITS.stateValueBytes} are kept under one key`);
     }
     this.#write(key, value);
   }
@@ -57,8 +56,8 @@ export class GuestState {
   /** Keys in byte order: the store's, with this call's writes applied. */
   async list(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<Uint8Array[]> {
     this.#count(prefix);
-    if (limit < 1 || limit > this.#limits.stateListKeys || after.length > this.#limits.stateKeyBytes) {
-      throw stop("StateLimit", `a list of ${limit} keys; 1 to ${this.#limits.stateListKeys} can be asked for at once`);
+    if (limit < 1 || limit > LIMITS.stateListKeys || after.length > LIMITS.stateKeyBytes) {
+      throw stop("StateLimit", `a list of ${limit} keys; 1 to ${LIMITS.stateListKeys} can be asked for at once`);
     }
     const mine = [...this.#writes.values()].filter(([key]) => startsWith(key, prefix) && (after.length === 0 || compare(key, after) > 0));
     const deleted = mine.filter(([, value]) => value === null).length;
@@ -86,18 +85,18 @@ export class GuestState {
   }
 
   #count(key: Uint8Array): void {
-    if (++this.#operations > this.#limits.stateOperations) {
-      throw stop("StateLimit", `more than ${this.#limits.stateOperations} state operations in one call`);
+    if (++this.#operations > LIMITS.stateOperations) {
+      throw stop("StateLimit", `more than ${LIMITS.stateOperations} state operations in one call`);
     }
-    if (key.length > this.#limits.stateKeyBytes) {
-      throw stop("StateLimit", `a key of ${key.length} bytes; at most ${this.#limits.stateKeyBytes} are allowed`);
+    if (key.length > LIMITS.stateKeyBytes) {
+      throw stop("StateLimit", `a key of ${key.length} bytes; at most ${LIMITS.stateKeyBytes} are allowed`);
     }
   }
 
   #write(key: Uint8Array, value: Uint8Array | null): void {
     this.#bytes += key.length + (value?.length ?? 0);
-    if (this.#bytes > this.#limits.stateWriteBytes) {
-      throw stop("StateLimit", `more than ${this.#limits.stateWriteBytes} bytes of state written in one call`);
+    if (this.#bytes > LIMITS.stateWriteBytes) {
+      throw stop("StateLimit", `more than ${LIMITS.stateWriteBytes} bytes of state written in one call`);
     }
     this.#writes.set(textOf(key), [key, value]);
   }

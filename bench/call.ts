@@ -1,0 +1,84 @@
+// What does a call cost beside an empty route? A whole call (key, resolution, schema, sandbox with a fresh instance, fuel,
+// envelope) against a Hono app that only answers, in the same run: each sample of the one beside a sample of the other,
+// medians of the ratios, at 1, 8 and 64 clients, with the storage on tmpfs and on disk.
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publish, post, startEmpty, startOrcade } from "./call/systems.ts";
+import { type Target, load, median } from "./client.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const CLIENTS = [1, 8, 64];
+
+/** A call's figures beside the empty route's, medians over the rounds. */
+interface Row {
+  readonly name: string;
+  readonly clients: number;
+  readonly ratio: number;
+  readonly p50: number;
+  readonly perSecond: number;
+  readonly emptyP50: number;
+  readonly emptyPerSecond: number;
+}
+
+async function compare(name: string, empty: Target, target: Target, clients: number, rounds: number, ms: number): Promise<Row> {
+  await load(target, clients, ms);
+  await load(empty, clients, ms / 2);
+  const ratios: number[] = [];
+  const mine: { p50: number; perSecond: number }[] = [];
+  const theirs: { p50: number; perSecond: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? [empty, target] : [target, empty];
+    const first = await load(order[0] ?? empty, clients, ms);
+    const second = await load(order[1] ?? target, clients, ms);
+    const [zero, call] = round % 2 === 0 ? [first, second] : [second, first];
+    ratios.push(call.p50 / zero.p50);
+    mine.push(call);
+    theirs.push(zero);
+  }
+  const of = (list: { p50: number; perSecond: number }[], key: "p50" | "perSecond"): number => median(list.map((item) => item[key]));
+  return { name, clients, ratio: median(ratios), p50: of(mine, "p50"), perSecond: of(mine, "perSecond"), emptyP50: of(theirs, "p50"), emptyPerSecond: of(theirs, "perSecond") };
+}
+
+const DOCUMENT =
+  "The compiler turns a program into instructions for the computer. This episode is about garbage collectors: generational " +
+  "collectors, write barriers, and why the computer pauses. A collector that moves objects must update every pointer.";
+const CORPUS = ["A computer stores bits.", "The computer network fails.", "Databases on one computer keep indexes."];
+
+async function measure(place: string, folder: string, rounds: number, ms: number): Promise<void> {
+  const empty = await startEmpty();
+  const orcade = await startOrcade(folder);
+  try {
+    const tags = await publish(orcade, join(ROOT, "algorithms/text/tags"), "tags");
+    const hello = await publish(orcade, join(ROOT, "cli/template"), "hello");
+    const route = post(empty, "/", "{}", /ok/);
+    const targets: [string, Target][] = [
+      [`text/tags (${(tags / 1024).toFixed(1)} KiB)`, post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/)],
+      [`hello (${(hello / 1024).toFixed(1)} KiB)`, post(orcade, "/v1/algo/bench/hello", JSON.stringify({ names: ["Ada", "Grace"] }), /Hello, Ada!/)],
+    ];
+    console.log(`\nstorage on ${place}\n${"call".padEnd(24)} clients  ratio  p50 ms (empty)   calls/s (empty)`);
+    for (const clients of CLIENTS) {
+      for (const [name, target] of targets) show(await compare(name, route, target, clients, rounds, ms));
+    }
+  } finally {
+    await orcade.stop();
+    await empty.stop();
+  }
+}
+
+function show(row: Row): void {
+  const p50 = `${row.p50.toFixed(2)} (${row.emptyP50.toFixed(2)})`;
+  const perSecond = `${row.perSecond.toFixed(0)} (${row.emptyPerSecond.toFixed(0)})`;
+  console.log(`${row.name.padEnd(24)} ${String(row.clients).padStart(7)} ${row.ratio.toFixed(2).padStart(6)}  ${p50.padEnd(15)}  ${perSecond}`);
+}
+
+/** @param args rounds (default 15) and milliseconds a sample (default 400) */
+export async function run(args: string[]): Promise<void> {
+  const rounds = Number(args[0] ?? 15);
+  const ms = Number(args[1] ?? 400);
+  console.log(`a call beside an empty Hono route: ${rounds} rounds of ${ms} ms each, interleaved, medians of ratios of p50`);
+  const tmpfs = "/dev/shm";
+  if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, rounds, ms);
+  else console.log("no /dev/shm: tmpfs is left out");
+  await measure("disk", tmpdir(), rounds, ms);
+}

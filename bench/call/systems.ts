@@ -1,0 +1,91 @@
+// The two servers that `bench -- call` compares: the empty Hono route and Orcade, each behind workerd's direct socket.
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { type BuildResult, buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
+import { startServer } from "../../cli/server/start.ts";
+import { type Target, httpRequest } from "../client.ts";
+
+export interface Running {
+  readonly url: URL;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the empty route. */
+export async function startEmpty(): Promise<Running> {
+  const bundle = await build({
+    entryPoints: [join(import.meta.dirname, "empty.ts")],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  const script = bundle.outputFiles[0]?.text ?? "";
+  const options = convertV4MiniflareOptions({
+    name: "empty",
+    modules: [{ type: "ESModule", path: "index.js", contents: script }],
+    compatibilityDate: "2026-10-01",
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    cf: false,
+  });
+  const miniflare = new Miniflare(options);
+  await miniflare.ready;
+  return { url: await miniflare.unsafeGetDirectURL("empty"), stop: () => miniflare.dispose() };
+}
+
+const KEY = `sim${"b".repeat(25)}`;
+const TOKEN = "a token of the bench";
+
+/** Starts Orcade with its storage below a folder, and an account. */
+export async function startOrcade(below: string): Promise<Running> {
+  const stateDirectory = mkdtempSync(join(below, "orcade-bench-"));
+  const server = await startServer({ stateDirectory, vars: { ORCADE_BOOTSTRAP: TOKEN } });
+  const url = new URL(server.url);
+  const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(KEY).digest("hex") });
+  const answer = await fetch(new URL("/v1/admin/bootstrap", url), { method: "POST", headers: { Authorization: `Bearer ${TOKEN}` }, body });
+  if (!answer.ok) throw new Error(await answer.text());
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    rmSync(stateDirectory, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
+const built = (result: BuildResult): Extract<BuildResult, { ok: true }>["value"] => {
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+};
+
+/** Builds and publishes the algorithm of a folder. @returns bytes of its module */
+export async function publish({ url }: Running, directory: string, name: string): Promise<number> {
+  const text = name === "hello" ? await helloFiles(directory) : undefined;
+  const { manifest, module } = built(await buildAlgorithm({ directory, write: false, ...(text === undefined ? {} : { files: text }) }));
+  const form = new FormData();
+  form.set("manifest", JSON.stringify(manifest));
+  form.set("module", new Blob([module as Uint8Array<ArrayBuffer>]), "module.wasm");
+  const path = `/v1/algorithms/bench/${name}/versions/${manifest.version}`;
+  const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: KEY }, body: form });
+  if (!answer.ok) throw new Error(await answer.text());
+  return module.length;
+}
+
+async function helloFiles(directory: string): Promise<Map<string, string>> {
+  const { readFile } = await import("node:fs/promises");
+  const manifest = await readFile(join(directory, "algorithm.json"), "utf8");
+  return new Map([["algorithm.json", manifest.replaceAll("__NAME__", "hello")]]);
+}
+
+/** A POST to a path, with every answer checked. */
+export function post({ url }: Running, path: string, body: string, expected: RegExp): Target {
+  const headers = { Authorization: `Simple ${KEY}`, "Content-Type": "application/json" };
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    request: httpRequest(new URL(path, url), "POST", headers, body),
+    check: (head, answer) => {
+      if (!head.startsWith("HTTP/1.1 200") || !expected.test(answer.toString("utf8"))) throw new Error(`${head}\n\n${answer.toString("utf8", 0, 500)}`);
+    },
+  };
+}
