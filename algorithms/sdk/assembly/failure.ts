@@ -58,7 +58,8 @@ export function stopped(message: string | null, file: string | null, line: u32, 
   let end = append("AlgorithmError", 0);
   let typeLength = end;
   end = append(message === null ? "stopped" : message, end);
-  if (file !== null) {
+  // Where the memory manager gave up says nothing.
+  if (file !== null && !file.startsWith("~lib/rt/")) {
     end = append(" (", end);
     end = append(file, end);
     end = append(":", end);

@@ -39,6 +39,15 @@ export interface Compiled {
 const WARNING = 2;
 const ERROR = 3;
 
+const EXHAUSTED = 'throw new Error("the memory is used up: raise \\"memory\\" in algorithm.json, or keep less")';
+
+/** asc's memory managers trap without a word when memory cannot grow: they are given one. */
+for (const name of ["rt/stub", "rt/tlsf"]) {
+  const text = asc.libraryFiles[name];
+  if (text !== undefined)
+    asc.libraryFiles[name] = text.replaceAll(/(?<=memory\.grow\(\w+[^)]*\) < 0\) )unreachable\(\)/g, EXHAUSTED);
+}
+
 /** asc keeps settings of its code generator in globals: one compilation at a time. */
 let turn: Promise<unknown> = Promise.resolve();
 

@@ -27,6 +27,8 @@ export interface BuildOptions {
   readonly files?: ReadonlyMap<string, string>;
   /** False: nothing is written. */
   readonly write?: boolean;
+  /** False: compiled in a third of the time, to be tried and not to be published. */
+  readonly optimize?: boolean;
 }
 
 export interface Build {
@@ -61,13 +63,8 @@ export async function buildAlgorithm(options: BuildOptions): Promise<BuildResult
   const analysis = await findSignature(directory, options.files ?? new Map());
   if (!analysis.ok) return refused(analysis.error);
   const signature = analysis.value;
-  const built = await compileWith(signature, {
-    directory,
-    source,
-    read,
-    authored: authored.value,
-    files: options.files,
-  });
+  const { files, optimize = true } = options;
+  const built = await compileWith(signature, { directory, source, read, authored: authored.value, files, optimize });
   if (!built.ok) return refused(built.error);
   const { owner, $schema: _, ...rest } = authored.value;
   const manifest = manifestShape.parse({ ...rest, abi: "orcade", ...sidesOf(signature) });
@@ -118,6 +115,7 @@ interface Inputs {
   readonly read: (name: string) => string | undefined;
   readonly authored: AuthoredManifest;
   readonly files: Sources | undefined;
+  readonly optimize: boolean;
 }
 
 type Module =
@@ -129,7 +127,7 @@ async function compileWith(signature: Signature, inputs: Inputs): Promise<Module
   if (!pragma.ok) return { ok: false, error: [pragma.error] };
   const read = (file: string) => inputs.read(file) ?? "";
   const sources = new Map([...(inputs.files ?? []), ...addGlue(signature, read)]);
-  const options = compilerOptions(pragma.value, inputs.authored.memory);
+  const options = compilerOptions(pragma.value, inputs.authored.memory, inputs.optimize);
   const seen = new Map<string, string>();
   const hooks = {
     afterParse: (parser: Parameters<typeof endAtFail>[0]) => {

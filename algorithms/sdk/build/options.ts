@@ -34,10 +34,10 @@ export function readPragma(source: string): Pragma {
 }
 
 /** @param memory MiB of the module's memory, which neither grows nor shrinks */
-export function compilerOptions({ runtime, checked }: Settings, memory: number): readonly string[] {
+export function compilerOptions({ runtime, checked }: Settings, memory: number, optimize = true): readonly string[] {
   const pages = memory * PAGES_PER_MEBIBYTE;
   const always =
-    "-O3 --converge --enable simd --use abort=~lib/orcade/failure/stopped " +
+    `${optimize ? "-O3 --converge" : "-O0"} --enable simd --use abort=~lib/orcade/failure/stopped ` +
     `--runtime ${runtime} --initialMemory ${pages} --maximumMemory ${pages}`;
   return `${always}${checked ? "" : " --uncheckedBehavior always --noAssert"}`.split(" ");
 }

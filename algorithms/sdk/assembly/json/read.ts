@@ -1,7 +1,7 @@
 // The JSON reader (RFC 8259): one pass over the input's bytes, no tree, no copy. It reads what the caller says is next
 // and fails with "InputError" and the path when something else is there. A zero byte after the input ends every scan.
 import { fail } from "../failure";
-import { inexact, integer, negative, parseFloat32, parseFloat64, scan } from "../number/parse";
+import { integer, notInteger, parseFloat32, parseFloat64, scan } from "../number/parse";
 import { decode, putCodePoint } from "../text";
 import { atKey, atNone, path, pop, push } from "./path";
 
@@ -293,24 +293,49 @@ function number(what: string): void {
   at = after;
 }
 
-/** Reads an integer of a signed type of `bits` bits, digit by digit: never through a floating-point number. */
-export function readSigned(bits: i32): i64 {
-  let first = at;
+/** Whether the last `magnitude` had a minus. */
+let minus: bool = false;
+
+/** Reads an integer, digit by digit: never through a floating-point number. Sets `inexact` when it is none. */
+function magnitude(): u64 {
+  let c = space();
+  let i = at;
+  minus = c == 0x2d;
+  if (minus) c = load<u8>(++i);
+  let value: u64 = 0;
+  let start = i;
+  for (c -= 0x30; c < 10; c = <u32>load<u8>(++i) - 0x30) value = value * 10 + c;
+  let count = i - start;
+  // What is left, besides a sign: a point, an exponent, a leading zero, nineteen digits or more, or no number.
+  if (count - 1 < 18 && c + 0x30 != 0x2e && ((c + 0x30) | 0x20) != 0x65 && (count == 1 || load<u8>(start) != 0x30)) {
+    at = i;
+    inexact = false;
+    return value;
+  }
   number("an integer");
-  let magnitude = integer();
-  let most = (<u64>1 << (bits - 1)) - 1 + u64(negative);
-  if (inexact || magnitude > most) outOfRange(first, bits, true);
-  return negative ? -(<i64>magnitude) : <i64>magnitude;
+  value = integer();
+  inexact = notInteger;
+  return value;
+}
+
+let inexact: bool = false;
+
+/** Reads an integer of a signed type of `bits` bits. */
+export function readSigned(bits: i32): i64 {
+  space();
+  let first = at;
+  let value = magnitude();
+  if (inexact || value > (<u64>1 << (bits - 1)) - 1 + u64(minus)) outOfRange(first, bits, true);
+  return minus ? -(<i64>value) : <i64>value;
 }
 
 /** Reads an integer of an unsigned type of `bits` bits. */
 export function readUnsigned(bits: i32): u64 {
+  space();
   let first = at;
-  number("an integer");
-  let magnitude = integer();
-  let most = bits == 64 ? u64.MAX_VALUE : (<u64>1 << bits) - 1;
-  if (inexact || magnitude > most || (negative && magnitude)) outOfRange(first, bits, false);
-  return magnitude;
+  let value = magnitude();
+  if (inexact || value > u64.MAX_VALUE >>> (64 - bits) || (minus && value)) outOfRange(first, bits, false);
+  return value;
 }
 
 function outOfRange(first: usize, bits: i32, signed: bool): void {

@@ -120,10 +120,32 @@ export function writeString(text: string): void {
   let stop = source + (<usize>text.length << 1);
   while (source < stop) {
     let pause = min(source + 1024, stop);
-    room(3 * 1024 + 8);
-    while (source < pause) source += putUnit(source, stop);
+    room(3 * 1024 + 32);
+    while (source < pause) {
+      let run = putPlain(source, pause);
+      source += run ? run : putUnit(source, stop);
+    }
   }
   put(0x22);
+}
+
+/** Writes eight units at once as long as they are ASCII that needs no escape. @returns the bytes taken of the source */
+function putPlain(source: usize, pause: usize): usize {
+  let begin = source;
+  let quote = i16x8.splat(0x22);
+  let backslash = i16x8.splat(0x5c);
+  let space = i16x8.splat(0x20);
+  let printable = i16x8.splat(0x60);
+  while (source + 16 <= pause) {
+    let units = v128.load(source);
+    let special = v128.or(i16x8.eq(units, quote), i16x8.eq(units, backslash));
+    special = v128.or(special, i16x8.ge_u(i16x8.sub(units, space), printable));
+    if (v128.any_true(special)) break;
+    v128.store(at, i8x16.narrow_i16x8_u(units, units));
+    at += 8;
+    source += 16;
+  }
+  return source - begin;
 }
 
 /** Writes one code point of UTF-16. @returns the bytes it took of the source */
@@ -152,7 +174,8 @@ function putUnit(source: usize, stop: usize): usize {
 /** Writes a string given as WTF-8; other bytes than that are an error of the algorithm. */
 export function writeBytes(source: usize, length: i32): void {
   let stop = source + <usize>length;
-  room(<usize>length + 2);
+  // And some for escapes.
+  room(<usize>length + (<usize>length >> 4) + 64);
   store<u8>(at++, 0x22);
   while (source < stop) {
     let run = plain(source, stop);

@@ -17,7 +17,7 @@ const EXACT = memory.data<f64>([
 /** Of the number last scanned: its sign. */
 export let negative: bool = false;
 /** Whether the last `integer` was none or does not fit 64 bits. */
-export let inexact: bool = false;
+export let notInteger: bool = false;
 /** The first 19 significant digits. */
 let mantissa: u64 = 0;
 /** How many significant digits there are, from the first that is not zero. */
@@ -93,9 +93,9 @@ function scanExponent(at: usize): usize {
   return at;
 }
 
-/** The magnitude of the scanned number as an integer; sets `inexact` when it is none or is 2^64 or more. */
+/** The magnitude of the scanned number as an integer; sets `notInteger` when it is none or is 2^64 or more. */
 export function integer(): u64 {
-  inexact = false;
+  notInteger = false;
   if (!mantissa) return 0;
   if (!exponent && digits <= MAX_DIGITS) return mantissa;
   let at = first;
@@ -107,18 +107,18 @@ export function integer(): u64 {
     if (digit > 9) continue;
     n--;
     if (left > 0) value = shiftIn(value, digit);
-    else if (digit) inexact = true;
-    if (inexact) return 0;
+    else if (digit) notInteger = true;
+    if (notInteger) return 0;
     left--;
   }
-  while (left-- > 0 && !inexact) value = shiftIn(value, 0);
+  while (left-- > 0 && !notInteger) value = shiftIn(value, 0);
   return value;
 }
 
-/** @returns value * 10 + digit, or sets `inexact` */
+/** @returns value * 10 + digit, or sets `notInteger` */
 function shiftIn(value: u64, digit: u32): u64 {
   let next = value * 10 + digit;
-  if (value > 1844674407370955161 || (value == 1844674407370955161 && digit > 5)) inexact = true;
+  if (value > 1844674407370955161 || (value == 1844674407370955161 && digit > 5)) notInteger = true;
   return next;
 }
 

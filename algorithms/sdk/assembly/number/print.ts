@@ -13,6 +13,7 @@ const PAIRS: string =
 
 /** @returns how many decimal digits a number has; 0 has one */
 export function decimals(value: u64): i32 {
+  if (value < 100000) return value < 100 ? 1 + i32(value > 9) : value < 1000 ? 3 : 4 + i32(value > 9999);
   let count = 1;
   let limit: u64 = 10;
   while (value >= limit) {
@@ -24,6 +25,18 @@ export function decimals(value: u64): i32 {
 
 /** Writes the `count` last decimal digits of a number before `end`. */
 function putDigits(value: u64, end: usize, count: i32): void {
+  while (count > 9) {
+    let next = value / 100000000;
+    putSmall(<u32>(value - next * 100000000), end, 8);
+    value = next;
+    end -= 8;
+    count -= 8;
+  }
+  putSmall(<u32>value, end, count);
+}
+
+/** As `putDigits`, for at most nine digits: 32-bit division is faster. */
+function putSmall(value: u32, end: usize, count: i32): void {
   while (count >= 2) {
     let next = value / 100;
     let pair = changetype<usize>(PAIRS) + (<usize>(value - next * 100) << 2);
