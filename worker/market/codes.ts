@@ -21,6 +21,7 @@ export const PUBLISH_CODES = {
   "permission-missing": 'The module uses a capability its manifest does not name: add it to "permissions".',
   "memory-too-large":
     'The module needs more memory than its manifest grants: raise "memory" (64 MiB at most) or use less.',
+  "table-too-large": "The module needs a larger table than is granted: tables hold functions, keep data in memory.",
   "start-exhausted": "The module's start function did not end within its fuel: move the work into `apply`.",
   "start-failed": "The module's start function failed: make sure that it neither traps nor calls `fail`.",
 } as const;
@@ -28,6 +29,9 @@ export const PUBLISH_CODES = {
 /** Why a call failed after its module began to run: the `error_type` of the envelope. An author's `fail` has its own. */
 export const CALL_ERRORS = {
   FuelExhausted: "The call used all fuel it may use: send less input, or raise its limit.",
+  BudgetExceeded: "The call would cost more than X-Orcade-Max-Cost allows: raise it, or send less input.",
+  TimeoutError: "The call ran longer than its timeout: raise ?timeout= (3,000 s at most), or send less input.",
+  StateConflict: "The state this call read was changed by others each time it was tried: try again.",
   StackOverflow: "The call nested functions too deeply: make the recursion shallower or use a loop.",
   Trap: "The module trapped, for example on a division by zero, `unreachable` or an access outside its memory.",
   BadPointer: "The module handed over a span outside its memory.",

@@ -1,0 +1,7 @@
+;; Answers text that takes 15 MiB as encoded, quotes included: the last that is accepted.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 256)
+  (func (export "apply")
+    (memory.fill (i32.const 0) (i32.const 97) (i32.const 15728638))
+    (call $output (i32.const 0) (i32.const 0) (i32.const 15728638))))

@@ -1,0 +1,6 @@
+;; Answers 15 MiB and one byte before any encoding.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 256)
+  (func (export "apply")
+    (call $output (i32.const 2) (i32.const 0) (i32.const 15728641))))

@@ -1,0 +1,8 @@
+;; Answers text, then void: the last counts.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "first")
+  (func (export "apply")
+    (call $output (i32.const 0) (i32.const 0) (i32.const 5))
+    (call $output (i32.const 3) (i32.const 0) (i32.const 0))))

@@ -1,0 +1,6 @@
+;; Reads its input to past the end of its memory.
+(module
+  (import "orcade" "input_read" (func $read (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "apply")
+    (call $read (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1)) (i32.const 0) (i32.const 2))))

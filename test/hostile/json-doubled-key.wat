@@ -1,0 +1,7 @@
+;; Answers an object with one key twice.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "{\22a\22:1,\22a\22:2}")
+  (func (export "apply")
+    (call $output (i32.const 1) (i32.const 0) (i32.const 13))))

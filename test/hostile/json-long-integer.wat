@@ -1,0 +1,7 @@
+;; Answers an integer that a double would change.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "9007199254740993")
+  (func (export "apply")
+    (call $output (i32.const 1) (i32.const 0) (i32.const 16))))

@@ -1,0 +1,6 @@
+;; Answers with kind 4, which does not exist.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "apply")
+    (call $output (i32.const 4) (i32.const 0) (i32.const 0))))

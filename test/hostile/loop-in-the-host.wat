@@ -1,0 +1,6 @@
+;; Asks the host for its input for ever.
+(module
+  (import "orcade" "input_read" (func $read (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "apply")
+    (loop $again (call $read (i32.const 0) (i32.const 0) (i32.const 1)) (br $again))))

@@ -1,0 +1,5 @@
+;; Loops for ever.
+(module
+  (memory (export "memory") 1)
+  (func (export "apply")
+    (loop $again (br $again))))

@@ -1,0 +1,4 @@
+;; memory is a function.
+(module
+  (func (export "memory"))
+  (func (export "apply")))

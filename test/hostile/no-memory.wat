@@ -1,0 +1,4 @@
+;; Exports no memory.
+(module
+  (memory 1)
+  (func (export "apply")))

@@ -1,0 +1,6 @@
+;; Answers with a span whose end wraps round to 8.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "apply")
+    (call $output (i32.const 0) (i32.const -8) (i32.const 16))))

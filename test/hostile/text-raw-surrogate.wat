@@ -1,0 +1,7 @@
+;; Answers text with a lone surrogate as three bytes.
+(module
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\ed\a0\80")
+  (func (export "apply")
+    (call $output (i32.const 0) (i32.const 0) (i32.const 3))))
