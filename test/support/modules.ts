@@ -1,5 +1,5 @@
 // The compiled modules of test/modules, by name.
-import modules from "../../build/test/modules.json";
+import modules from "../../build/test/modules.json" with { type: "json" };
 
 export function testModule(name: string): Uint8Array<ArrayBuffer> {
   const text = (modules as Record<string, string>)[name];

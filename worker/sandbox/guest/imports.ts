@@ -23,10 +23,11 @@ function plain(call: GuestCall, memory: () => GuestMemory, said: Said): Record<s
     output: (kind = 0, pointer = 0, length = 0) => {
       const name = KINDS[kind];
       if (name === undefined) throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
-      if (length >>> 0 > LIMITS.answerBytes) {
-        throw stop("AnswerTooLarge", `the answer has ${length >>> 0} bytes; at most ${LIMITS.answerBytes} are sent`);
+      const span = memory().view(pointer, length);
+      if (span.length > LIMITS.answerBytes) {
+        throw stop("AnswerTooLarge", `the answer has ${span.length} bytes; at most ${LIMITS.answerBytes} are sent`);
       }
-      said.answer = { kind: name, bytes: memory().copy(pointer, length) };
+      said.answer = { kind: name, bytes: span.slice() };
     },
     fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) => {
       const { failTypeBytes, failMessageBytes } = LIMITS;

@@ -1,0 +1,66 @@
+// Nothing is stored without an entry in kv-schema: after a system has done all it can do, every SQL table and KV key on its
+// disk is looked up there. And asking for what does not exist leaves nothing behind.
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KV_REGISTER, TABLE_REGISTER } from "../../kv-schema/index.ts";
+import { testModule } from "../support/modules.ts";
+import { type System, startSystem } from "../support/server.ts";
+
+let system: System;
+let stored: string;
+
+beforeAll(async () => {
+  system = await startSystem();
+  stored = system.stateDirectory;
+  const { ada } = system;
+  await ada.post("/v1/organizations", { org_name: "lab" });
+  await ada.publish("lab", { name: "counter", permissions: ["state"] }, testModule("counter"));
+  await ada.call("lab/counter", new Uint8Array(0));
+  await ada.call("lab/absent", new Uint8Array(0));
+  await ada.get("/v1/algorithms/nobody/nothing");
+  await system.server.stop();
+});
+afterAll(() => rmSync(stored, { recursive: true, force: true }));
+
+/** The databases of a class's objects. */
+function databases(folder: string): DatabaseSync[] {
+  const path = join(stored, folder);
+  const files = readdirSync(path).filter((file) => file.endsWith(".sqlite") && file !== "metadata.sqlite");
+  return files.map((file) => new DatabaseSync(join(path, file)));
+}
+
+const tablesOf = (db: DatabaseSync): string[] =>
+  db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all()
+    .map((row) => String(row["name"]))
+    .filter((name) => !name.startsWith("_cf_") && !name.startsWith("sqlite_"));
+
+test("every SQL table has its entry, and every entry its table", () => {
+  for (const [className, entries] of Object.entries(TABLE_REGISTER)) {
+    const found = new Set(databases(`do/orcade-${className}`).flatMap(tablesOf));
+    expect([className, [...found].sort()]).toEqual([className, entries.map((entry) => entry.name).sort()]);
+  }
+  const classes = readdirSync(join(stored, "do")).map((folder) => folder.replace("orcade-", ""));
+  expect(classes.sort()).toEqual(Object.keys(TABLE_REGISTER).sort());
+});
+
+test("every KV key begins with a registered prefix, and every prefix is in use", () => {
+  const keys = databases("kv/miniflare-KVNamespaceObject").flatMap((db) =>
+    db.prepare("SELECT key FROM _mf_entries").all().map((row) => String(row["key"])),
+  );
+  for (const key of keys) expect(KV_REGISTER.filter((entry) => key.startsWith(entry.name))).toHaveLength(1);
+  for (const entry of KV_REGISTER) expect(keys.some((key) => key.startsWith(entry.name))).toBe(true);
+});
+
+test("no API key is stored anywhere, only its hash", () => {
+  const text = databases("do/orcade-Account").flatMap((db) => db.prepare("SELECT hash FROM api_key").all().map((row) => String(row["hash"])));
+  expect(text.every((hash) => /^[0-9a-f]{64}$/.test(hash))).toBe(true);
+});
+
+test("asking for what does not exist leaves nothing behind", () => {
+  expect(databases("do/orcade-Algorithm").filter((db) => tablesOf(db).length > 0)).toHaveLength(1);
+  expect(databases("do/orcade-State").filter((db) => tablesOf(db).length > 0)).toHaveLength(1);
+});
