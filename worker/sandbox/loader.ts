@@ -4,11 +4,9 @@ import GUEST from "../../build/guest.txt";
 import type { Env } from "../env.ts";
 import { sha256OfParts } from "../market/hash.ts";
 import type { Release } from "../market/release.ts";
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
 import type { GuestCall, GuestHost, GuestReport } from "./protocol.ts";
 
-/** Both are part of the id; they equal the worker's own in wrangler.toml (a test checks). */
-export const COMPATIBILITY_DATE = "2026-10-01";
-export const COMPATIBILITY_FLAGS = ["nodejs_compat"];
 const PARENT = "orcade";
 
 /** The guest's RPC face. */

@@ -1,0 +1,67 @@
+// Admission keeps what the calls of one isolate hold below its capacity, lets nobody starve, and refuses beyond its queue.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Admission } from "../../worker/sandbox/admission.ts";
+
+const tick = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("admission", () => {
+  test("never holds more than the capacity in one replica, and runs every call", async () => {
+    const call = fc.record({ bytes: fc.integer({ min: 1, max: 100 }), ms: fc.integer({ min: 0, max: 3 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (calls, replicas) => {
+        const admission = new Admission(100, replicas, 1_000);
+        const held = Array<number>(replicas).fill(0);
+        const done = await Promise.all(
+          calls.map(({ bytes, ms }) =>
+            admission.admit("build", bytes, async (replica) => {
+              held[replica] = (held[replica] ?? 0) + bytes;
+              expect(held[replica]).toBeLessThanOrEqual(100);
+              await tick(ms);
+              held[replica] -= bytes;
+              return bytes;
+            }),
+          ),
+        );
+        expect(done).toEqual(calls.map(({ bytes }) => ({ ok: true, value: bytes })));
+        expect(held.every((bytes) => bytes === 0)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("who came first goes first: a large call is not overtaken for ever by small ones", async () => {
+    const admission = new Admission(100, 1, 1_000);
+    const order: string[] = [];
+    const run = (name: string, bytes: number): Promise<unknown> =>
+      admission.admit("build", bytes, async () => {
+        order.push(name);
+        await tick(2);
+      });
+    await Promise.all([run("small 1", 60), run("large", 100), run("small 2", 10), run("small 3", 10)]);
+    expect(order).toEqual(["small 1", "large", "small 2", "small 3"]);
+  });
+
+  test("the last call that may wait, and the first that is told to come back", async () => {
+    const admission = new Admission(100, 1, 2);
+    const run = (): Promise<{ ok: boolean }> => admission.admit("build", 100, () => tick(5));
+    const results = await Promise.all([run(), run(), run(), run()]);
+    expect(results.map((result) => result.ok)).toEqual([true, true, true, false]);
+  });
+
+  test("a call that throws gives its memory back", async () => {
+    const admission = new Admission(100, 1, 10);
+    const failing = admission.admit("build", 100, () => Promise.reject(new TypeError("broken")));
+    await expect(failing).rejects.toThrow("broken");
+    await expect(admission.admit("build", 100, () => Promise.resolve("next"))).resolves.toEqual({ ok: true, value: "next" });
+  });
+
+  test("builds do not wait for one another", async () => {
+    const admission = new Admission(100, 1, 10);
+    const first = admission.admit("one", 100, () => tick(50));
+    const began = performance.now();
+    await admission.admit("two", 100, () => tick());
+    expect(performance.now() - began).toBeLessThan(45);
+    await first;
+  });
+});
