@@ -27,6 +27,10 @@ export interface Step {
   readonly seconds: number;
 }
 
+/** Gets each step when it is done. */
+type Said = (step: Step) => void;
+const silent: Said = () => undefined;
+
 async function step(
   name: string,
   inputs: readonly string[],
@@ -82,12 +86,13 @@ export const buildOurs = (name: string, options: BuildOptions = {}): Promise<Bui
   buildFolder(join(ALGORITHMS, name), join(ROOT, "build", "algorithms", name), options.force);
 
 /** Builds every algorithm of the repository, one after the other: the compiler takes a whole core. */
-export async function buildAlgorithms(options: BuildOptions = {}): Promise<Step[]> {
+export async function buildAlgorithms(options: BuildOptions = {}, said: Said = silent): Promise<Step[]> {
   const steps: Step[] = [];
   for (const name of algorithmNames()) {
     const began = performance.now();
     const { rebuilt } = await buildOurs(name, options);
     steps.push({ name, rebuilt, seconds: (performance.now() - began) / 1000 });
+    steps.slice(-1).forEach(said);
   }
   return steps;
 }
@@ -118,25 +123,25 @@ export async function buildServer(options: BuildOptions = {}): Promise<Step[]> {
   return [await buildGuest(options), await buildWorker(options)];
 }
 
-/** Everything, in the order of need. */
-export async function buildAll(
-  options: BuildOptions = {},
-  said: (step: Step) => void = () => undefined,
-): Promise<Step[]> {
-  const steps: Step[] = [];
-  const done = (more: readonly Step[]): void => {
-    steps.push(...more);
-    more.forEach(said);
-  };
-  done([await buildGuest(options)]);
-  done(await buildAlgorithms(options));
-  done([await buildWorker(options)]);
-  return steps;
+/** Everything. The worker is bundled in another process while the algorithms are compiled in this one. */
+export async function buildAll(options: BuildOptions = {}, said: Said = silent): Promise<Step[]> {
+  const guest = await buildGuest(options);
+  said(guest);
+  const worker = buildWorker(options).then((step) => {
+    said(step);
+    return step;
+  });
+  const [algorithms, bundled] = await Promise.all([buildAlgorithms(options, said), worker]);
+  return [guest, ...algorithms, bundled];
 }
+
+/** One line of what a script did: what, how it went, seconds. */
+export const doneLine = (name: string, detail: string, seconds: number): string =>
+  `  ${name.padEnd(16)} ${detail.padEnd(52)} ${seconds.toFixed(1).padStart(6)} s`;
 
 /** A step as a line of a build's output. */
 export const stepLine = ({ name, rebuilt, seconds }: Step): string =>
-  `  ${name.padEnd(24)} ${rebuilt ? "built     " : "up to date"} ${seconds.toFixed(1).padStart(6)} s`;
+  doneLine(name, rebuilt ? "built" : "up to date", seconds);
 
 async function main(args: readonly string[]): Promise<void> {
   const options = { force: args.includes("--force") };

@@ -77,6 +77,7 @@ const shown = (io: Io, text: string): string => (io.stdout.isTTY ? printable(tex
 function resultText(io: Io, { contentType, result }: Outcome): string {
   if (contentType === "void") return "";
   if (contentType === "text" && typeof result === "string") return shown(io, result);
+  if (contentType === "binary" && typeof result === "string") return result;
   return JSON.stringify(result, null, 2);
 }
 
@@ -99,7 +100,9 @@ function report(io: Io, outcome: Outcome): Report {
     return { exit: EXIT.failed, json: document, text: "", notes };
   }
   if (raw !== undefined) return { exit: EXIT.ok, json: document, text: raw };
-  return { exit: EXIT.ok, json: document, text: resultText(io, outcome), notes: [tally(outcome)] };
+  const encoded =
+    outcome.contentType === "binary" ? ["The result is bytes, shown in base64; --raw prints them as they are."] : [];
+  return { exit: EXIT.ok, json: document, text: resultText(io, outcome), notes: [...encoded, tally(outcome)] };
 }
 
 async function run(invocation: Invocation): Promise<Report> {
