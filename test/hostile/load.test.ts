@@ -7,6 +7,7 @@ import { tryMeter } from "../../worker/fuel/index.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { recognise } from "../../worker/market/abi.ts";
 import { CALL_ERRORS, PUBLISH_CODES } from "../../worker/market/codes.ts";
+import { moduleInterface } from "../../worker/market/signatures.ts";
 import { manifest } from "../../worker/market/manifest.ts";
 import { type Hostile, hostileExpectations, loadHostile, manifestOf } from "./load.ts";
 
@@ -63,7 +64,21 @@ describe("at publish", () => {
     const { memory, permissions } = manifestOf(hostile);
     const metered = tryMeter(hostile.bytes, { maximumPages: memory * 16, fixedMemory: true });
     if (!metered.ok) return expect.unreachable(metered.error.message);
-    expect(recognise(metered.value.imports, metered.value.exports, permissions)).toEqual({ ok: true, value: "orcade" });
+    const typed = moduleInterface(hostile.bytes);
+    if (!typed.ok) return expect.unreachable(typed.error.message);
+    expect(recognise(typed.value.imports, typed.value.exports, permissions)).toEqual({ ok: true, value: "orcade" });
+  });
+
+  const abi = /^(no-|apply-|unknown-import|import-|reserved-|permission-)/;
+  const refused = Object.entries(expectations).filter(([, each]) => abi.test(each.code ?? ""));
+
+  it.each(refused)("%s is recognised for what it is", (name, { code }) => {
+    const hostile = modules.get(name)!;
+    expect(WebAssembly.validate(hostile.bytes)).toBe(true);
+    const typed = moduleInterface(hostile.bytes);
+    if (!typed.ok) return expect.unreachable(typed.error.message);
+    const result = recognise(typed.value.imports, typed.value.exports, manifestOf(hostile).permissions);
+    expect(result.ok ? "" : result.error.reason).toBe(code);
   });
 
   it("the limit of 8 MiB lies between two of them", () => {

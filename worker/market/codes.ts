@@ -5,8 +5,8 @@
 /** Why a publish is refused: the `code` of its problem document. */
 export const PUBLISH_CODES = {
   "not-wasm": "The upload is not a WebAssembly module: send the module.wasm that `orcade build` made.",
-  "truncated-module": "The module ends in the middle of a section: build it again and upload the whole file.",
-  "invalid-module": "The module does not pass WebAssembly's validation: build it again with a current compiler.",
+  "invalid-module":
+    "The module is cut short or not valid WebAssembly: build it again with a current compiler, and upload the whole file.",
   "module-too-large": "The module is over 8 MiB: leave out debug information and data, or pass data as input.",
   "metered-too-large": "The module with its fuel counter is over 24 MiB: make the code smaller.",
   "unsupported-feature": "The module uses a WebAssembly feature that is not accepted here: compile without it.",
