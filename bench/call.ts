@@ -21,7 +21,14 @@ interface Row {
   readonly emptyPerSecond: number;
 }
 
-async function compare(name: string, empty: Target, target: Target, clients: number, rounds: number, ms: number): Promise<Row> {
+async function compare(
+  name: string,
+  empty: Target,
+  target: Target,
+  clients: number,
+  rounds: number,
+  ms: number,
+): Promise<Row> {
   await load(target, clients, ms);
   await load(empty, clients, ms / 2);
   const ratios: number[] = [];
@@ -36,8 +43,17 @@ async function compare(name: string, empty: Target, target: Target, clients: num
     mine.push(call);
     theirs.push(zero);
   }
-  const of = (list: { p50: number; perSecond: number }[], key: "p50" | "perSecond"): number => median(list.map((item) => item[key]));
-  return { name, clients, ratio: median(ratios), p50: of(mine, "p50"), perSecond: of(mine, "perSecond"), emptyP50: of(theirs, "p50"), emptyPerSecond: of(theirs, "perSecond") };
+  const of = (list: { p50: number; perSecond: number }[], key: "p50" | "perSecond"): number =>
+    median(list.map((item) => item[key]));
+  return {
+    name,
+    clients,
+    ratio: median(ratios),
+    p50: of(mine, "p50"),
+    perSecond: of(mine, "perSecond"),
+    emptyP50: of(theirs, "p50"),
+    emptyPerSecond: of(theirs, "perSecond"),
+  };
 }
 
 const DOCUMENT =
@@ -53,8 +69,14 @@ async function measure(place: string, folder: string, rounds: number, ms: number
     const hello = await publish(orcade, join(ROOT, "cli/template"), "hello");
     const route = post(empty, "/", "{}", /ok/);
     const targets: [string, Target][] = [
-      [`text/tags (${(tags / 1024).toFixed(1)} KiB)`, post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/)],
-      [`hello (${(hello / 1024).toFixed(1)} KiB)`, post(orcade, "/v1/algo/bench/hello", JSON.stringify({ names: ["Ada", "Grace"] }), /Hello, Ada!/)],
+      [
+        `text/tags (${(tags / 1024).toFixed(1)} KiB)`,
+        post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/),
+      ],
+      [
+        `hello (${(hello / 1024).toFixed(1)} KiB)`,
+        post(orcade, "/v1/algo/bench/hello", JSON.stringify({ names: ["Ada", "Grace"] }), /Hello, Ada!/),
+      ],
     ];
     console.log(`\nstorage on ${place}\n${"call".padEnd(24)} clients  ratio  p50 ms (empty)   calls/s (empty)`);
     for (const clients of CLIENTS) {
@@ -69,14 +91,18 @@ async function measure(place: string, folder: string, rounds: number, ms: number
 function show(row: Row): void {
   const p50 = `${row.p50.toFixed(2)} (${row.emptyP50.toFixed(2)})`;
   const perSecond = `${row.perSecond.toFixed(0)} (${row.emptyPerSecond.toFixed(0)})`;
-  console.log(`${row.name.padEnd(24)} ${String(row.clients).padStart(7)} ${row.ratio.toFixed(2).padStart(6)}  ${p50.padEnd(15)}  ${perSecond}`);
+  console.log(
+    `${row.name.padEnd(24)} ${String(row.clients).padStart(7)} ${row.ratio.toFixed(2).padStart(6)}  ${p50.padEnd(15)}  ${perSecond}`,
+  );
 }
 
 /** @param args rounds (default 15) and milliseconds a sample (default 400) */
 export async function run(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 15);
   const ms = Number(args[1] ?? 400);
-  console.log(`a call beside an empty Hono route: ${rounds} rounds of ${ms} ms each, interleaved, medians of ratios of p50`);
+  console.log(
+    `a call beside an empty Hono route: ${rounds} rounds of ${ms} ms each, interleaved, medians of ratios of p50`,
+  );
   const tmpfs = "/dev/shm";
   if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, rounds, ms);
   else console.log("no /dev/shm: tmpfs is left out");

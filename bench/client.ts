@@ -21,8 +21,13 @@ export interface Sample {
 }
 
 /** Composes a request. */
-export function httpRequest(url: URL, method: string, headers: Record<string, string>, body: string | Uint8Array = ""): Buffer {
-  const bytes = Buffer.from(body as string);
+export function httpRequest(
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+  body: string | Uint8Array = "",
+): Buffer {
+  const bytes = Buffer.from(body);
   const lines = Object.entries({ Host: url.host, ...headers, "Content-Length": String(bytes.length) });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return Buffer.concat([Buffer.from(`${method} ${url.pathname}${url.search} HTTP/1.1\r\n${head}\r\n`), bytes]);
@@ -88,13 +93,16 @@ function pump(socket: Socket, target: Target, until: number): Promise<number[]> 
   });
 }
 
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 
 /** @param clients connections at once @param ms how long */
 export async function load(target: Target, clients: number, ms: number): Promise<Sample> {
   const sockets = await Promise.all(Array.from({ length: clients }, () => open(target)));
   const began = performance.now();
-  const all = (await Promise.all(sockets.map((socket) => pump(socket, target, began + ms)))).flat().sort((a, b) => a - b);
+  const all = (await Promise.all(sockets.map((socket) => pump(socket, target, began + ms))))
+    .flat()
+    .sort((a, b) => a - b);
   const seconds = (performance.now() - began) / 1_000;
   return { perSecond: all.length / seconds, p50: quantile(all, 0.5), p99: quantile(all, 0.99), answers: all.length };
 }

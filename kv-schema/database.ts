@@ -29,7 +29,10 @@ function guard(values: readonly SqlValue[]): void {
   // A string is counted at three bytes a UTF-16 unit; only one near the limit is measured exactly.
   if (total <= LIMITS.rowBytes) return;
   const encoder = new TextEncoder();
-  const exact = values.reduce((sum: number, value) => sum + (typeof value === "string" ? encoder.encode(value).length : bytesOf(value)), 0);
+  const exact = values.reduce(
+    (sum: number, value) => sum + (typeof value === "string" ? encoder.encode(value).length : bytesOf(value)),
+    0,
+  );
   if (exact > LIMITS.rowBytes) throw new RowLimitError(`a row of ${exact} bytes`);
 }
 
@@ -41,7 +44,8 @@ export function database(sql: SqlStorage): Database {
   };
   return {
     all: <T extends Row>(text: string, ...values: SqlValue[]): T[] => exec(text, values).toArray() as T[],
-    first: <T extends Row>(text: string, ...values: SqlValue[]): T | undefined => exec(text, values).toArray()[0] as T | undefined,
+    first: <T extends Row>(text: string, ...values: SqlValue[]): T | undefined =>
+      exec(text, values).toArray()[0] as T | undefined,
     run: (text, ...values) => exec(text, values).rowsWritten,
   };
 }

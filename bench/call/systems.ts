@@ -44,7 +44,11 @@ export async function startOrcade(below: string): Promise<Running> {
   const server = await startServer({ stateDirectory, vars: { ORCADE_BOOTSTRAP: TOKEN } });
   const url = new URL(server.url);
   const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(KEY).digest("hex") });
-  const answer = await fetch(new URL("/v1/admin/bootstrap", url), { method: "POST", headers: { Authorization: `Bearer ${TOKEN}` }, body });
+  const answer = await fetch(new URL("/v1/admin/bootstrap", url), {
+    method: "POST",
+    headers: { Authorization: `Bearer ${TOKEN}` },
+    body,
+  });
   if (!answer.ok) throw new Error(await answer.text());
   const stop = async (): Promise<void> => {
     await server.stop();
@@ -61,10 +65,12 @@ const built = (result: BuildResult): Extract<BuildResult, { ok: true }>["value"]
 /** Builds and publishes the algorithm of a folder. @returns bytes of its module */
 export async function publish({ url }: Running, directory: string, name: string): Promise<number> {
   const text = name === "hello" ? await helloFiles(directory) : undefined;
-  const { manifest, module } = built(await buildAlgorithm({ directory, write: false, ...(text === undefined ? {} : { files: text }) }));
+  const { manifest, module } = built(
+    await buildAlgorithm({ directory, write: false, ...(text === undefined ? {} : { files: text }) }),
+  );
   const form = new FormData();
   form.set("manifest", JSON.stringify(manifest));
-  form.set("module", new Blob([module as Uint8Array<ArrayBuffer>]), "module.wasm");
+  form.set("module", new Blob([module]), "module.wasm");
   const path = `/v1/algorithms/bench/${name}/versions/${manifest.version}`;
   const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: KEY }, body: form });
   if (!answer.ok) throw new Error(await answer.text());
@@ -85,7 +91,8 @@ export function post({ url }: Running, path: string, body: string, expected: Reg
     port: Number(url.port),
     request: httpRequest(new URL(path, url), "POST", headers, body),
     check: (head, answer) => {
-      if (!head.startsWith("HTTP/1.1 200") || !expected.test(answer.toString("utf8"))) throw new Error(`${head}\n\n${answer.toString("utf8", 0, 500)}`);
+      if (!head.startsWith("HTTP/1.1 200") || !expected.test(answer.toString("utf8")))
+        throw new Error(`${head}\n\n${answer.toString("utf8", 0, 500)}`);
     },
   };
 }

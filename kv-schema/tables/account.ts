@@ -41,12 +41,20 @@ export type ApiKeyRow = { hash: string; label: string; created: number; revoked:
 export const accountStatements = (db: Database) => ({
   self: () => db.first<AccountRow>("SELECT name, kind, operator, created FROM account"),
   create: (name: string, kind: string, operator: boolean, now: number) =>
-    db.run("INSERT OR IGNORE INTO account (one, name, kind, operator, created) VALUES (1, ?, ?, ?, ?)", name, kind, operator ? 1 : 0, now),
+    db.run(
+      "INSERT OR IGNORE INTO account (one, name, kind, operator, created) VALUES (1, ?, ?, ?, ?)",
+      name,
+      kind,
+      operator ? 1 : 0,
+      now,
+    ),
   key: (hash: string) => db.first<ApiKeyRow>("SELECT * FROM api_key WHERE hash = ?", hash),
   addKey: (hash: string, label: string, now: number) =>
     db.run("INSERT OR IGNORE INTO api_key (hash, label, created) VALUES (?, ?, ?)", hash, label, now),
   join: (organisation: string, role: string, now: number) =>
     db.run("INSERT OR IGNORE INTO membership (organisation, role, since) VALUES (?, ?, ?)", organisation, role, now),
   organisations: () =>
-    db.all<{ organisation: string }>("SELECT organisation FROM membership ORDER BY organisation").map((row) => row.organisation),
+    db
+      .all<{ organisation: string }>("SELECT organisation FROM membership ORDER BY organisation")
+      .map((row) => row.organisation),
 });

@@ -21,7 +21,13 @@ export type AgendaRow = { kind: string; subject: string; due: number; attempts: 
 
 export const agendaStatements = (db: Database) => ({
   put: (kind: string, subject: string, due: number, attempts: number) =>
-    db.run("INSERT OR REPLACE INTO agenda (kind, subject, due, attempts) VALUES (?, ?, ?, ?)", kind, subject, due, attempts),
+    db.run(
+      "INSERT OR REPLACE INTO agenda (kind, subject, due, attempts) VALUES (?, ?, ?, ?)",
+      kind,
+      subject,
+      due,
+      attempts,
+    ),
   /** Removes an entry that was served, unless it was planned anew meanwhile. */
   remove: ({ kind, subject, due }: AgendaRow) =>
     db.run("DELETE FROM agenda WHERE kind = ? AND subject = ? AND due = ?", kind, subject, due),

@@ -38,13 +38,21 @@ export const algorithmStatements = (db: Database) => ({
   create: (id: string, name: string, now: number) =>
     db.run("INSERT OR IGNORE INTO algorithm (one, id, name, created) VALUES (1, ?, ?, ?)", id, name, now),
   version: (rank: string) => db.first<VersionRow>("SELECT * FROM version WHERE rank = ?", rank),
-  summaries: () => db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked FROM version ORDER BY rank DESC"),
+  summaries: () =>
+    db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked FROM version ORDER BY rank DESC"),
   page: (before: string, limit: number) =>
     db.all<VersionRow>("SELECT * FROM version WHERE rank < ? ORDER BY rank DESC LIMIT ?", before, limit),
   publish: (row: Omit<VersionRow, "yanked">) =>
     db.run(
       "INSERT INTO version (rank, text, build, public, release, notes, readme, published) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      row.rank, row.text, row.build, row.public, row.release, row.notes, row.readme, row.published,
+      row.rank,
+      row.text,
+      row.build,
+      row.public,
+      row.release,
+      row.notes,
+      row.readme,
+      row.published,
     ),
 });
 

@@ -33,7 +33,14 @@ export type BootstrapRow = { account: string; key_hash: string };
 export const directoryStatements = (db: Database) => ({
   name: (id: string) => db.first<NameRow>("SELECT * FROM name WHERE id = ?", id),
   claim: (id: string, spelling: string, kind: string, founder: string, now: number) =>
-    db.run("INSERT INTO name (id, spelling, kind, founder, created) VALUES (?, ?, ?, ?, ?)", id, spelling, kind, founder, now),
+    db.run(
+      "INSERT INTO name (id, spelling, kind, founder, created) VALUES (?, ?, ?, ?, ?)",
+      id,
+      spelling,
+      kind,
+      founder,
+      now,
+    ),
   bootstrapped: () => db.first<BootstrapRow>("SELECT account, key_hash FROM bootstrap"),
   bootstrap: (account: string, keyHash: string) =>
     db.run("INSERT INTO bootstrap (one, account, key_hash) VALUES (1, ?, ?)", account, keyHash),

@@ -62,8 +62,8 @@ describe("the envelope", () => {
 describe("state", () => {
   test("counts exactly, however many call at once", async () => {
     const answers = await Promise.all(Array.from({ length: 64 }, () => ada.call("ada/counter", new Uint8Array(0))));
-    const results = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { result: string }).result));
-    const counts = results.map((result) => new DataView(bytesOf(result).buffer as ArrayBuffer).getUint32(0, true));
+    const results = await Promise.all(answers.map((answer) => answer.json<{ result: string }>()));
+    const counts = results.map(({ result }) => new DataView(bytesOf(result).buffer as ArrayBuffer).getUint32(0, true));
     expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, i) => i + 1));
   });
 

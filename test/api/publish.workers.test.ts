@@ -44,7 +44,8 @@ describe("a version", () => {
   });
 
   test("resolves by latest, by range, by number and by build", async () => {
-    for (const version of ["1.0.0", "1.2.0", "1.2.3", "2.0.0"]) await ada.publish("ada", { name: "many", version }, testModule("echo"));
+    for (const version of ["1.0.0", "1.2.0", "1.2.3", "2.0.0"])
+      await ada.publish("ada", { name: "many", version }, testModule("echo"));
     const versionOf = async (selector: string): Promise<string | null> =>
       (await ada.call(`ada/many/${selector}`, new Uint8Array(1))).headers.get("X-Orcade-Version");
     expect(await versionOf("")).toBe("2.0.0");
@@ -136,7 +137,8 @@ describe("the limits of an upload", () => {
       form.set("module", new Blob([testModule("echo")]), "module.wasm");
       form.set("readme", "x".repeat(length));
       const headers = { Authorization: ada.key };
-      return (await fetchInside(`/v1/algorithms/ada/${name}/versions/1.0.0`, { method: "PUT", headers, body: form })).status;
+      return (await fetchInside(`/v1/algorithms/ada/${name}/versions/1.0.0`, { method: "PUT", headers, body: form }))
+        .status;
     };
     expect(await upload(LIMITS.readmeBytes, "readme1")).toBe(201);
     expect(await upload(LIMITS.readmeBytes + 1, "readme2")).toBe(413);

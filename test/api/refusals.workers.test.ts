@@ -37,38 +37,170 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { title: "no key", target: "ada/echo", body: "", headers: { Authorization: "" }, status: 401, code: "authorization-required" },
-  { title: "a scheme without a key", target: "ada/echo", body: "", headers: { Authorization: "Simple " }, status: 401, code: "authorization-required" },
-  { title: "an unknown key", target: "ada/echo", body: "", headers: { Authorization: `Simple sim${"x".repeat(25)}` }, status: 401, code: "unknown-key" },
-  { title: "a key of 1 MB", target: "ada/echo", body: "", headers: { Authorization: "x".repeat(10_000) }, status: 401, code: "unknown-key" },
+  {
+    title: "no key",
+    target: "ada/echo",
+    body: "",
+    headers: { Authorization: "" },
+    status: 401,
+    code: "authorization-required",
+  },
+  {
+    title: "a scheme without a key",
+    target: "ada/echo",
+    body: "",
+    headers: { Authorization: "Simple " },
+    status: 401,
+    code: "authorization-required",
+  },
+  {
+    title: "an unknown key",
+    target: "ada/echo",
+    body: "",
+    headers: { Authorization: `Simple sim${"x".repeat(25)}` },
+    status: 401,
+    code: "unknown-key",
+  },
+  {
+    title: "a key of 1 MB",
+    target: "ada/echo",
+    body: "",
+    headers: { Authorization: "x".repeat(10_000) },
+    status: 401,
+    code: "unknown-key",
+  },
   { title: "an unknown owner", target: "nobody/echo", body: "{}", status: 404, code: "unknown-algorithm" },
   { title: "an unknown algorithm", target: "ada/nothing", body: "{}", status: 404, code: "unknown-algorithm" },
   { title: "an unknown version", target: "ada/json/7.0.0", body: "{}", status: 404, code: "unknown-version" },
   { title: "a version that is none", target: "ada/json/newest", body: "{}", status: 404, code: "unknown-version" },
   { title: "too many segments", target: "ada/json/1.0.0/x", body: "{}", status: 404, code: "unknown-route" },
   { title: "an owner without a name", target: "ada", body: "{}", status: 404, code: "unknown-route" },
-  { title: "form-encoded", target: "ada/json", body: "a=1", headers: { "Content-Type": "application/x-www-form-urlencoded" }, status: 400, code: "unsupported-content-type" },
-  { title: "no content type", target: "ada/json", body: "{}", headers: { "Content-Type": "" }, status: 400, code: "unsupported-content-type" },
-  { title: "JSON for bytes", target: "ada/echo", body: "{}", headers: json, status: 400, code: "unsupported-content-type" },
-  { title: "text for JSON", target: "ada/json", body: "hello", headers: text, status: 400, code: "unsupported-content-type" },
-  { title: "bytes for text", target: "ada/text", body: Uint8Array.of(1), status: 400, code: "unsupported-content-type" },
-  { title: "text that is not UTF-8", target: "ada/text", body: Uint8Array.of(0xff), headers: text, status: 400, code: "not-utf8" },
-  { title: "a lone surrogate as text", target: "ada/text", body: '"\\ud800"', headers: json, status: 400, code: "not-utf8" },
-  { title: "a number for text", target: "ada/text", body: "12", headers: json, status: 400, code: "invalid-input", path: "$" },
-  { title: "JSON that is not UTF-8", target: "ada/json", body: Uint8Array.of(0x22, 0xff, 0x22), headers: json, status: 400, code: "not-utf8" },
-  { title: "a raw surrogate in JSON", target: "ada/json", body: Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), headers: json, status: 400, code: "not-utf8" },
+  {
+    title: "form-encoded",
+    target: "ada/json",
+    body: "a=1",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    status: 400,
+    code: "unsupported-content-type",
+  },
+  {
+    title: "no content type",
+    target: "ada/json",
+    body: "{}",
+    headers: { "Content-Type": "" },
+    status: 400,
+    code: "unsupported-content-type",
+  },
+  {
+    title: "JSON for bytes",
+    target: "ada/echo",
+    body: "{}",
+    headers: json,
+    status: 400,
+    code: "unsupported-content-type",
+  },
+  {
+    title: "text for JSON",
+    target: "ada/json",
+    body: "hello",
+    headers: text,
+    status: 400,
+    code: "unsupported-content-type",
+  },
+  {
+    title: "bytes for text",
+    target: "ada/text",
+    body: Uint8Array.of(1),
+    status: 400,
+    code: "unsupported-content-type",
+  },
+  {
+    title: "text that is not UTF-8",
+    target: "ada/text",
+    body: Uint8Array.of(0xff),
+    headers: text,
+    status: 400,
+    code: "not-utf8",
+  },
+  {
+    title: "a lone surrogate as text",
+    target: "ada/text",
+    body: '"\\ud800"',
+    headers: json,
+    status: 400,
+    code: "not-utf8",
+  },
+  {
+    title: "a number for text",
+    target: "ada/text",
+    body: "12",
+    headers: json,
+    status: 400,
+    code: "invalid-input",
+    path: "$",
+  },
+  {
+    title: "JSON that is not UTF-8",
+    target: "ada/json",
+    body: Uint8Array.of(0x22, 0xff, 0x22),
+    headers: json,
+    status: 400,
+    code: "not-utf8",
+  },
+  {
+    title: "a raw surrogate in JSON",
+    target: "ada/json",
+    body: Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22),
+    headers: json,
+    status: 400,
+    code: "not-utf8",
+  },
   { title: "an empty body", target: "ada/json", body: "", status: 400, code: "body-missing" },
   { title: "broken JSON", target: "ada/json", body: '{"a":}', status: 400, code: "not-json" },
   { title: "two values", target: "ada/json", body: "1 2", status: 400, code: "not-json" },
   { title: "doubled keys", target: "ada/json", body: '{"a":1,"a":2}', status: 400, code: "not-json" },
   { title: "the last accepted depth", target: "ada/json", body: nested(LIMITS.jsonDepth), status: 200 },
-  { title: "the first refused depth", target: "ada/json", body: nested(LIMITS.jsonDepth + 1), status: 400, code: "json-too-deep" },
+  {
+    title: "the first refused depth",
+    target: "ada/json",
+    body: nested(LIMITS.jsonDepth + 1),
+    status: 400,
+    code: "json-too-deep",
+  },
   { title: "10,000 deep", target: "ada/json", body: nested(10_000), status: 400, code: "json-too-deep" },
   { title: "a missing field", target: "ada/typed", body: "{}", status: 400, code: "invalid-input", path: "$.name" },
-  { title: "a field of the wrong type", target: "ada/typed", body: '{"name":"a","list":[1,"x"]}', status: 400, code: "invalid-input", path: "$.list[1]" },
-  { title: "a field too many", target: "ada/typed", body: '{"name":"a","more":1}', status: 400, code: "invalid-input", path: "$.more" },
-  { title: "a ceiling that is no number", target: "ada/json", body: "1", headers: { ...json, "X-Orcade-Max-Cost": "much" }, status: 400, code: "invalid-parameter" },
-  { title: "a fractional ceiling", target: "ada/json", body: "1", headers: { ...json, "X-Orcade-Max-Cost": "1.5" }, status: 400, code: "invalid-parameter" },
+  {
+    title: "a field of the wrong type",
+    target: "ada/typed",
+    body: '{"name":"a","list":[1,"x"]}',
+    status: 400,
+    code: "invalid-input",
+    path: "$.list[1]",
+  },
+  {
+    title: "a field too many",
+    target: "ada/typed",
+    body: '{"name":"a","more":1}',
+    status: 400,
+    code: "invalid-input",
+    path: "$.more",
+  },
+  {
+    title: "a ceiling that is no number",
+    target: "ada/json",
+    body: "1",
+    headers: { ...json, "X-Orcade-Max-Cost": "much" },
+    status: 400,
+    code: "invalid-parameter",
+  },
+  {
+    title: "a fractional ceiling",
+    target: "ada/json",
+    body: "1",
+    headers: { ...json, "X-Orcade-Max-Cost": "1.5" },
+    status: 400,
+    code: "invalid-parameter",
+  },
   { title: "a time-out of 0", target: "ada/json?timeout=0", body: "1", status: 400, code: "invalid-parameter" },
   { title: "the longest time-out", target: "ada/json?timeout=3000", body: "1", status: 200 },
   { title: "one second more", target: "ada/json?timeout=3001", body: "1", status: 400, code: "invalid-parameter" },
@@ -105,28 +237,46 @@ describe("native routes", () => {
   test("answer problem documents", async () => {
     const answer = await ada.get("/v1/nothing/here");
     expect(answer.headers.get("Content-Type")).toBe("application/problem+json; charset=utf-8");
-    expect(await answer.json()).toMatchObject({ status: 404, code: "unknown-route", retry: false, request_id: expect.stringMatching(/^req-/) as string });
+    expect(await answer.json()).toMatchObject({
+      status: 404,
+      code: "unknown-route",
+      retry: false,
+      request_id: expect.stringMatching(/^req-/) as string,
+    });
   });
 
   test("a bootstrap needs the token, works once, and can be repeated", async () => {
     const body = JSON.stringify({ account: "eve", key_sha256: "0".repeat(64) });
     const attempt = async (token: string): Promise<number> =>
-      (await fetchInside("/v1/admin/bootstrap", { method: "POST", headers: { Authorization: `Bearer ${token}` }, body })).status;
+      (
+        await fetchInside("/v1/admin/bootstrap", {
+          method: "POST",
+          headers: { Authorization: `Bearer ${token}` },
+          body,
+        })
+      ).status;
     expect(await attempt("wrong")).toBe(401);
     expect(await attempt("a-one-time-token-of-the-tests")).toBe(409);
     await expect(bootstrap(fetchInside, "ada")).resolves.toBeDefined();
     const unset = fetchWith({ ORCADE_BOOTSTRAP: "" });
-    expect((await unset("/v1/admin/bootstrap", { method: "POST", headers: { Authorization: "Bearer " }, body })).status).toBe(401);
+    expect(
+      (await unset("/v1/admin/bootstrap", { method: "POST", headers: { Authorization: "Bearer " }, body })).status,
+    ).toBe(401);
   });
 
   test("a foreign Host is refused", async () => {
     const local = fetchWith({ ORCADE_HOSTS: "localhost:8787,127.0.0.1:8787" });
-    const health = async (host: string): Promise<number> => (await local("/v1/health", { headers: { Host: host } })).status;
+    const health = async (host: string): Promise<number> =>
+      (await local("/v1/health", { headers: { Host: host } })).status;
     expect(await health("localhost:8787")).toBe(200);
     expect(await health("evil.example")).toBe(421);
   });
 
   test("whoami says whose key it is", async () => {
-    expect(await (await ada.get("/v1/account")).json()).toMatchObject({ account: "ada", operator: true, organizations: [] });
+    expect(await (await ada.get("/v1/account")).json()).toMatchObject({
+      account: "ada",
+      operator: true,
+      organizations: [],
+    });
   });
 });

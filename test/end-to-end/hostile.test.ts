@@ -31,14 +31,21 @@ interface Envelope {
 
 async function publish(found: Hostile): Promise<{ status: number; code?: string }> {
   const manifest = { ...manifestOf(found), name: nameOf(found.name) };
-  const answer = await system.ada.upload(`/v1/algorithms/ada/${manifest.name}/versions/1.0.0`, JSON.stringify(manifest), found.bytes);
+  const answer = await system.ada.upload(
+    `/v1/algorithms/ada/${manifest.name}/versions/1.0.0`,
+    JSON.stringify(manifest),
+    found.bytes,
+  );
   const body = (await answer.json()) as { code?: string };
   return { status: answer.status, ...(body.code === undefined ? {} : { code: body.code }) };
 }
 
 async function call({ name, expectation }: Hostile): Promise<{ text: string; body: Envelope; cost: number }> {
   const ceiling = expectation.max_cost === undefined ? {} : { "X-Orcade-Max-Cost": String(expectation.max_cost) };
-  const answer = await system.ada.call(`ada/${nameOf(name)}`, HOSTILE_INPUT, { "Content-Type": "text/plain", ...ceiling });
+  const answer = await system.ada.call(`ada/${nameOf(name)}`, HOSTILE_INPUT, {
+    "Content-Type": "text/plain",
+    ...ceiling,
+  });
   const text = await answer.text();
   expect(answer.status).toBe(200);
   return { text, body: JSON.parse(text) as Envelope, cost: Number(answer.headers.get("X-Orcade-Cost")) };
@@ -57,7 +64,8 @@ async function expectOutcome(found: Hostile): Promise<void> {
   if (wanted.error_type !== undefined) expect(body.error?.error_type).toBe(wanted.error_type);
   else expect(body.error).toBeUndefined();
   if (wanted.message !== undefined) expect(body.error?.message).toBe(wanted.message);
-  if (wanted.message_bytes !== undefined) expect(Buffer.byteLength(body.error?.message ?? "")).toBe(wanted.message_bytes);
+  if (wanted.message_bytes !== undefined)
+    expect(Buffer.byteLength(body.error?.message ?? "")).toBe(wanted.message_bytes);
   if (wanted.result !== undefined) expect(body.result).toBe(wanted.result);
   if (wanted.raw_result !== undefined) expect(text).toContain(`{"result":${wanted.raw_result},"metadata"`);
   if (wanted.result_length !== undefined) expect(String(body.result).length).toBe(wanted.result_length);

@@ -33,7 +33,11 @@ async function increment(): Promise<number | null> {
 async function publish(n: number): Promise<boolean> {
   const module = n % 2 === 0 ? "echo" : "work";
   try {
-    const answer = await system.ada.publish("ada", { name: `algorithm${n % 10}`, version: `1.0.${n}` }, testModule(module));
+    const answer = await system.ada.publish(
+      "ada",
+      { name: `algorithm${n % 10}`, version: `1.0.${n}` },
+      testModule(module),
+    );
     await answer.text();
     return answer.status === 201 || answer.status === 200;
   } catch {
@@ -81,7 +85,9 @@ describe("kill -9", () => {
 
     await untilHealthy(system.fetch);
     const last = (await increment()) ?? 0;
-    console.log(`kill: ${KILLS} kills, ${acknowledged.length} of ${attempts} increments and ${published.length} of ${PUBLISHES} publishes acknowledged`);
+    console.log(
+      `kill: ${KILLS} kills, ${acknowledged.length} of ${attempts} increments and ${published.length} of ${PUBLISHES} publishes acknowledged`,
+    );
     expect(new Set(acknowledged).size).toBe(acknowledged.length);
     expect(last).toBeGreaterThan(acknowledged.length);
     expect(last).toBeLessThanOrEqual(attempts + 1);

@@ -49,14 +49,22 @@ test("every SQL table has its entry, and every entry its table", () => {
 
 test("every KV key begins with a registered prefix, and every prefix is in use", () => {
   const keys = databases("kv/miniflare-KVNamespaceObject").flatMap((db) =>
-    db.prepare("SELECT key FROM _mf_entries").all().map((row) => String(row["key"])),
+    db
+      .prepare("SELECT key FROM _mf_entries")
+      .all()
+      .map((row) => String(row["key"])),
   );
   for (const key of keys) expect(KV_REGISTER.filter((entry) => key.startsWith(entry.name))).toHaveLength(1);
   for (const entry of KV_REGISTER) expect(keys.some((key) => key.startsWith(entry.name))).toBe(true);
 });
 
 test("no API key is stored anywhere, only its hash", () => {
-  const text = databases("do/orcade-Account").flatMap((db) => db.prepare("SELECT hash FROM api_key").all().map((row) => String(row["hash"])));
+  const text = databases("do/orcade-Account").flatMap((db) =>
+    db
+      .prepare("SELECT hash FROM api_key")
+      .all()
+      .map((row) => String(row["hash"])),
+  );
   expect(text.every((hash) => /^[0-9a-f]{64}$/.test(hash))).toBe(true);
 });
 

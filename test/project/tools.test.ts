@@ -12,7 +12,9 @@ const packageJson = JSON.parse(read("package.json")) as {
   devDependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
 };
-const lock = JSON.parse(read("package-lock.json")) as { packages: Record<string, { version?: string; resolved?: string }> };
+const lock = JSON.parse(read("package-lock.json")) as {
+  packages: Record<string, { version?: string; resolved?: string }>;
+};
 
 test("the six packages of the stack are direct dependencies", () => {
   const direct = { ...packageJson.dependencies, ...packageJson.devDependencies };
@@ -51,13 +53,26 @@ test("imports run one way: leaves import nothing of ours, lower rooms nothing fr
     "worker/market": ["worker/market", "worker/fuel", "worker/limits.ts"],
     "worker/sandbox": ["worker/sandbox", "worker/market", "worker/fuel", "worker/limits.ts", "worker/env.ts"],
     "kv-schema": ["kv-schema", "worker/market", "worker/limits.ts"],
-    "worker/objects": ["worker/objects", "worker/sandbox", "worker/market", "worker/fuel", "worker/limits.ts", "worker/env.ts", "kv-schema"],
+    "worker/objects": [
+      "worker/objects",
+      "worker/sandbox",
+      "worker/market",
+      "worker/fuel",
+      "worker/limits.ts",
+      "worker/env.ts",
+      "kv-schema",
+    ],
   };
   for (const [folder, targets] of Object.entries(allowed)) {
     for (const file of globSync(`${folder}/**/*.ts`, { cwd: root })) {
-      const imports = [...read(file).matchAll(/(?:from|import) "(\.[^"]+\.ts)"/g)].map((match) => join(file, "..", match[1] ?? ""));
+      const imports = [...read(file).matchAll(/(?:from|import) "(\.[^"]+\.ts)"/g)].map((match) =>
+        join(file, "..", match[1] ?? ""),
+      );
       for (const path of imports) {
-        expect(targets.some((target) => path === target || path.startsWith(`${target}/`)), `${file} imports ${path}`).toBe(true);
+        expect(
+          targets.some((target) => path === target || path.startsWith(`${target}/`)),
+          `${file} imports ${path}`,
+        ).toBe(true);
       }
     }
   }

@@ -53,7 +53,10 @@ describe("admission", () => {
     const admission = new Admission(100, 1, 10);
     const failing = admission.admit("build", 100, () => Promise.reject(new TypeError("broken")));
     await expect(failing).rejects.toThrow("broken");
-    await expect(admission.admit("build", 100, () => Promise.resolve("next"))).resolves.toEqual({ ok: true, value: "next" });
+    await expect(admission.admit("build", 100, () => Promise.resolve("next"))).resolves.toEqual({
+      ok: true,
+      value: "next",
+    });
   });
 
   test("builds do not wait for one another", async () => {

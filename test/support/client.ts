@@ -39,13 +39,17 @@ export class Client {
   /** Uploads a module as a version. */
   publish(owner: string, wanted: Manifested, module: Uint8Array): Promise<Response> {
     const manifest = manifestOf(wanted) as { name: string; version: string };
-    return this.upload(`/v1/algorithms/${owner}/${manifest.name}/versions/${manifest.version}`, JSON.stringify(manifest), module);
+    return this.upload(
+      `/v1/algorithms/${owner}/${manifest.name}/versions/${manifest.version}`,
+      JSON.stringify(manifest),
+      module,
+    );
   }
 
   upload(path: string, manifest: string, module: Uint8Array): Promise<Response> {
     const form = new FormData();
     form.set("manifest", manifest);
-    form.set("module", new Blob([module as Uint8Array<ArrayBuffer>], { type: "application/wasm" }), "module.wasm");
+    form.set("module", new Blob([module], { type: "application/wasm" }), "module.wasm");
     return this.fetch(path, { method: "PUT", headers: { Authorization: `Simple ${this.key}` }, body: form });
   }
 

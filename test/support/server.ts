@@ -35,7 +35,7 @@ export async function startSystem(options: Partial<ServerOptions> = {}): Promise
 
 /** Waits until the system answers again. */
 export async function untilHealthy(fetchIt: Fetch, ms = 20_000): Promise<void> {
-  for (const end = Date.now() + ms; ; ) {
+  for (const end = Date.now() + ms; ;) {
     const answer = await fetchIt("/v1/health").catch(() => undefined);
     if (answer?.status === 200) return;
     if (Date.now() > end) throw new Error(`the server did not answer within ${ms} ms`);

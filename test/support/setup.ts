@@ -9,10 +9,10 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(root, "test", "modules");
 
 export default async function setup(): Promise<void> {
-  const { parseWat } = await wabt();
+  const assembler = await wabt();
   const modules: Record<string, string> = {};
   for (const file of readdirSync(folder)) {
-    const parsed = parseWat(file, readFileSync(join(folder, file), "utf8"), { tail_call: true });
+    const parsed = assembler.parseWat(file, readFileSync(join(folder, file), "utf8"), { tail_call: true });
     modules[basename(file, ".wat")] = Buffer.from(parsed.toBinary({}).buffer).toString("base64");
     parsed.destroy();
   }

@@ -10,7 +10,10 @@ export function stale(kv: KVNamespace, ageMs: number): KVNamespace {
   const written = new Map<string, Past[]>();
   const put = async (key: string, value: string | ArrayBuffer | ArrayBufferView): Promise<void> => {
     await kv.put(key, value as ArrayBuffer);
-    const bytes = typeof value === "string" || value instanceof ArrayBuffer ? value : value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
+    const bytes =
+      typeof value === "string" || value instanceof ArrayBuffer
+        ? value
+        : value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
     written.set(key, [...(written.get(key) ?? []), { at: Date.now(), value: bytes as string | ArrayBuffer }]);
   };
   const get = (key: string): Promise<string | ArrayBuffer | null> => {

@@ -16,7 +16,10 @@ import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 
 const name = z.string().regex(OWNER_NAME, "a letter, then letters, digits or _, at most 30");
-const bootstrapBody = z.strictObject({ account: name, key_sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hex digits") });
+const bootstrapBody = z.strictObject({
+  account: name,
+  key_sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hex digits"),
+});
 const organizationBody = z.object({ org_name: name });
 
 /** A JSON body that fits a shape, or what is wrong with it, field by field. */

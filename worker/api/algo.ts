@@ -55,7 +55,9 @@ function boundsOf(c: AppContext): Result<Bounds, Failure> {
   }
   const seconds = Number(c.req.query("timeout") ?? LIMITS.timeoutSeconds);
   if (!(seconds > 0 && seconds <= LIMITS.timeoutSecondsMax)) {
-    return err(failure("invalid-parameter", `timeout must be above 0 and at most ${LIMITS.timeoutSecondsMax} seconds.`));
+    return err(
+      failure("invalid-parameter", `timeout must be above 0 and at most ${LIMITS.timeoutSecondsMax} seconds.`),
+    );
   }
   return ok({ maxCost, timeoutMs: seconds * 1_000 });
 }
@@ -68,7 +70,12 @@ async function releaseFor(env: Env, target: Target, caller: Grant): Promise<Resu
   if (found.ok) return found;
   if (found.error === "unknown-algorithm") return err(unknownAlgorithm(target));
   const { owner, name, selector } = target;
-  return err(failure("unknown-version", `algorithm algo://${owner}/${name} has no version ${selector === "" ? "latest" : selector} that this key may call`));
+  return err(
+    failure(
+      "unknown-version",
+      `algorithm algo://${owner}/${name} has no version ${selector === "" ? "latest" : selector} that this key may call`,
+    ),
+  );
 }
 
 /** A call that may run: everything about it is known and allowed. */
@@ -95,20 +102,37 @@ async function admit(c: AppContext): Promise<Result<Admitted, Failure>> {
   const input = acceptInput(body.value, c.req.header("Content-Type"), release.value.manifest);
   if (!input.ok) return input;
   const call = c.get("requestId");
-  return ok({ call, caller: caller.value, target: target.value, release: release.value, input: input.value, bounds: bounds.value });
+  return ok({
+    call,
+    caller: caller.value,
+    target: target.value,
+    release: release.value,
+    input: input.value,
+    bounds: bounds.value,
+  });
 }
 
 /** Runs an admitted call to its outcome; a Failure only when the server could not even try. */
-async function run(c: AppContext, { call, caller, target, release, input, bounds }: Admitted): Promise<Result<Outcome, Failure>> {
+async function run(
+  c: AppContext,
+  { call, caller, target, release, input, bounds }: Admitted,
+): Promise<Result<Outcome, Failure>> {
   const fuel = fuelUnder(bounds.maxCost, release.manifest.royalty);
   const ceiling = { maxCost: bounds.maxCost, fuel };
   if (fuel <= 0) return ok(outcomeOf({ ok: true, value: null }, release, ceiling));
   const code = await codeOf(c.env, release.metered.sha256);
   if (code === null) return err(failure("busy", "The module could not be loaded just now: try again."));
   const stateful = release.manifest.permissions.includes("state");
-  const state = stateful ? (stateOf(c.env, algorithmId(target.owner, target.name), caller.account) as unknown as StateStore) : null;
+  const state = stateful
+    ? (stateOf(c.env, algorithmId(target.owner, target.name), caller.account) as unknown as StateStore)
+    : null;
   const report = await runCall(c.env, {
-    call, release, code, input, state, fuel,
+    call,
+    release,
+    code,
+    input,
+    state,
+    fuel,
     kind: KIND_NUMBER[release.manifest.input.kind],
     timeoutMs: bounds.timeoutMs,
     tail: tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256),
@@ -135,7 +159,11 @@ function respond(c: AppContext, admitted: Admitted, outcome: Outcome, seconds: n
   const raw = c.req.query("output") === "raw";
   if (!outcome.answer.ok) {
     const { type, message } = outcome.answer.error;
-    if (raw) return new Response(message, { status: 400, headers: { ...headers, "Content-Type": "text/plain; charset=utf-8" } });
+    if (raw)
+      return new Response(message, {
+        status: 400,
+        headers: { ...headers, "Content-Type": "text/plain; charset=utf-8" },
+      });
     return new Response(errorBody(type, message, seconds), { headers: { ...headers, "Content-Type": JSON_TYPE } });
   }
   const answer = outcome.answer.value;

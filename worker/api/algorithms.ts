@@ -33,7 +33,10 @@ async function publishVersion(c: AppContext): Promise<Response> {
   const spelled = ownerFor(caller.value, owner);
   if (!spelled.ok) return refuse(c, spelled.error);
   if (!ALGORITHM_NAME.test(name) || !VERSION.test(version)) {
-    return refuse(c, failure("invalid-parameter", "The address must be /v1/algorithms/{owner}/{name}/versions/{MAJOR.MINOR.PATCH}."));
+    return refuse(
+      c,
+      failure("invalid-parameter", "The address must be /v1/algorithms/{owner}/{name}/versions/{MAJOR.MINOR.PATCH}."),
+    );
   }
   const published = await publish(c, spelled.value, name, version);
   if (!published.ok) return refuse(c, published.error);
@@ -85,7 +88,8 @@ async function viewFor(c: AppContext, limit: number): Promise<Result<AlgorithmVi
   if (!caller.ok) return caller;
   const { owner = "", name = "" } = c.req.param() as Record<string, string>;
   const marker = c.req.query("marker") ?? null;
-  if (marker !== null && !VERSION.test(marker)) return err(failure("invalid-parameter", "The marker is none that a list answered."));
+  if (marker !== null && !VERSION.test(marker))
+    return err(failure("invalid-parameter", "The marker is none that a list answered."));
   const view = await algorithmOf(c.env, algorithmId(owner, name)).view(isMember(caller.value, owner), marker, limit);
   return view === null ? err(absent()) : ok(view);
 }
@@ -119,7 +123,11 @@ async function releaseFor(env: Env, caller: Grant, c: AppContext): Promise<Resul
   const { owner = "", name = "" } = c.req.param() as Record<string, string>;
   const found = await findRelease(env, owner, name, c.req.query("version") ?? "", isMember(caller, owner));
   if (found.ok) return found;
-  return err(found.error === "unknown-algorithm" ? absent() : failure("unknown-version", "The algorithm has no such version that this key may see."));
+  return err(
+    found.error === "unknown-algorithm"
+      ? absent()
+      : failure("unknown-version", "The algorithm has no such version that this key may see."),
+  );
 }
 
 async function openApi(c: AppContext): Promise<Response> {

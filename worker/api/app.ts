@@ -17,7 +17,8 @@ export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: false });
   app.use(async (c, next) => {
     c.set("requestId", `req-${crypto.randomUUID()}`);
-    if (!knowsHost(c)) return refuse(c, failure("unknown-host", "Ask by the address the server printed when it started."));
+    if (!knowsHost(c))
+      return refuse(c, failure("unknown-host", "Ask by the address the server printed when it started."));
     return next();
   });
   app.get("/v1/health", (c) => c.json({ status: "ok" }));

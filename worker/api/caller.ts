@@ -57,12 +57,17 @@ export async function authenticate(env: Env, authorization: string | undefined):
   if (key === undefined) return err(failure("authorization-required", "authorization required"));
   const grant = key.length > KEY_LENGTH ? null : await grantFor(env, sha256OfText(key));
   return grant === null
-    ? err(failure("unknown-key", "This API key is not known or no longer valid: check it, or ask your operator for one."))
+    ? err(
+        failure("unknown-key", "This API key is not known or no longer valid: check it, or ask your operator for one."),
+      )
     : ok(grant);
 }
 
 /** Whether the caller is the owner or belongs to it. */
 export function isMember(grant: Grant, owner: string): boolean {
   const name = owner.toLowerCase();
-  return grant.account.toLowerCase() === name || grant.organisations.some((organisation) => organisation.toLowerCase() === name);
+  return (
+    grant.account.toLowerCase() === name ||
+    grant.organisations.some((organisation) => organisation.toLowerCase() === name)
+  );
 }

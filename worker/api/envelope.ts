@@ -44,7 +44,9 @@ function encode({ kind, bytes }: Answer): Result<Uint8Array, AnswerError> {
       return ok(encoder.encode("null"));
     case "json": {
       const scanned = scanJson(bytes, { depth: LIMITS.jsonDepth });
-      return scanned.ok ? ok(bytes) : err({ type: "BadAnswer", message: `The module's answer is not valid JSON: ${scanned.error.message}` });
+      return scanned.ok
+        ? ok(bytes)
+        : err({ type: "BadAnswer", message: `The module's answer is not valid JSON: ${scanned.error.message}` });
     }
     case "text": {
       const text = decodeText(bytes);
@@ -54,7 +56,9 @@ function encode({ kind, bytes }: Answer): Result<Uint8Array, AnswerError> {
     }
     case "bytes": {
       const length = base64Length(bytes.length) + 2;
-      return length > LIMITS.answerBytes ? err(tooLarge(length)) : ok(encoder.encode(`"${Buffer.from(bytes).toString("base64")}"`));
+      return length > LIMITS.answerBytes
+        ? err(tooLarge(length))
+        : ok(encoder.encode(`"${Buffer.from(bytes).toString("base64")}"`));
     }
   }
 }
@@ -63,16 +67,21 @@ function encode({ kind, bytes }: Answer): Result<Uint8Array, AnswerError> {
 export function encodeAnswer(answer: Answer): Result<EncodedAnswer, AnswerError> {
   const encoded = encode(answer);
   if (!encoded.ok) return encoded;
-  return encoded.value.length > LIMITS.answerBytes ? err(tooLarge(encoded.value.length)) : ok({ ...answer, encoded: encoded.value });
+  return encoded.value.length > LIMITS.answerBytes
+    ? err(tooLarge(encoded.value.length))
+    : ok({ ...answer, encoded: encoded.value });
 }
 
 /** @param seconds wall time; the contract wants it above 0 */
-const durationText = (seconds: number): string => String(Math.max(Math.round(seconds * 1e6), 1) / 1e6).replace("1e-6", "0.000001");
+const durationText = (seconds: number): string =>
+  String(Math.max(Math.round(seconds * 1e6), 1) / 1e6).replace("1e-6", "0.000001");
 
 /** `{"result":...,"metadata":{...}}` */
 export function resultBody(answer: EncodedAnswer, seconds: number): Uint8Array {
   const head = encoder.encode('{"result":');
-  const tail = encoder.encode(`,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}}}`);
+  const tail = encoder.encode(
+    `,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}}}`,
+  );
   return concat([head, answer.encoded, tail], head.length + answer.encoded.length + tail.length);
 }
 

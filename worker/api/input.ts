@@ -58,7 +58,10 @@ function jsonInput(bytes: Uint8Array, manifest: Manifest): Result<Uint8Array, Fa
   if (!("misfits" in checked.error)) return err(jsonFailure(checked.error));
   const errors = checked.error.misfits;
   const [first] = errors;
-  const message = first === undefined ? "The input does not fit." : `The input does not fit the algorithm's schema: ${first.path}: ${first.message}`;
+  const message =
+    first === undefined
+      ? "The input does not fit."
+      : `The input does not fit the algorithm's schema: ${first.path}: ${first.message}`;
   return err(failure("invalid-input", message, { errors }));
 }
 
@@ -71,7 +74,11 @@ function textInput(bytes: Uint8Array, kind: Kind): Result<Uint8Array, Failure> {
   if (!scanned.ok) return err(jsonFailure(scanned.error));
   const value: unknown = JSON.parse(text.value);
   if (typeof value !== "string") {
-    return err(failure("invalid-input", "This algorithm takes text: send text/plain, or one JSON string.", { errors: [{ path: "$", message: "expected a string" }] }));
+    return err(
+      failure("invalid-input", "This algorithm takes text: send text/plain, or one JSON string.", {
+        errors: [{ path: "$", message: "expected a string" }],
+      }),
+    );
   }
   if (!value.isWellFormed()) {
     return err(failure("not-utf8", "The string holds a lone surrogate, which UTF-8 text cannot carry."));
@@ -83,7 +90,11 @@ function textInput(bytes: Uint8Array, kind: Kind): Result<Uint8Array, Failure> {
  * @param contentType the request's header
  * @returns the bytes the module reads, of the kind its manifest names
  */
-export function acceptInput(bytes: Uint8Array, contentType: string | undefined, manifest: Manifest): Result<Uint8Array, Failure> {
+export function acceptInput(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  manifest: Manifest,
+): Result<Uint8Array, Failure> {
   const kind = kindOfContentType(contentType);
   const wanted = manifest.input.kind;
   if (kind === undefined) return err(wrongType(manifest));

@@ -40,11 +40,14 @@ const refusedModule = (reason: PublishCode, detail: string): Failure =>
 
 function invalidManifest(error: z.ZodError): Failure {
   const errors = error.issues.map((issue) => ({ path: ["$", ...issue.path].join("."), message: issue.message }));
-  return failure("invalid-manifest", "The manifest is not valid; see `errors`. `orcade build` writes a valid one.", { errors });
+  return failure("invalid-manifest", "The manifest is not valid; see `errors`. `orcade build` writes a valid one.", {
+    errors,
+  });
 }
 
 function parseManifest(text: string): Result<Manifest, Failure> {
-  if (text.length > manifestBytes) return err(failure("invalid-manifest", `The manifest is over ${manifestBytes} bytes.`));
+  if (text.length > manifestBytes)
+    return err(failure("invalid-manifest", `The manifest is over ${manifestBytes} bytes.`));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -61,7 +64,11 @@ function checkSchemas(manifest: Manifest): Result<Manifest, Failure> {
     const compiled = schema === undefined ? undefined : compileSchema(schema);
     if (compiled?.ok === false) {
       const { path, message } = compiled.error;
-      return err(failure("invalid-schema", `The ${side} schema is outside what is accepted: ${message}`, { errors: [{ path: `$.${side}.schema${path.slice(1)}`, message }] }));
+      return err(
+        failure("invalid-schema", `The ${side} schema is outside what is accepted: ${message}`, {
+          errors: [{ path: `$.${side}.schema${path.slice(1)}`, message }],
+        }),
+      );
     }
   }
   return ok(manifest);
@@ -81,7 +88,9 @@ async function formOf(request: Request): Promise<Result<FormData, Failure>> {
   const body = await readBody(request, UPLOAD_BYTES);
   if (!body.ok) return body;
   try {
-    return ok(await new Response(body.value as Uint8Array<ArrayBuffer>, { headers: { "Content-Type": type } }).formData());
+    return ok(
+      await new Response(body.value as Uint8Array<ArrayBuffer>, { headers: { "Content-Type": type } }).formData(),
+    );
   } catch {
     return err(wanted);
   }
@@ -99,7 +108,8 @@ async function readUpload(request: Request): Promise<Result<Upload, Failure>> {
   const manifest = parseManifest(text.value);
   if (!manifest.ok) return manifest;
   const part = form.value.get("module");
-  if (part === null || typeof part === "string") return err(failure("invalid-body", "The part `module` must be a file: the module's bytes."));
+  if (part === null || typeof part === "string")
+    return err(failure("invalid-body", "The part `module` must be a file: the module's bytes."));
   const module = new Uint8Array(await part.arrayBuffer());
   if (module.length > moduleBytes) return err(refusedModule("module-too-large", `${module.length} bytes`));
   return ok({ manifest: manifest.value, module, readme: readme.value, notes: notes.value });
@@ -158,7 +168,12 @@ async function releaseOf(owner: string, upload: Upload, metered: MeteredModule):
 }
 
 /** Stores bytes and version: blobs first (provisional), then the version, which is the moment of publication. */
-async function store(env: Env, release: Release, upload: Upload, code: Uint8Array): Promise<Result<Published, Failure>> {
+async function store(
+  env: Env,
+  release: Release,
+  upload: Upload,
+  code: Uint8Array,
+): Promise<Result<Published, Failure>> {
   const id = release.algorithm.toLowerCase();
   const holder = `${id}@${release.version}`;
   await Promise.all([
@@ -193,13 +208,23 @@ function publishFailure(reason: string, message: string): Failure {
  * Publishes what the request carries. The same upload again changes nothing.
  * @param owner canonical spelling; the caller may publish there
  */
-export async function publish(c: AppContext, owner: string, name: string, version: string): Promise<Result<Published, Failure>> {
+export async function publish(
+  c: AppContext,
+  owner: string,
+  name: string,
+  version: string,
+): Promise<Result<Published, Failure>> {
   const upload = await readUpload(c.req.raw);
   if (!upload.ok) return upload;
   const { manifest } = upload.value;
   if (algorithmId(owner, manifest.name) !== algorithmId(owner, name) || manifest.version !== version) {
-    const errors = [{ path: "$.name", message: name }, { path: "$.version", message: version }];
-    return err(failure("invalid-manifest", "The manifest's name and version must be those of the address.", { errors }));
+    const errors = [
+      { path: "$.name", message: name },
+      { path: "$.version", message: version },
+    ];
+    return err(
+      failure("invalid-manifest", "The manifest's name and version must be those of the address.", { errors }),
+    );
   }
   const metered = meterModule(upload.value);
   if (!metered.ok) return metered;

@@ -28,7 +28,9 @@ export const priceOf = (fuel: number, royalty: number): Microcredits =>
  * @returns fuel, at most the platform's limit; negative when fee and royalty alone pass the ceiling
  */
 export const fuelUnder = (ceiling: number | undefined, royalty: number): number =>
-  ceiling === undefined ? LIMITS.callFuel : Math.min(LIMITS.callFuel, (ceiling - CALL_FEE - royalty) * FUEL_PER_MICROCREDIT);
+  ceiling === undefined
+    ? LIMITS.callFuel
+    : Math.min(LIMITS.callFuel, (ceiling - CALL_FEE - royalty) * FUEL_PER_MICROCREDIT);
 
 /** Estimated milliseconds of processor time, from the stated calibration. */
 export const cpuMilliseconds = (fuel: number): number => Math.round((fuel / FUEL_PER_CPU_MS) * 1_000) / 1_000;

@@ -37,6 +37,9 @@ export async function proveModule(env: Env, release: Release, code: Uint8Array):
     const sandbox = await loadSandbox(env, release, code, 0, null);
     return verdict((await sandbox.prove(call)).outcome);
   } catch (error) {
-    return err({ reason: "invalid-module", message: error instanceof Error ? error.message : "it could not be loaded" });
+    return err({
+      reason: "invalid-module",
+      message: error instanceof Error ? error.message : "it could not be loaded",
+    });
   }
 }

@@ -46,7 +46,11 @@ function bytesHeld(request: RunRequest): number {
   return memory + request.input.length + Math.min(memory, LIMITS.answerBytes);
 }
 
-async function runOnce(env: Env, request: RunRequest, session: StateSession | null): Promise<Result<GuestReport, "busy">> {
+async function runOnce(
+  env: Env,
+  request: RunRequest,
+  session: StateSession | null,
+): Promise<Result<GuestReport, "busy">> {
   const id = await sandboxId(request.release);
   return admission.admit(id, bytesHeld(request), async (replica) => {
     const sandbox = await loadSandbox(env, request.release, request.code, replica, request.tail);

@@ -32,13 +32,25 @@ export class Agenda {
     return this.#statements.next() === null;
   }
 
-  async #serveOne(entry: AgendaRow, now: number, work: (kind: string, subject: string) => Promise<void>): Promise<void> {
+  async #serveOne(
+    entry: AgendaRow,
+    now: number,
+    work: (kind: string, subject: string) => Promise<void>,
+  ): Promise<void> {
     try {
       await work(entry.kind, entry.subject);
       this.#statements.remove(entry);
     } catch (error) {
       const attempts = entry.attempts + 1;
-      console.error(JSON.stringify({ event: "agenda-failed", kind: entry.kind, subject: entry.subject, attempts, error: String(error) }));
+      console.error(
+        JSON.stringify({
+          event: "agenda-failed",
+          kind: entry.kind,
+          subject: entry.subject,
+          attempts,
+          error: String(error),
+        }),
+      );
       this.#statements.put(entry.kind, entry.subject, now + pause(attempts), attempts);
     }
   }

@@ -10,13 +10,7 @@ import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Release } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import {
-  type VersionEntry,
-  checkPublishable,
-  checkRoyaltyRule,
-  parseVersion,
-  resolve,
-} from "../../market/semver.ts";
+import { type VersionEntry, checkPublishable, checkRoyaltyRule, parseVersion, resolve } from "../../market/semver.ts";
 import { Noun } from "../noun.ts";
 
 export interface Publication {
@@ -86,7 +80,16 @@ export class Algorithm extends Noun {
       if (refused !== null) return err(refused);
       this.#sql.create(crypto.randomUUID(), release.algorithm, Date.now());
       const isPublic = release.manifest.visibility === "public" ? 1 : 0;
-      this.#sql.publish({ rank, text: release.version, build: release.build, public: isPublic, release: text, notes, readme, published: Date.now() });
+      this.#sql.publish({
+        rank,
+        text: release.version,
+        build: release.build,
+        public: isPublic,
+        release: text,
+        notes,
+        readme,
+        published: Date.now(),
+      });
       return ok({ created: true });
     });
   }
@@ -115,7 +118,9 @@ export class Algorithm extends Noun {
     const versions = this.#entries();
     if (!member && !versions.some((version) => version.public)) return err("unknown-algorithm");
     const found = resolve(selector, versions, member);
-    return found.ok ? ok({ id: self.id, version: found.value.version, build: found.value.build }) : err("unknown-version");
+    return found.ok
+      ? ok({ id: self.id, version: found.value.version, build: found.value.build })
+      : err("unknown-version");
   }
 
   #entries(): VersionEntry[] {

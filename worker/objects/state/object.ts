@@ -34,7 +34,9 @@ export class State extends Noun {
     const row: Pick<EntryRow, "value" | "revision"> | undefined = this.established
       ? this.#sql.entry(buffer(key))
       : undefined;
-    return row === undefined ? { value: null, revision: 0 } : { value: new Uint8Array(row.value), revision: row.revision };
+    return row === undefined
+      ? { value: null, revision: 0 }
+      : { value: new Uint8Array(row.value), revision: row.revision };
   }
 
   /** Keys in byte order, with a fingerprint of the answer by which a commit sees whether it changed. */
@@ -93,7 +95,8 @@ export class State extends Noun {
   }
 
   #unchanged(commit: StateCommit): boolean {
-    const revision = (key: Uint8Array): number => (this.established ? (this.#sql.revision(buffer(key))?.revision ?? 0) : 0);
+    const revision = (key: Uint8Array): number =>
+      this.established ? (this.#sql.revision(buffer(key))?.revision ?? 0) : 0;
     return (
       commit.reads.every((read) => revision(read.key) === read.revision) &&
       commit.lists.every((read) => this.list(read.range).fingerprint === read.fingerprint)

@@ -39,7 +39,8 @@ export class FuelTank {
       return -1n;
     }
     await yieldTurn();
-    if (Date.now() > this.#deadline) throw stop("TimeoutError", `the call ran longer than ${this.#call.timeoutMs / 1000} s`);
+    if (Date.now() > this.#deadline)
+      throw stop("TimeoutError", `the call ran longer than ${this.#call.timeoutMs / 1000} s`);
     const grant = Math.min(left, debt + LIMITS.sliceFuel);
     this.#granted += grant;
     return balance + BigInt(grant);

@@ -22,7 +22,8 @@ function plain(call: GuestCall, memory: () => GuestMemory, said: Said): Record<s
     input_read: (pointer = 0, offset = 0, length = 0) => memory().write(call.input, pointer, offset, length),
     output: (kind = 0, pointer = 0, length = 0) => {
       const name = KINDS[kind];
-      if (name === undefined) throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
+      if (name === undefined)
+        throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
       const span = memory().view(pointer, length);
       if (span.length > LIMITS.answerBytes) {
         throw stop("AnswerTooLarge", `the answer has ${span.length} bytes; at most ${LIMITS.answerBytes} are sent`);

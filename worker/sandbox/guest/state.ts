@@ -43,7 +43,10 @@ export class GuestState {
   put(key: Uint8Array, value: Uint8Array): void {
     this.#count(key);
     if (value.length > LIMITS.stateValueBytes) {
-      throw stop("StateLimit", `a value of ${value.length} bytes; at most ${LIMITS.stateValueBytes} are kept under one key`);
+      throw stop(
+        "StateLimit",
+        `a value of ${value.length} bytes; at most ${LIMITS.stateValueBytes} are kept under one key`,
+      );
     }
     this.#write(key, value);
   }
@@ -59,7 +62,9 @@ export class GuestState {
     if (limit < 1 || limit > LIMITS.stateListKeys || after.length > LIMITS.stateKeyBytes) {
       throw stop("StateLimit", `a list of ${limit} keys; 1 to ${LIMITS.stateListKeys} can be asked for at once`);
     }
-    const mine = [...this.#writes.values()].filter(([key]) => startsWith(key, prefix) && (after.length === 0 || compare(key, after) > 0));
+    const mine = [...this.#writes.values()].filter(
+      ([key]) => startsWith(key, prefix) && (after.length === 0 || compare(key, after) > 0),
+    );
     const deleted = mine.filter(([, value]) => value === null).length;
     // As many more as this call deleted, so that the answer is full whenever the store has enough.
     const stored = await this.#store().stateList(prefix, after, limit + deleted);
