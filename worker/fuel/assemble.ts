@@ -1,6 +1,6 @@
 // Puts the metered module together: every section of the original but custom ones, with our types, import, helper
 // function, global and exports appended, functions renumbered and limits rewritten.
-import { planCharges } from "./blocks.ts";
+import { Planner } from "./blocks.ts";
 import { BodyDecoder, readHead } from "./body.ts";
 import { entryWeight } from "./cost.ts";
 import { tooLarge } from "./errors.ts";
@@ -34,16 +34,21 @@ export interface Target {
 const STEP = 65_536;
 
 class Assembler {
-  private readonly out: Writer;
+  /** Finished sections. */
+  private readonly parts: Uint8Array[] = [];
+  private size = 0;
   private readonly section = new Writer();
+  private readonly body = new Writer();
   private readonly shape: ModuleShape;
   private readonly target: Target;
   private readonly counter: Counter;
+  private readonly decoder: BodyDecoder;
+  private readonly planner: Planner;
+  private readonly rewriter: BodyRewriter;
 
   constructor(shape: ModuleShape, target: Target) {
     this.shape = shape;
     this.target = target;
-    this.out = new Writer(shape.bytes.length * 2 + 1024);
     this.counter = {
       global: shape.globals,
       helper: shape.functionTypes.length + 1,
@@ -51,10 +56,13 @@ class Assembler {
       maximumPages: target.memory?.maximum ?? MAXIMUM_PAGES,
       maximumEntries: target.tables.map(({ maximum }) => maximum ?? MAXIMUM_TABLE),
     };
+    this.decoder = new BodyDecoder(shape);
+    this.planner = new Planner(this.decoder.marks);
+    this.rewriter = new BodyRewriter(shape, this.counter, this.body);
   }
 
   *run(): Generator<undefined, Uint8Array> {
-    this.out.bytes(this.shape.bytes, 0, 8);
+    this.add(this.shape.bytes.subarray(0, 8));
     this.types();
     this.imports();
     this.functions();
@@ -67,22 +75,39 @@ class Assembler {
     this.copySection(SECTION.dataCount);
     yield* this.code();
     this.copySection(SECTION.data);
+    const module = new Uint8Array(this.size);
+    let at = 0;
+    for (const part of this.parts) {
+      module.set(part, at);
+      at += part.length;
+    }
+    return module;
+  }
+
+  private add(part: Uint8Array): void {
+    this.parts.push(part);
+    this.size += part.length;
     this.checkSize();
-    return this.out.take();
   }
 
   private checkSize(more = 0): void {
-    if (this.out.length + more > this.target.maximumBytes) {
+    if (this.size + more > this.target.maximumBytes) {
       throw tooLarge(`The metered module would be larger than ${this.target.maximumBytes} bytes.`);
     }
   }
 
-  private finish(id: number, payload = this.section): void {
-    this.out.u8(id);
-    this.out.u32(payload.length);
-    this.out.append(payload);
-    payload.clear();
-    this.checkSize();
+  /** Adds a section whose payload was written to `section`. */
+  private finish(id: number): void {
+    this.addSection(id, this.section.take());
+    this.section.clear();
+  }
+
+  private addSection(id: number, payload: Uint8Array): void {
+    const head = new Writer(8);
+    head.u8(id);
+    head.u32(payload.length);
+    this.add(head.take());
+    this.add(payload);
   }
 
   /** Begins a section with the items it had and room for `added` ones after them. */
@@ -201,24 +226,20 @@ class Assembler {
   }
 
   private *code(): Generator<undefined> {
-    const { shape } = this;
+    const { shape, body } = this;
     const count = shape.bodies.length / 2;
-    const code = new Writer(shape.bytes.length * 2 + 1024);
+    const old = shape.sections[SECTION.code];
+    const code = new Writer(old === undefined ? 64 : Math.ceil((old.end - old.start) * 1.5) + 64);
     const hints = new Writer();
-    const body = new Writer();
-    const decoder = new BodyDecoder(shape);
-    const rewriter = new BodyRewriter(shape, this.counter, body);
-    let hinted = 0;
     let sinceStep = 0;
     code.u32(count + 1);
     for (let index = 0; index < count; index++) {
-      this.body(index, decoder, rewriter);
+      this.rewriteBody(index);
       if (body.length > MAXIMUM_BODY) throw tooLarge(`A metered function would be larger than ${MAXIMUM_BODY} bytes.`);
       code.u32(body.length);
       code.append(body);
       this.checkSize(code.length);
-      hinted++;
-      writeHints(hints, shifted(shape.importedFunctions + index, this.counter), rewriter);
+      writeHints(hints, shifted(shape.importedFunctions + index, this.counter), this.rewriter);
       sinceStep += body.length;
       if (sinceStep > STEP) {
         sinceStep = 0;
@@ -226,11 +247,11 @@ class Assembler {
       }
     }
     this.helper(code);
-    if (hinted > 0) this.branchHints(hinted, hints);
-    this.finish(SECTION.code, code);
+    if (count > 0) this.branchHints(count, hints);
+    this.addSection(SECTION.code, code.written());
   }
 
-  private body(index: number, decoder: BodyDecoder, rewriter: BodyRewriter): void {
+  private rewriteBody(index: number): void {
     const { shape } = this;
     const type = shape.functionTypes.at(shape.importedFunctions + index);
     const parameters = shape.parameterCounts[type] ?? 0;
@@ -240,8 +261,8 @@ class Assembler {
     if (parameters + head.locals > MAXIMUM_LOCALS - 2) {
       throw tooLarge(`A function has more than ${MAXIMUM_LOCALS - 2} parameters and locals.`);
     }
-    const marks = decoder.decode(reader, type);
-    rewriter.rewrite(head, parameters, marks, planCharges(marks, shape.bytes, entryWeight(parameters, head.locals)));
+    const marks = this.decoder.decode(reader, type);
+    this.rewriter.rewrite(head, parameters, marks, this.planner.plan(entryWeight(parameters, head.locals)));
   }
 
   /** balance = refuel(balance); stops when it is negative, and answers it. */

@@ -7,47 +7,60 @@
 //   1. what surely runs once after a charge is added to it;
 //   2. the head of a loop that is only continued by `br` is paid before the loop and at each `br`;
 //   3. what both ways of an `if` cost is paid before it.
+//
+// A *point* is a place where a charge may stand. At any time one is current: it runs exactly when the code reached now
+// runs. All state is in flat lists that are reused, so that a million nested blocks cost what a million flat ones do.
 import { WEIGHTS_PER_FUEL } from "./cost.ts";
 import type { Marks } from "./body.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
-import { Reader } from "./reader.ts";
 
 /** A charge of at least this much fuel is checked at once. */
 const CHECKED_CHARGE = 256;
 /** A function may hold this much fuel in charges that are only checked later, so a stop comes at most so late. */
 const UNCHECKED_FUEL = 10_000;
 
-/** Where the entry charge stands: before all marks. */
-const ENTRY = 0xffffffff;
-const DEAD = -1;
+/** No point is current: the code is unreachable. */
+const DEAD = 0xffffffff;
 
-export type FrameKind = "block" | "loop" | "if" | "else";
+const BLOCK = 0;
+const LOOP = 1;
+const IF = 2;
+const ELSE = 3;
 
-interface Frame {
-  readonly kind: FrameKind;
+/** The constructs that are open, as parallel lists. */
+class Frames {
+  readonly kind = new Growable();
   /** The mark that opened it. */
-  readonly mark: number;
-  /** The point that was current where the construct begins; DEAD when it is unreachable. */
-  readonly before: number;
+  readonly mark = new Growable();
+  /** The point that was current where it begins; DEAD when that is unreachable. */
+  readonly before = new Growable();
   /** The point at the beginning of its body: loop head or arm. */
-  readonly first: number;
-  /** Level of the outermost construct that a branch inside leaves to; its own level or above: none leaves it. */
-  outermost: number;
-  /** Block, if: a branch targets its end. Loop: a conditional branch targets its head. */
-  targeted: boolean;
-  /** Whether a call is inside. */
-  calls: boolean;
-  /** If with else: whether the end of the first arm is unreachable, and the point at its beginning. */
-  readonly firstArmDead: boolean;
-  readonly firstArm: number;
-  /** Loop: points at which `br` continues it. */
-  readonly continues: number[];
+  readonly first = new Growable();
+  /** Level of the outermost construct that a branch inside leaves to; not below its own: no branch leaves it. */
+  readonly outermost = new Growable();
+  /** 1: a branch targets its end or, for a loop, conditionally its head. */
+  readonly targeted = new Growable();
+  /** 1: a call is inside. */
+  readonly calls = new Growable();
+  /** else: 1 when the end of the first arm is unreachable. */
+  readonly firstArmDead = new Growable();
+  /** Loop: the last of the points at which `br` continues it, as a position in Planner.continues plus one. */
+  readonly lastContinue = new Growable();
   /** How many pairs of arms were known when it was opened. */
-  readonly arms: number;
+  readonly arms = new Growable();
+
+  get length(): number {
+    return this.kind.length;
+  }
+
+  lists(): Growable[] {
+    const { kind, mark, before, first, outermost, targeted, calls, firstArmDead, lastContinue, arms } = this;
+    return [kind, mark, before, first, outermost, targeted, calls, firstArmDead, lastContinue, arms];
+  }
 }
 
-/** The charges of one function. */
+/** The charges of one function. Valid until the next is planned. */
 export interface Plan {
   /** Fuel charged on entry; always at least 1, and always checked. */
   readonly entry: number;
@@ -55,85 +68,100 @@ export interface Plan {
   readonly after: Float64Array;
   /** Whether the charge after mark i is checked at once. */
   readonly checked: Uint8Array;
-  /** Whether the loop that mark i opens holds a call. */
+  /** Whether the loop that mark i opens holds a call; and whether it holds a call or an unchecked charge. */
   readonly loopCalls: Uint8Array;
-  /** Whether it holds a call or a charge that is not checked at once. */
   readonly loopDebts: Uint8Array;
 }
 
-/** Reads the depths of a br_table, the default last. */
-export function branchTargets(bytes: Uint8Array, at: number): number[] {
-  const reader = new Reader(bytes, at);
-  const targets: number[] = [];
-  for (let left = reader.u32(); left >= 0; left--) targets.push(reader.u32());
-  return targets;
-}
-
-class Planner {
-  private readonly marks: Marks;
-  private readonly bytes: Uint8Array;
+export class Planner {
+  private marks: Marks;
+  private readonly frames = new Frames();
+  private readonly frameLists = this.frames.lists();
+  /** Of each point: the mark that it stands after, and its fuel. Point 0 is the function's entry. */
   private readonly position = new Growable();
   private readonly cost: number[] = [];
-  private readonly loopCheck = new Set<number>();
-  private readonly frames: Frame[] = [];
+  /** Of each point: 1 when each turn of some loop passes it. */
+  private readonly inLoop = new Growable();
   /** Triples: a point, and the two of which exactly one follows each time it runs. */
-  private readonly arms: [before: number, one: number, other: number][] = [];
-  private readonly loopCalls: Uint8Array;
+  private readonly arms = new Growable();
+  /** Pairs: a point at which `br` continues a loop, and the position of the pair before it plus one. */
+  private readonly continues = new Growable();
   /** Pairs: the marks that open and end a loop. */
   private readonly loops = new Growable();
-  private current: number;
-  private weight: number;
+  private after = new Float64Array(64);
+  private checked = new Uint8Array(64);
+  private loopCalls = new Uint8Array(64);
+  private loopDebts = new Uint8Array(64);
+  private current = 0;
+  private weight = 0;
 
-  constructor(marks: Marks, bytes: Uint8Array, entryWeight: number) {
+  constructor(marks: Marks) {
     this.marks = marks;
-    this.bytes = bytes;
-    this.loopCalls = new Uint8Array(marks.count);
-    this.current = this.point(ENTRY);
-    this.weight = entryWeight;
-    this.push("block", 0, this.current);
   }
 
-  run(): Plan {
+  /** Plans the body that is now in the marks. @param entryWeight of entering the function, at least a fuel */
+  plan(entryWeight: number): Plan {
+    this.reset();
+    this.current = this.point(DEAD);
+    this.weight = entryWeight;
+    this.push(BLOCK, 0, this.current);
     for (let mark = 0; mark < this.marks.count; mark++) this.step(mark, this.marks.opcode.at(mark));
     this.shareArms(0);
     return this.result();
   }
 
+  private reset(): void {
+    for (const list of this.frameLists) list.clear();
+    for (const list of [this.position, this.inLoop, this.arms, this.continues, this.loops]) list.clear();
+    this.cost.length = 0;
+    const { count } = this.marks;
+    if (this.after.length < count) {
+      this.after = new Float64Array(count * 2);
+      this.checked = new Uint8Array(count * 2);
+      this.loopCalls = new Uint8Array(count * 2);
+      this.loopDebts = new Uint8Array(count * 2);
+    }
+    for (const list of [this.after, this.checked, this.loopCalls, this.loopDebts]) list.fill(0, 0, count);
+  }
+
   private point(mark: number): number {
     this.position.add(mark);
+    this.inLoop.add(0);
     return this.cost.push(0) - 1;
+  }
+
+  private pay(point: number, fuel: number): void {
+    this.cost[point] = (this.cost[point] ?? 0) + fuel;
   }
 
   /** Ends a stretch: what it weighs is charged at the current point. */
   private flush(): void {
-    if (this.current !== DEAD && this.weight > 0) {
-      this.cost[this.current] = (this.cost[this.current] ?? 0) + Math.ceil(this.weight / WEIGHTS_PER_FUEL);
-    }
+    if (this.current !== DEAD) this.pay(this.current, Math.ceil(this.weight / WEIGHTS_PER_FUEL));
     this.weight = 0;
   }
 
-  private push(kind: FrameKind, mark: number, first: number, ifFrame?: Frame): void {
-    this.frames.push({
-      kind,
-      mark,
-      before: ifFrame?.before ?? this.current,
-      first,
-      outermost: ifFrame?.outermost ?? this.frames.length,
-      targeted: ifFrame?.targeted ?? false,
-      calls: ifFrame?.calls ?? false,
-      firstArmDead: ifFrame !== undefined && this.current === DEAD,
-      firstArm: ifFrame?.first ?? DEAD,
-      continues: [],
-      arms: this.arms.length,
-    });
+  private push(kind: number, mark: number, first: number): void {
+    const { frames } = this;
+    const level = frames.length;
+    frames.kind.add(kind);
+    frames.mark.add(mark);
+    frames.before.add(this.current);
+    frames.first.add(first);
+    frames.outermost.add(level);
+    frames.targeted.add(0);
+    frames.calls.add(0);
+    frames.firstArmDead.add(0);
+    frames.lastContinue.add(0);
+    frames.arms.add(this.arms.length);
   }
 
   private step(mark: number, opcode: number): void {
-    if (this.current !== DEAD) this.weight += this.marks.before.at(mark);
-    if (opcode !== OP.loop && this.current !== DEAD) this.weight += this.marks.own.at(mark);
+    if (this.current !== DEAD) {
+      this.weight += this.marks.before.at(mark) + (opcode === OP.loop ? 0 : this.marks.own.at(mark));
+    }
     switch (opcode) {
       case OP.block:
-        return this.push("block", mark, this.current);
+        return this.push(BLOCK, mark, this.current);
       case OP.loop:
       case OP.if:
         return this.open(mark, opcode);
@@ -159,152 +187,173 @@ class Planner {
         return;
       case OP.call:
       case OP.call_indirect:
-        this.top().calls = true;
+        this.frames.calls.set(this.frames.length - 1, 1);
         return;
       default:
     }
   }
 
-  private top(): Frame {
-    const frame = this.frames.at(-1);
-    if (frame === undefined) throw new RangeError("a validated body closes no more than it opens");
-    return frame;
-  }
-
   private open(mark: number, opcode: number): void {
     this.flush();
-    const dead = this.current === DEAD;
-    const first = dead ? DEAD : this.point(mark);
-    this.push(opcode === OP.loop ? "loop" : "if", mark, first);
-    if (opcode === OP.loop && !dead) this.weight = this.marks.own.at(mark);
+    const first = this.current === DEAD ? DEAD : this.point(mark);
+    this.push(opcode === OP.loop ? LOOP : IF, mark, first);
+    if (opcode === OP.loop && first !== DEAD) this.weight = this.marks.own.at(mark);
     this.current = first;
   }
 
   private otherArm(mark: number): void {
     this.flush();
-    const frame = this.top();
-    this.frames.pop();
-    const first = frame.before === DEAD ? DEAD : this.point(mark);
-    this.push("else", frame.mark, first, frame);
-    this.current = first;
-    if (first !== DEAD) this.arms.push([frame.before, frame.first, first]);
+    const { frames } = this;
+    const level = frames.length - 1;
+    const before = frames.before.at(level);
+    frames.kind.set(level, ELSE);
+    frames.firstArmDead.set(level, this.current === DEAD ? 1 : 0);
+    this.current = before === DEAD ? DEAD : this.point(mark);
+    if (before !== DEAD) this.pair(before, frames.first.at(level), this.current);
+  }
+
+  private pair(before: number, one: number, other: number): void {
+    this.arms.add(before);
+    this.arms.add(one);
+    this.arms.add(other);
   }
 
   private close(mark: number): void {
     this.flush();
-    const frame = this.top();
-    this.frames.pop();
-    const parent = this.frames.at(-1);
-    if (parent === undefined) return;
-    parent.outermost = Math.min(parent.outermost, frame.outermost);
-    parent.calls ||= frame.calls;
-    if (frame.kind === "loop") this.closeLoop(frame, mark);
-    if (frame.before === DEAD) this.current = DEAD;
-    else this.current = this.pointAfter(mark, frame);
+    const { frames } = this;
+    const level = frames.length - 1;
+    if (level > 0) {
+      const outer = level - 1;
+      if (frames.outermost.at(level) < frames.outermost.at(outer))
+        frames.outermost.set(outer, frames.outermost.at(level));
+      if (frames.calls.at(level) === 1) frames.calls.set(outer, 1);
+      if (frames.kind.at(level) === LOOP) this.closeLoop(level, mark);
+      this.current = frames.before.at(level) === DEAD ? DEAD : this.pointAfter(level, mark);
+    }
+    for (const list of this.frameLists) list.pop();
   }
 
   /** Rule 1: the point that pays for what follows the construct. */
-  private pointAfter(mark: number, frame: Frame): number {
-    const { kind, targeted } = frame;
+  private pointAfter(level: number, mark: number): number {
+    const { frames } = this;
+    const kind = frames.kind.at(level);
+    const targeted = frames.targeted.at(level) === 1;
     const fallsThrough = this.current !== DEAD;
     // Whether other ways than the end of the body lead on; a branch to a loop leads to its head.
-    const joined = kind !== "loop" && (targeted || kind === "if" || (kind === "else" && !frame.firstArmDead));
+    const joined = kind !== LOOP && (targeted || kind === IF || (kind === ELSE && frames.firstArmDead.at(level) === 0));
     if (!fallsThrough && !joined) return DEAD;
-    if (frame.outermost >= this.frames.length) return frame.before;
+    if (frames.outermost.at(level) >= level) return frames.before.at(level);
     if (!joined) return this.current;
     const after = this.point(mark);
-    if (kind === "if" && !fallsThrough && !targeted) this.arms.push([frame.before, frame.first, after]);
+    if (kind === IF && !fallsThrough && !targeted) this.pair(frames.before.at(level), frames.first.at(level), after);
     return after;
   }
 
   /** Rule 2. */
-  private closeLoop(frame: Frame, mark: number): void {
-    this.loops.push(frame.mark, mark);
-    if (frame.calls) this.loopCalls[frame.mark] = 1;
-    if (frame.before === DEAD) return;
-    this.shareArms(frame.arms);
-    if (frame.targeted || frame.continues.includes(frame.first)) {
-      this.loopCheck.add(frame.first);
+  private closeLoop(level: number, mark: number): void {
+    const { frames } = this;
+    const start = frames.mark.at(level);
+    this.loops.add(start);
+    this.loops.add(mark);
+    if (frames.calls.at(level) === 1) this.loopCalls[start] = 1;
+    const before = frames.before.at(level);
+    if (before === DEAD) return;
+    this.shareArms(frames.arms.at(level));
+    const head = frames.first.at(level);
+    const fuel = this.cost[head] ?? 0;
+    const movable = frames.targeted.at(level) === 0 && !this.continuesAt(level, head);
+    if (!movable) {
+      this.inLoop.set(head, 1);
       return;
     }
-    const head = this.cost[frame.first] ?? 0;
-    this.cost[frame.first] = 0;
-    for (const point of [frame.before, ...frame.continues]) this.cost[point] = (this.cost[point] ?? 0) + head;
-    for (const point of frame.continues) this.loopCheck.add(point);
-  }
-
-  /** Rule 3, for the pairs of arms from number `from` on, inner ones first. */
-  private shareArms(from: number): void {
-    while (this.arms.length > from) {
-      const [before, one, other] = this.arms.pop() ?? [0, 0, 0];
-      const shared = Math.min(this.cost[one] ?? 0, this.cost[other] ?? 0);
-      this.cost[before] = (this.cost[before] ?? 0) + shared;
-      this.cost[one] = (this.cost[one] ?? 0) - shared;
-      this.cost[other] = (this.cost[other] ?? 0) - shared;
+    this.cost[head] = 0;
+    this.pay(before, fuel);
+    for (let at = frames.lastContinue.at(level); at > 0; at = this.continues.at(at)) {
+      this.pay(this.continues.at(at - 1), fuel);
+      this.inLoop.set(this.continues.at(at - 1), 1);
     }
   }
 
-  /** Notes a branch to the construct at `level`. */
-  private leave(level: number): Frame {
-    const top = this.top();
-    top.outermost = Math.min(top.outermost, level);
-    return this.frames[level] ?? top;
+  private continuesAt(level: number, point: number): boolean {
+    for (let at = this.frames.lastContinue.at(level); at > 0; at = this.continues.at(at)) {
+      if (this.continues.at(at - 1) === point) return true;
+    }
+    return false;
+  }
+
+  /** Rule 3, for the pairs of arms behind position `from`, inner ones first. */
+  private shareArms(from: number): void {
+    while (this.arms.length > from) {
+      const other = this.arms.pop();
+      const one = this.arms.pop();
+      const before = this.arms.pop();
+      const shared = Math.min(this.cost[one] ?? 0, this.cost[other] ?? 0);
+      this.pay(before, shared);
+      this.pay(one, -shared);
+      this.pay(other, -shared);
+    }
+  }
+
+  /** Notes that a branch leaves to the construct at `level`. */
+  private leave(level: number): void {
+    const { outermost } = this.frames;
+    const top = this.frames.length - 1;
+    if (level < outermost.at(top)) outermost.set(top, level);
   }
 
   private branch(mark: number, opcode: number): void {
     this.flush();
     if (this.current === DEAD) return;
-    const target = this.leave(this.frames.length - 1 - this.marks.operand.at(mark));
-    if (opcode === OP.br_if) {
-      target.targeted = true;
-      this.current = this.point(mark);
-      return;
-    }
-    if (target.kind === "loop") target.continues.push(this.current);
-    else target.targeted = true;
-    this.current = DEAD;
+    const { frames } = this;
+    const level = frames.length - 1 - this.marks.operand.at(mark);
+    this.leave(level);
+    if (opcode === OP.br && frames.kind.at(level) === LOOP) {
+      this.continues.add(this.current);
+      this.continues.add(frames.lastContinue.at(level));
+      frames.lastContinue.set(level, this.continues.length - 1);
+    } else frames.targeted.set(level, 1);
+    this.current = opcode === OP.br ? DEAD : this.point(mark);
   }
 
   private branchTable(mark: number): void {
     this.flush();
     if (this.current === DEAD) return;
-    for (const depth of branchTargets(this.bytes, this.marks.operand.at(mark))) {
-      this.leave(this.frames.length - 1 - depth).targeted = true;
+    const { targets, operand } = this.marks;
+    const first = operand.at(mark);
+    for (let at = first + 1; at <= first + targets.at(first); at++) {
+      const level = this.frames.length - 1 - targets.at(at);
+      this.leave(level);
+      this.frames.targeted.set(level, 1);
     }
     this.current = DEAD;
   }
 
   private result(): Plan {
-    const after = new Float64Array(this.marks.count);
-    const checked = new Uint8Array(this.marks.count);
+    const { after, checked, loopCalls, loopDebts } = this;
     let unchecked = 0;
     for (let point = 1; point < this.cost.length; point++) {
       const mark = this.position.at(point);
       const fuel = this.cost[point] ?? 0;
       after[mark] = fuel;
-      const now = fuel >= CHECKED_CHARGE || unchecked + fuel > UNCHECKED_FUEL || this.loopCheck.has(point);
+      const now = fuel >= CHECKED_CHARGE || unchecked + fuel > UNCHECKED_FUEL || this.inLoop.at(point) === 1;
       if (now) checked[mark] = 1;
       else unchecked += fuel;
     }
-    const loopDebts = this.loopDebts(after, checked);
-    return { entry: this.cost[0] ?? 0, after, checked, loopCalls: this.loopCalls, loopDebts };
+    if (this.loops.length > 0) this.findLoopDebts();
+    return { entry: this.cost[0] ?? 0, after, checked, loopCalls, loopDebts };
   }
 
-  private loopDebts(after: Float64Array, checked: Uint8Array): Uint8Array {
-    const debtsBefore = new Uint32Array(after.length + 1);
-    after.forEach((fuel, mark) => {
-      debtsBefore[mark + 1] = (debtsBefore[mark] ?? 0) + (fuel > 0 && checked[mark] === 0 ? 1 : 0);
-    });
-    const loopDebts = this.loopCalls.slice();
+  private findLoopDebts(): void {
+    const { after, checked, loopCalls, loopDebts } = this;
+    const debtsBefore = new Uint32Array(this.marks.count + 1);
+    for (let mark = 0; mark < this.marks.count; mark++) {
+      const debt = (after[mark] ?? 0) > 0 && checked[mark] === 0;
+      debtsBefore[mark + 1] = (debtsBefore[mark] ?? 0) + (debt ? 1 : 0);
+    }
     for (let at = 0; at < this.loops.length; at += 2) {
       const start = this.loops.at(at);
-      if (debtsBefore[start] !== debtsBefore[this.loops.at(at + 1)]) loopDebts[start] = 1;
+      const debts = debtsBefore[start] !== debtsBefore[this.loops.at(at + 1)];
+      loopDebts[start] = debts || loopCalls[start] === 1 ? 1 : 0;
     }
-    return loopDebts;
   }
-}
-
-/** Plans one body. @param entryWeight weight of entering the function, at least WEIGHTS_PER_FUEL */
-export function planCharges(marks: Marks, bytes: Uint8Array, entryWeight: number): Plan {
-  return new Planner(marks, bytes, entryWeight).run();
 }

@@ -4,12 +4,12 @@
 import { transferWeight, WEIGHT_OF } from "./cost.ts";
 import { invalid, tooLarge, unsupported } from "./errors.ts";
 import { Growable } from "./growable.ts";
-import { featureOf, IMMEDIATE_OF, IMMEDIATES, OP, PREFIX_FC, PREFIX_FD } from "./opcodes.ts";
+import { featureOf, IMMEDIATE, IMMEDIATE_OF, OP, PREFIX_FC, PREFIX_FD } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
 import { type ModuleShape, readValueType } from "./sections.ts";
 
-/** A function with more marks than this is refused; V8 compiles no function of more than 7.6 MB anyway. */
-export const MAXIMUM_MARKS = 1_500_000;
+/** A function with more marks than this is refused, so that metering it takes some 60 MB at most. */
+export const MAXIMUM_MARKS = 1_000_000;
 
 /** The marks of one body, in the order of the code. Offsets are in bytes of the module. */
 export class Marks {
@@ -18,15 +18,25 @@ export class Marks {
   /** Offset of the instruction and of the one after it. */
   readonly at = new Growable();
   readonly next = new Growable();
-  /** br, br_if: depth. call, ref.func: function. Table operations: table. br_table: offset of its targets. */
+  /** br, br_if: depth. call, ref.func: function. Table operations: table. br_table: position in `targets`. */
   readonly operand = new Growable();
+  /** For each br_table: how many different depths it has, and these. */
+  readonly targets = new Growable();
   /** Weight of the straight code since the last mark, and of the mark itself, in sixteenths of a fuel. */
   readonly before = new Growable();
   readonly own = new Growable();
 
   clear(): void {
     this.count = 0;
-    for (const list of [this.opcode, this.at, this.next, this.operand, this.before, this.own]) list.clear();
+    const { opcode, at, next, operand, targets, before, own } = this;
+    for (const list of [opcode, at, next, operand, targets, before, own]) list.clear();
+  }
+
+  /** Whether a br_table has a depth among its targets. */
+  hasTarget(mark: number, depth: number): boolean {
+    const first = this.operand.at(mark);
+    for (let at = first + 1; at <= first + this.targets.at(first); at++) if (this.targets.at(at) === depth) return true;
+    return false;
   }
 }
 
@@ -55,11 +65,6 @@ export function readHead(reader: Reader): BodyHead {
   return { locals, start, code: reader.at, groups, firstGroup };
 }
 
-const KIND = Object.fromEntries(IMMEDIATES.map((name, at) => [name, at])) as Record<
-  (typeof IMMEDIATES)[number],
-  number
->;
-
 /** Decodes the instructions of one body into `marks`. Kept between bodies, so that its buffers are reused. */
 export class BodyDecoder {
   readonly marks = new Marks();
@@ -67,6 +72,9 @@ export class BodyDecoder {
   /** Values that a branch to each open label moves, and that its end leaves. */
   private readonly labelValues = new Growable();
   private readonly endValues = new Growable();
+  /** Which br_table (counted from 1) last had a depth. */
+  private readonly tableOf = new Growable();
+  private tables = 0;
 
   constructor(shape: ModuleShape) {
     this.shape = shape;
@@ -85,7 +93,7 @@ export class BodyDecoder {
     while (labelValues.length > 0) {
       const at = reader.at;
       const opcode = readOpcode(reader);
-      if (IMMEDIATE_OF[opcode] !== KIND.mark) {
+      if (IMMEDIATE_OF[opcode] !== IMMEDIATE.mark) {
         skipImmediate(reader, opcode, at);
         weight += WEIGHT_OF[opcode] ?? 0;
         continue;
@@ -172,10 +180,21 @@ export class BodyDecoder {
   }
 
   private branchTable(reader: Reader): number {
-    this.marks.operand.add(reader.at);
-    const count = reader.count();
+    const { targets, operand } = this.marks;
+    const first = targets.length;
+    operand.add(first);
+    targets.add(0);
+    const stamp = ++this.tables;
     let values = 0;
-    for (let left = count; left >= 0; left--) values = this.label(reader.u32(), reader.at);
+    for (let left = reader.count(); left >= 0; left--) {
+      const depth = reader.u32();
+      values = this.label(depth, reader.at);
+      if (this.tableOf.at(depth) === stamp) continue;
+      while (this.tableOf.length <= depth) this.tableOf.add(0);
+      this.tableOf.set(depth, stamp);
+      targets.add(depth);
+    }
+    targets.set(first, targets.length - first - 1);
     return transferWeight(values);
   }
 
@@ -232,7 +251,7 @@ function readOpcode(reader: Reader): number {
   const byte = reader.u8();
   const opcode = byte === 0xfc ? PREFIX_FC + reader.u32() : byte === 0xfd ? PREFIX_FD + reader.u32() : byte;
   const known = byte === 0xfc ? opcode < PREFIX_FD : opcode < IMMEDIATE_OF.length;
-  if (!known || IMMEDIATE_OF[opcode] === KIND.absent) {
+  if (!known || IMMEDIATE_OF[opcode] === IMMEDIATE.absent) {
     const hex = [...reader.bytes.subarray(at, reader.at)].map((part) => part.toString(16).padStart(2, "0")).join(" ");
     throw unsupported(featureOf(known || byte === 0xfd ? opcode : -1), at, `opcode ${hex}`);
   }
@@ -264,32 +283,32 @@ function readTypes(reader: Reader): void {
 
 function skipImmediate(reader: Reader, opcode: number, at: number): void {
   switch (IMMEDIATE_OF[opcode]) {
-    case KIND["-"]:
+    case IMMEDIATE.none:
       return;
-    case KIND.index:
-    case KIND.i32:
+    case IMMEDIATE.index:
+    case IMMEDIATE.i32:
       return reader.skipLeb(5);
-    case KIND.memarg:
+    case IMMEDIATE.memarg:
       return readMemoryArgument(reader);
-    case KIND.i64:
+    case IMMEDIATE.i64:
       return reader.skipLeb(10);
-    case KIND.f32:
+    case IMMEDIATE.f32:
       return reader.skip(4);
-    case KIND.f64:
+    case IMMEDIATE.f64:
       return reader.skip(8);
-    case KIND.lane:
+    case IMMEDIATE.lane:
       return reader.skip(1);
-    case KIND["memarg-lane"]:
+    case IMMEDIATE.memargLane:
       readMemoryArgument(reader);
       return reader.skip(1);
-    case KIND.bytes16:
+    case IMMEDIATE.bytes16:
       return reader.skip(16);
-    case KIND.memory:
+    case IMMEDIATE.memory:
       readMemory(reader);
       return;
-    case KIND.heap:
+    case IMMEDIATE.heap:
       return readHeap(reader);
-    case KIND.types:
+    case IMMEDIATE.types:
       return readTypes(reader);
     default:
       throw unsupported("unknown", at, `opcode 0x${opcode.toString(16)}`);

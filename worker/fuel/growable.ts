@@ -1,12 +1,8 @@
-// A growing list of unsigned 32-bit numbers: for what there may be millions of in a module.
+// A growing list of unsigned 32-bit numbers: for what there may be a million of in a module.
 
 export class Growable {
   private items: Uint32Array = new Uint32Array(64);
   length = 0;
-
-  push(...values: number[]): void {
-    for (const value of values) this.add(value);
-  }
 
   add(value: number): void {
     if (this.length === this.items.length) {
@@ -17,12 +13,18 @@ export class Growable {
     this.items[this.length++] = value;
   }
 
+  /** 0 beyond the end of what was ever added. */
   at(index: number): number {
     return this.items[index] ?? 0;
   }
 
   set(index: number, value: number): void {
     this.items[index] = value;
+  }
+
+  /** The last item, which is removed. */
+  pop(): number {
+    return this.items[--this.length] ?? 0;
   }
 
   clear(): void {

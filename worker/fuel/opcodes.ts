@@ -3,25 +3,25 @@
 import type { Feature } from "./errors.ts";
 
 /** What follows an opcode in the code. */
-export const IMMEDIATES = [
-  "absent", // not an instruction of ours
-  "-",
-  "index", // one index that never changes: local, global, table, data or element segment
-  "i32",
-  "i64",
-  "f32",
-  "f64",
-  "memarg",
-  "memarg-lane",
-  "lane",
-  "bytes16",
-  "memory", // one zero byte
-  "heap", // funcref or externref
-  "types", // the types of a typed select
-  "mark", // control, calls and bulk operations: see body.ts
-] as const;
+export const IMMEDIATE = {
+  absent: 0, // not an instruction of ours
+  none: 1,
+  index: 2, // one index that never changes: local, global, table, data or element segment
+  i32: 3,
+  i64: 4,
+  f32: 5,
+  f64: 6,
+  memarg: 7,
+  memargLane: 8,
+  lane: 9,
+  bytes16: 10,
+  memory: 11, // one zero byte
+  heap: 12, // funcref or externref
+  types: 13, // the types of a typed select
+  mark: 14, // control, calls and bulk operations: see body.ts
+} as const;
 
-export type Immediate = (typeof IMMEDIATES)[number];
+export type Immediate = keyof typeof IMMEDIATE;
 
 /** Opcodes after a prefix are numbered behind the plain ones: 0xfc N is 0x100 + N, 0xfd N is 0x200 + N. */
 export const PREFIX_FC = 0x100;
@@ -83,7 +83,7 @@ export const OP = {
 // names of consecutive opcodes; "_" is a hole.
 const ROWS = `
 00    mark        trap      .      unreachable
-01    -           free      .      nop
+01    none        free      .      nop
 02    mark        free      .      block
 03    mark        loop      .      loop
 04    mark        branch    .      if
@@ -97,8 +97,8 @@ const ROWS = `
 11    mark        indirect  .      call_indirect
 12    mark        call      .      return_call
 13    mark        indirect  .      return_call_indirect
-1a    -           move      .      drop
-1b    -           select    .      select
+1a    none        move      .      drop
+1b    none        select    .      select
 1c    types       select    .      select
 20    index       move      local. get set tee
 23    index       load      global. get
@@ -122,49 +122,49 @@ const ROWS = `
 42    i64         move      i64.   const
 43    f32         move      f32.   const
 44    f64         move      f64.   const
-45    -           alu       i32.   eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
-50    -           alu       i64.   eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
-5b    -           falu      f32.   eq ne lt gt le ge
-61    -           falu      f64.   eq ne lt gt le ge
-67    -           alu       i32.   clz ctz popcnt add sub
-6c    -           mul       i32.   mul
-6d    -           div32     i32.   div_s div_u rem_s rem_u
-71    -           alu       i32.   and or xor shl shr_s shr_u rotl rotr
-79    -           alu       i64.   clz ctz popcnt add sub
-7e    -           mul       i64.   mul
-7f    -           div64     i64.   div_s div_u rem_s rem_u
-83    -           alu       i64.   and or xor shl shr_s shr_u rotl rotr
-8b    -           falu      f32.   abs neg
-8d    -           round     f32.   ceil floor trunc nearest
-91    -           fsqrt     f32.   sqrt
-92    -           fadd      f32.   add sub mul
-95    -           fdiv      f32.   div
-96    -           fminmax   f32.   min max
-98    -           falu      f32.   copysign
-99    -           falu      f64.   abs neg
-9b    -           round     f64.   ceil floor trunc nearest
-9f    -           fsqrt     f64.   sqrt
-a0    -           fadd      f64.   add sub mul
-a3    -           fdiv      f64.   div
-a4    -           fminmax   f64.   min max
-a6    -           falu      f64.   copysign
-a7    -           alu       i32.   wrap_i64
-a8    -           convert   i32.   trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u
-ac    -           alu       i64.   extend_i32_s extend_i32_u
-ae    -           convert   i64.   trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u
-b2    -           convert   f32.   convert_i32_s convert_i32_u convert_i64_s convert_i64_u demote_f64
-b7    -           convert   f64.   convert_i32_s convert_i32_u convert_i64_s convert_i64_u promote_f32
-bc    -           alu       i32.   reinterpret_f32
-bd    -           alu       i64.   reinterpret_f64
-be    -           alu       f32.   reinterpret_i32
-bf    -           alu       f64.   reinterpret_i64
-c0    -           alu       i32.   extend8_s extend16_s
-c2    -           alu       i64.   extend8_s extend16_s extend32_s
+45    none        alu       i32.   eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
+50    none        alu       i64.   eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
+5b    none        falu      f32.   eq ne lt gt le ge
+61    none        falu      f64.   eq ne lt gt le ge
+67    none        alu       i32.   clz ctz popcnt add sub
+6c    none        mul       i32.   mul
+6d    none        div32     i32.   div_s div_u rem_s rem_u
+71    none        alu       i32.   and or xor shl shr_s shr_u rotl rotr
+79    none        alu       i64.   clz ctz popcnt add sub
+7e    none        mul       i64.   mul
+7f    none        div64     i64.   div_s div_u rem_s rem_u
+83    none        alu       i64.   and or xor shl shr_s shr_u rotl rotr
+8b    none        falu      f32.   abs neg
+8d    none        round     f32.   ceil floor trunc nearest
+91    none        fsqrt     f32.   sqrt
+92    none        fadd      f32.   add sub mul
+95    none        fdiv      f32.   div
+96    none        fminmax   f32.   min max
+98    none        falu      f32.   copysign
+99    none        falu      f64.   abs neg
+9b    none        round     f64.   ceil floor trunc nearest
+9f    none        fsqrt     f64.   sqrt
+a0    none        fadd      f64.   add sub mul
+a3    none        fdiv      f64.   div
+a4    none        fminmax   f64.   min max
+a6    none        falu      f64.   copysign
+a7    none        alu       i32.   wrap_i64
+a8    none        convert   i32.   trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u
+ac    none        alu       i64.   extend_i32_s extend_i32_u
+ae    none        convert   i64.   trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u
+b2    none        convert   f32.   convert_i32_s convert_i32_u convert_i64_s convert_i64_u demote_f64
+b7    none        convert   f64.   convert_i32_s convert_i32_u convert_i64_s convert_i64_u promote_f32
+bc    none        alu       i32.   reinterpret_f32
+bd    none        alu       i64.   reinterpret_f64
+be    none        alu       f32.   reinterpret_i32
+bf    none        alu       f64.   reinterpret_i64
+c0    none        alu       i32.   extend8_s extend16_s
+c2    none        alu       i64.   extend8_s extend16_s extend32_s
 d0    heap        move      ref.   null
-d1    -           alu       ref.   is_null
+d1    none        alu       ref.   is_null
 d2    mark        reference ref.   func
-fc00  -           convert   i32.   trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u
-fc04  -           convert   i64.   trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u
+fc00  none        convert   i32.   trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u
+fc04  none        convert   i64.   trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u
 fc08  mark        bulk      memory. init
 fc09  index       bulk      data.  drop
 fc0a  mark        bulk      memory. copy fill
@@ -178,86 +178,86 @@ fd07  memarg      vload     v128.  load8_splat load16_splat load32_splat load64_
 fd0b  memarg      vstore    v128.  store
 fd0c  bytes16     vector    v128.  const
 fd0d  bytes16     vmul      i8x16. shuffle
-fd0e  -           vmul      i8x16. swizzle
-fd0f  -           vmul      i8x16. splat
-fd10  -           vmul      i16x8. splat
-fd11  -           vmul      i32x4. splat
-fd12  -           vmul      i64x2. splat
-fd13  -           vmul      f32x4. splat
-fd14  -           vmul      f64x2. splat
+fd0e  none        vmul      i8x16. swizzle
+fd0f  none        vmul      i8x16. splat
+fd10  none        vmul      i16x8. splat
+fd11  none        vmul      i32x4. splat
+fd12  none        vmul      i64x2. splat
+fd13  none        vmul      f32x4. splat
+fd14  none        vmul      f64x2. splat
 fd15  lane        vmul      i8x16. extract_lane_s extract_lane_u replace_lane
 fd18  lane        vmul      i16x8. extract_lane_s extract_lane_u replace_lane
 fd1b  lane        vmul      i32x4. extract_lane replace_lane
 fd1d  lane        vmul      i64x2. extract_lane replace_lane
 fd1f  lane        vmul      f32x4. extract_lane replace_lane
 fd21  lane        vmul      f64x2. extract_lane replace_lane
-fd23  -           vector    i8x16. eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
-fd2d  -           vector    i16x8. eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
-fd37  -           vector    i32x4. eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
-fd41  -           falu      f32x4. eq ne lt gt le ge
-fd47  -           falu      f64x2. eq ne lt gt le ge
-fd4d  -           vector    v128.  not and andnot or xor bitselect
-fd53  -           vmul      v128.  any_true
-fd54  memarg-lane vload     v128.  load8_lane load16_lane load32_lane load64_lane
-fd58  memarg-lane vstore    v128.  store8_lane store16_lane store32_lane store64_lane
+fd23  none        vector    i8x16. eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
+fd2d  none        vector    i16x8. eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
+fd37  none        vector    i32x4. eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
+fd41  none        falu      f32x4. eq ne lt gt le ge
+fd47  none        falu      f64x2. eq ne lt gt le ge
+fd4d  none        vector    v128.  not and andnot or xor bitselect
+fd53  none        vmul      v128.  any_true
+fd54  memargLane  vload     v128.  load8_lane load16_lane load32_lane load64_lane
+fd58  memargLane  vstore    v128.  store8_lane store16_lane store32_lane store64_lane
 fd5c  memarg      vload     v128.  load32_zero load64_zero
-fd5e  -           vconvert  f32x4. demote_f64x2_zero
-fd5f  -           vconvert  f64x2. promote_low_f32x4
-fd60  -           vector    i8x16. abs neg
-fd62  -           vlong     i8x16. popcnt
-fd63  -           vmul      i8x16. all_true bitmask
-fd65  -           vector    i8x16. narrow_i16x8_s narrow_i16x8_u
-fd67  -           round     f32x4. ceil floor trunc nearest
-fd6b  -           vlong     i8x16. shl shr_s shr_u
-fd6e  -           vector    i8x16. add add_sat_s add_sat_u sub sub_sat_s sub_sat_u
-fd74  -           round     f64x2. ceil floor
-fd76  -           vector    i8x16. min_s min_u max_s max_u
-fd7a  -           round     f64x2. trunc
-fd7b  -           vector    i8x16. avgr_u
-fd7c  -           vmul      i16x8. extadd_pairwise_i8x16_s extadd_pairwise_i8x16_u
-fd7e  -           vmul      i32x4. extadd_pairwise_i16x8_s extadd_pairwise_i16x8_u
-fd80  -           vector    i16x8. abs neg
-fd82  -           vmul      i16x8. q15mulr_sat_s all_true bitmask
-fd85  -           vector    i16x8. narrow_i32x4_s narrow_i32x4_u
-fd87  -           vector    i16x8. extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u
-fd8b  -           vmul      i16x8. shl shr_s shr_u
-fd8e  -           vector    i16x8. add add_sat_s add_sat_u sub sub_sat_s sub_sat_u
-fd94  -           round     f64x2. nearest
-fd95  -           vmul      i16x8. mul
-fd96  -           vector    i16x8. min_s min_u max_s max_u _ avgr_u
-fd9c  -           vmul      i16x8. extmul_low_i8x16_s extmul_high_i8x16_s extmul_low_i8x16_u extmul_high_i8x16_u
-fda0  -           vector    i32x4. abs neg
-fda3  -           vmul      i32x4. all_true bitmask
-fda7  -           vector    i32x4. extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u
-fdab  -           vmul      i32x4. shl shr_s shr_u
-fdae  -           vector    i32x4. add _ _ sub
-fdb5  -           vlong     i32x4. mul
-fdb6  -           vector    i32x4. min_s min_u max_s max_u
-fdba  -           vmul      i32x4. dot_i16x8_s _
-fdbc  -           vmul      i32x4. extmul_low_i16x8_s extmul_high_i16x8_s extmul_low_i16x8_u extmul_high_i16x8_u
-fdc0  -           vmul      i64x2. abs
-fdc1  -           vector    i64x2. neg
-fdc3  -           vmul      i64x2. all_true bitmask
-fdc7  -           vector    i64x2. extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u
-fdcb  -           vmul      i64x2. shl shr_s shr_u
-fdce  -           vector    i64x2. add _ _ sub
-fdd5  -           vlong     i64x2. mul
-fdd6  -           vmul      i64x2. eq ne lt_s gt_s le_s ge_s
-fddc  -           vmul      i64x2. extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u
-fde0  -           falu      f32x4. abs neg
-fde3  -           vsqrt     f32x4. sqrt
-fde4  -           fadd      f32x4. add sub mul
-fde7  -           vdiv      f32x4. div
-fde8  -           vminmax   f32x4. min max pmin pmax
-fdec  -           falu      f64x2. abs neg
-fdef  -           vsqrt     f64x2. sqrt
-fdf0  -           fadd      f64x2. add sub mul
-fdf3  -           vdiv      f64x2. div
-fdf4  -           vminmax   f64x2. min max pmin pmax
-fdf8  -           vconvert  i32x4. trunc_sat_f32x4_s trunc_sat_f32x4_u
-fdfa  -           vconvert  f32x4. convert_i32x4_s convert_i32x4_u
-fdfc  -           vconvert  i32x4. trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero
-fdfe  -           vconvert  f64x2. convert_low_i32x4_s convert_low_i32x4_u
+fd5e  none        vconvert  f32x4. demote_f64x2_zero
+fd5f  none        vconvert  f64x2. promote_low_f32x4
+fd60  none        vector    i8x16. abs neg
+fd62  none        vlong     i8x16. popcnt
+fd63  none        vmul      i8x16. all_true bitmask
+fd65  none        vector    i8x16. narrow_i16x8_s narrow_i16x8_u
+fd67  none        round     f32x4. ceil floor trunc nearest
+fd6b  none        vlong     i8x16. shl shr_s shr_u
+fd6e  none        vector    i8x16. add add_sat_s add_sat_u sub sub_sat_s sub_sat_u
+fd74  none        round     f64x2. ceil floor
+fd76  none        vector    i8x16. min_s min_u max_s max_u
+fd7a  none        round     f64x2. trunc
+fd7b  none        vector    i8x16. avgr_u
+fd7c  none        vmul      i16x8. extadd_pairwise_i8x16_s extadd_pairwise_i8x16_u
+fd7e  none        vmul      i32x4. extadd_pairwise_i16x8_s extadd_pairwise_i16x8_u
+fd80  none        vector    i16x8. abs neg
+fd82  none        vmul      i16x8. q15mulr_sat_s all_true bitmask
+fd85  none        vector    i16x8. narrow_i32x4_s narrow_i32x4_u
+fd87  none        vector    i16x8. extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u
+fd8b  none        vmul      i16x8. shl shr_s shr_u
+fd8e  none        vector    i16x8. add add_sat_s add_sat_u sub sub_sat_s sub_sat_u
+fd94  none        round     f64x2. nearest
+fd95  none        vmul      i16x8. mul
+fd96  none        vector    i16x8. min_s min_u max_s max_u _ avgr_u
+fd9c  none        vmul      i16x8. extmul_low_i8x16_s extmul_high_i8x16_s extmul_low_i8x16_u extmul_high_i8x16_u
+fda0  none        vector    i32x4. abs neg
+fda3  none        vmul      i32x4. all_true bitmask
+fda7  none        vector    i32x4. extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u
+fdab  none        vmul      i32x4. shl shr_s shr_u
+fdae  none        vector    i32x4. add _ _ sub
+fdb5  none        vlong     i32x4. mul
+fdb6  none        vector    i32x4. min_s min_u max_s max_u
+fdba  none        vmul      i32x4. dot_i16x8_s _
+fdbc  none        vmul      i32x4. extmul_low_i16x8_s extmul_high_i16x8_s extmul_low_i16x8_u extmul_high_i16x8_u
+fdc0  none        vmul      i64x2. abs
+fdc1  none        vector    i64x2. neg
+fdc3  none        vmul      i64x2. all_true bitmask
+fdc7  none        vector    i64x2. extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u
+fdcb  none        vmul      i64x2. shl shr_s shr_u
+fdce  none        vector    i64x2. add _ _ sub
+fdd5  none        vlong     i64x2. mul
+fdd6  none        vmul      i64x2. eq ne lt_s gt_s le_s ge_s
+fddc  none        vmul      i64x2. extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u
+fde0  none        falu      f32x4. abs neg
+fde3  none        vsqrt     f32x4. sqrt
+fde4  none        fadd      f32x4. add sub mul
+fde7  none        vdiv      f32x4. div
+fde8  none        vminmax   f32x4. min max pmin pmax
+fdec  none        falu      f64x2. abs neg
+fdef  none        vsqrt     f64x2. sqrt
+fdf0  none        fadd      f64x2. add sub mul
+fdf3  none        vdiv      f64x2. div
+fdf4  none        vminmax   f64x2. min max pmin pmax
+fdf8  none        vconvert  i32x4. trunc_sat_f32x4_s trunc_sat_f32x4_u
+fdfa  none        vconvert  f32x4. convert_i32x4_s convert_i32x4_u
+fdfc  none        vconvert  i32x4. trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero
+fdfe  none        vconvert  f64x2. convert_low_i32x4_s convert_low_i32x4_u
 `;
 
 /** One instruction. `code` is numbered as PREFIX_FC and PREFIX_FD say. */
@@ -292,10 +292,10 @@ export const OPCODES: readonly Opcode[] = ROWS.trim()
   .split("\n")
   .flatMap((row) => parseRow(row.trim()));
 
-/** Index into IMMEDIATES by opcode; 0 is "absent". */
+/** What follows each opcode, as a number of IMMEDIATE. */
 export const IMMEDIATE_OF: Readonly<Uint8Array> = (() => {
   const table = new Uint8Array(OPCODE_COUNT);
-  for (const { code, immediate } of OPCODES) table[code] = IMMEDIATES.indexOf(immediate);
+  for (const { code, immediate } of OPCODES) table[code] = IMMEDIATE[immediate];
   return table;
 })();
 

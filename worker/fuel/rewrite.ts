@@ -1,12 +1,11 @@
 // Writes one function body with its charges. The exact balance is always in the module's fuel global, so that it is
 // right at every trap; a local keeps a copy so that a loop need not read the global back. Slow path: the helper function
 // asks the host, stores the answer and stops if it is negative.
-import { type Marks } from "./body.ts";
-import { branchTargets, type Plan } from "./blocks.ts";
+import type { Plan } from "./blocks.ts";
 import { type LengthCost, LENGTH_COSTS } from "./cost.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
-import type { BodyHead } from "./body.ts";
+import type { BodyHead, Marks } from "./body.ts";
 import type { ModuleShape } from "./sections.ts";
 import type { Writer } from "./writer.ts";
 
@@ -31,17 +30,13 @@ const VOID = 0x40;
 const I32 = 0x7f;
 const I64 = 0x7e;
 
-/** A label's state where branches to it meet. */
-interface Label {
-  readonly kind: "block" | "loop" | "if" | "else";
-  readonly entered: boolean;
-  /** State at the `if`, for its other arm. */
-  readonly fresh: boolean;
-  readonly debt: boolean;
-  reached: boolean;
-  joinFresh: boolean;
-  joinDebt: boolean;
-}
+// What is known at a place, as bits: the code is reachable; the local holds the balance; the balance may be negative.
+const ALIVE = 1;
+const FRESH = 2;
+const DEBT = 4;
+
+const IF = 1;
+const LOOP = 2;
 
 /** Rewrites one body after the other; `hints` holds the offsets of the unlikely branches of the last one. */
 export class BodyRewriter {
@@ -51,12 +46,11 @@ export class BodyRewriter {
   private readonly out: Writer;
   private cursor = 0;
   private fuelLocal = 0;
-  private alive = true;
-  /** Whether the local holds the balance on every path to here. */
-  private fresh = false;
-  /** Whether the balance may be negative here. */
-  private debt = false;
-  private readonly labels: Label[] = [];
+  private state = 0;
+  /** Of each open construct: IF (without else, so far), LOOP or 0; the state before it; the state where its branches meet. */
+  private readonly kinds = new Growable();
+  private readonly before = new Growable();
+  private readonly joins = new Growable();
 
   constructor(shape: ModuleShape, counter: Counter, out: Writer) {
     this.shape = shape;
@@ -68,15 +62,13 @@ export class BodyRewriter {
   rewrite(head: BodyHead, parameters: number, marks: Marks, plan: Plan): void {
     this.out.clear();
     this.hints.clear();
-    this.labels.length = 0;
+    for (const list of [this.kinds, this.before, this.joins]) list.clear();
     this.fuelLocal = parameters + head.locals;
     this.writeLocals(head, needsLength(marks));
     this.cursor = head.code;
-    this.alive = true;
-    this.fresh = false;
-    this.debt = true;
+    this.state = ALIVE;
     this.charge(plan.entry, true);
-    this.openLabel("block");
+    this.open(0);
     for (let mark = 0; mark < marks.count; mark++) this.mark(mark, marks, plan);
     this.copyTo(marks.next.at(marks.count - 1));
   }
@@ -98,7 +90,7 @@ export class BodyRewriter {
 
   private mark(mark: number, marks: Marks, plan: Plan): void {
     const opcode = marks.opcode.at(mark);
-    if (this.alive) this.beforeMark(opcode, mark, marks);
+    if (this.state & ALIVE) this.beforeMark(opcode, mark, marks);
     this.renumber(opcode, mark, marks);
     this.follow(opcode, mark, marks, plan);
     const fuel = plan.after[mark] ?? 0;
@@ -123,106 +115,111 @@ export class BodyRewriter {
     if (length !== undefined) {
       this.copyTo(marks.at.at(mark));
       this.chargeLength(length, marks.operand.at(mark));
-    } else if (this.debt && this.leaves(opcode, marks.operand.at(mark))) {
+    } else if (this.state & DEBT && this.leaves(opcode, mark, marks)) {
       this.copyTo(marks.at.at(mark));
       this.settle();
     }
   }
 
-  private leaves(opcode: number, operand: number): boolean {
-    const depth = this.labels.length - 1;
-    if (opcode === OP.br || opcode === OP.br_if) return operand === depth;
-    if (opcode === OP.br_table) return branchTargets(this.shape.bytes, operand).includes(depth);
-    const returns = opcode === OP.return || opcode === OP.return_call || opcode === OP.return_call_indirect;
-    return returns || (opcode === OP.end && depth === 0);
+  private leaves(opcode: number, mark: number, marks: Marks): boolean {
+    const depth = this.kinds.length - 1;
+    switch (opcode) {
+      case OP.br:
+      case OP.br_if:
+        return marks.operand.at(mark) === depth;
+      case OP.br_table:
+        return marks.hasTarget(mark, depth);
+      case OP.end:
+        return depth === 0;
+      default:
+        return opcode === OP.return || opcode === OP.return_call || opcode === OP.return_call_indirect;
+    }
   }
 
-  /** Follows what is known of the local and of debts over the instruction. */
+  /** Follows what is known over the instruction. */
   private follow(opcode: number, mark: number, marks: Marks, plan: Plan): void {
     switch (opcode) {
       case OP.block:
-        return this.openLabel("block");
+        return this.open(0);
       case OP.if:
-        return this.openLabel("if");
+        return this.open(IF);
       case OP.loop:
-        this.fresh &&= plan.loopCalls[mark] === 0;
-        this.debt ||= plan.loopDebts[mark] === 1;
-        return this.openLabel("loop");
+        if (plan.loopCalls[mark] === 1) this.state &= ~FRESH;
+        if (plan.loopDebts[mark] === 1) this.state |= DEBT;
+        return this.open(LOOP);
       case OP.else:
         return this.otherArm();
       case OP.end:
-        return this.closeLabel();
+        return this.close();
       case OP.br:
       case OP.br_if:
-        this.join(this.labels.at(-1 - marks.operand.at(mark)));
-        this.alive &&= opcode === OP.br_if;
+        this.join(marks.operand.at(mark));
+        if (opcode === OP.br) this.state = 0;
         return;
       case OP.br_table:
-        for (const depth of this.alive ? branchTargets(this.shape.bytes, marks.operand.at(mark)) : []) {
-          this.join(this.labels.at(-1 - depth));
-        }
-        this.alive = false;
+        this.joinAll(mark, marks);
+        this.state = 0;
         return;
       case OP.return:
       case OP.unreachable:
       case OP.return_call:
       case OP.return_call_indirect:
-        this.alive = false;
+        this.state = 0;
         return;
       case OP.call:
       case OP.call_indirect:
-        this.fresh = false;
-        this.debt = mayReachHost(opcode, marks.operand.at(mark), this.counter);
+        if (this.state & ALIVE)
+          this.state = ALIVE | (mayReachHost(opcode, marks.operand.at(mark), this.counter) ? DEBT : 0);
         return;
       default:
     }
   }
 
-  private openLabel(kind: Label["kind"], like?: Label): void {
-    const fresh = like?.fresh ?? this.fresh;
-    const debt = like?.debt ?? this.debt;
-    const entered = like?.entered ?? this.alive;
-    const { reached = false, joinFresh = true, joinDebt = false } = like ?? {};
-    this.labels.push({ kind, entered, fresh, debt, reached, joinFresh, joinDebt });
+  private open(kind: number): void {
+    this.kinds.add(kind);
+    this.before.add(this.state);
+    this.joins.add(0);
   }
 
-  private join(label: Label | undefined): void {
-    if (label === undefined || !this.alive || label.kind === "loop") return;
-    label.reached = true;
-    label.joinFresh &&= this.fresh;
-    label.joinDebt ||= this.debt;
+  /** Notes that the code here leads on to the end of the construct `depth` levels out, or to the head of a loop. */
+  private join(depth: number): void {
+    if ((this.state & ALIVE) === 0) return;
+    const level = this.joins.length - 1 - depth;
+    const joined = this.joins.at(level);
+    const both = joined | this.state;
+    const fresh = joined & ALIVE ? joined & this.state & FRESH : this.state & FRESH;
+    this.joins.set(level, (both & ~FRESH) | fresh);
+  }
+
+  private joinAll(mark: number, marks: Marks): void {
+    if ((this.state & ALIVE) === 0) return;
+    const first = marks.operand.at(mark);
+    for (let at = first + 1; at <= first + marks.targets.at(first); at++) this.join(marks.targets.at(at));
   }
 
   private otherArm(): void {
-    const label = this.labels.pop();
-    if (label === undefined) return;
-    this.join(label);
-    this.openLabel("else", label);
-    this.restore(label);
+    this.join(0);
+    const level = this.kinds.length - 1;
+    this.kinds.set(level, 0);
+    this.state = this.before.at(level);
   }
 
-  private restore(label: Label): void {
-    this.alive = label.entered;
-    this.fresh = label.fresh;
-    this.debt = label.debt;
-  }
-
-  private closeLabel(): void {
-    const label = this.labels.pop();
-    if (label === undefined || label.kind === "loop") return;
-    this.join(label);
-    if (label.kind === "if") {
-      this.restore(label);
-      this.join(label);
+  private close(): void {
+    const kind = this.kinds.at(this.kinds.length - 1);
+    // Only the end of its body leads on from a loop.
+    if (kind !== LOOP) this.join(0);
+    if (kind === IF) {
+      this.state = this.before.at(this.before.length - 1);
+      this.join(0);
     }
-    this.alive = label.reached;
-    this.fresh = label.joinFresh;
-    this.debt = label.joinDebt;
+    if (kind !== LOOP) this.state = this.joins.at(this.joins.length - 1);
+    for (const list of [this.kinds, this.before, this.joins]) list.pop();
   }
 
   private balance(): void {
-    this.out.u8(this.fresh ? OP.local_get : OP.global_get);
-    this.out.u32(this.fresh ? this.fuelLocal : this.counter.global);
+    const fresh = (this.state & FRESH) !== 0;
+    this.out.u8(fresh ? OP.local_get : OP.global_get);
+    this.out.u32(fresh ? this.fuelLocal : this.counter.global);
   }
 
   /** balance = balance - fuel */
@@ -241,8 +238,7 @@ export class BodyRewriter {
     out.u32(this.fuelLocal);
     out.u8(OP.global_set);
     out.u32(this.counter.global);
-    this.fresh = true;
-    this.debt = true;
+    this.state = ALIVE | FRESH | DEBT;
     if (check) this.settle();
   }
 
@@ -250,7 +246,7 @@ export class BodyRewriter {
   private settle(): void {
     const { out } = this;
     this.balance();
-    if (!this.fresh) {
+    if ((this.state & FRESH) === 0) {
       out.u8(OP.local_tee);
       out.u32(this.fuelLocal);
     }
@@ -265,8 +261,7 @@ export class BodyRewriter {
     out.u8(OP.local_set);
     out.u32(this.fuelLocal);
     out.u8(OP.end);
-    this.fresh = true;
-    this.debt = false;
+    this.state = ALIVE | FRESH;
   }
 
   /** Charges the length on top of the stack, or nothing by length if it is beyond what can be worked on. */

@@ -154,7 +154,9 @@ function addMemory(shape: ModuleShape, memory: Memory, offset: number): void {
 function noteFunction(shape: ModuleShape, reader: Reader): number {
   const start = reader.at;
   const index = reader.u32();
-  shape.functionUses.push(start, reader.at, index);
+  shape.functionUses.add(start);
+  shape.functionUses.add(reader.at);
+  shape.functionUses.add(index);
   return index;
 }
 
@@ -215,7 +217,7 @@ function readImports(shape: ModuleShape, reader: Reader, count: number): void {
     if (byte === 4) throw unsupported("exceptions", at, "an imported tag");
     const kind = KINDS[byte];
     if (kind === undefined) throw invalid(at, "unknown kind of import");
-    if (kind === "function") shape.functionTypes.push(readType(shape, reader));
+    if (kind === "function") shape.functionTypes.add(readType(shape, reader));
     else if (kind === "table") shape.tables.push({ ...readTable(reader), imported: true });
     else if (kind === "memory") addMemory(shape, { ...readLimits(reader), imported: true }, at);
     else readGlobalType(reader);
@@ -278,7 +280,8 @@ function readBodies(shape: ModuleShape, reader: Reader, count: number): void {
     throw invalid(reader.at, "functions without code");
   for (let index = 0; index < count; index++) {
     const { start, end } = reader.span();
-    shape.bodies.push(start, end);
+    shape.bodies.add(start);
+    shape.bodies.add(end);
   }
 }
 
@@ -286,7 +289,7 @@ function readSection(shape: ModuleShape, id: number, reader: Reader, count: numb
   if (id === SECTION.type) readTypes(shape, reader, count);
   else if (id === SECTION.import) readImports(shape, reader, count);
   else if (id === SECTION.function) {
-    for (let left = count; left > 0; left--) shape.functionTypes.push(readType(shape, reader));
+    for (let left = count; left > 0; left--) shape.functionTypes.add(readType(shape, reader));
   } else if (id === SECTION.table) {
     for (let left = count; left > 0; left--) shape.tables.push({ ...readTable(reader), imported: false });
   } else if (id === SECTION.memory) {

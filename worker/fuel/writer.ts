@@ -68,6 +68,11 @@ export class Writer {
     this.length = 0;
   }
 
+  /** What was written, valid until more is. */
+  written(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
   /** A copy of what was written. */
   take(): Uint8Array {
     return this.buffer.slice(0, this.length);

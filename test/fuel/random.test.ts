@@ -1,0 +1,68 @@
+// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectFaithful } from "./compare.ts";
+import { tryMeter } from "../../worker/fuel/index.ts";
+import { callsOfAll } from "./harness.ts";
+
+const COUNT = Number(process.env.ORCADE_FUEL_MODULES ?? 30);
+const FIRST_SEED = Number(process.env.ORCADE_FUEL_SEED ?? 1);
+const WASM_OPT = join(import.meta.dirname, "../../node_modules/binaryen/bin/wasm-opt");
+const ENABLED = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "reference-types"];
+const FEATURES = ["-mvp", ...ENABLED.map((name) => `--enable-${name}`), "--enable-multivalue", "--enable-tail-call"];
+const directory = mkdtempSync(join(tmpdir(), "fuel-"));
+
+/** Bytes of a linear congruential generator (Knuth's MMIX constants). */
+function randomBytes(seed: number, length: number): Uint8Array {
+  let state = BigInt(seed);
+  return Uint8Array.from({ length }, () => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
+    return Number(state >> 56n);
+  });
+}
+
+function generate(seed: number): Promise<void> {
+  const input = join(directory, `${seed}.bin`);
+  writeFileSync(input, randomBytes(seed, 4000 + (seed % 7) * 2000));
+  const flags = ["-ttf", ...FEATURES, "--denan", "--no-fuzz-oob", input, "-o", join(directory, `${seed}.wasm`)];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [WASM_OPT, ...flags], { stdio: ["ignore", "ignore", "pipe"] });
+    let complaint = "";
+    child.stderr.on("data", (text) => (complaint += text));
+    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(complaint))));
+  });
+}
+
+const seeds = Array.from({ length: COUNT }, (_, at) => FIRST_SEED + at);
+
+beforeAll(async () => {
+  const queue = [...seeds];
+  const work = async () => {
+    for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) await generate(seed);
+  };
+  await Promise.all([work(), work()]);
+}, 10_000 * COUNT);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe("random modules", () => {
+  let refused = 0;
+
+  it.each(seeds)("seed %i", (seed) => {
+    const bytes = new Uint8Array(readFileSync(join(directory, `${seed}.wasm`)));
+    const result = tryMeter(bytes);
+    if (!result.ok) {
+      // The fuzzer has no switch for ref.as_non_null and its kind.
+      expect(result.error.feature).toBe("typed-function-references");
+      refused++;
+      return;
+    }
+    const calls = callsOfAll(bytes);
+    expectFaithful(bytes, calls);
+    expect(calls.length).toBeGreaterThan(0);
+  });
+
+  it("are mostly metered", () => expect(refused).toBeLessThan(COUNT / 4));
+});

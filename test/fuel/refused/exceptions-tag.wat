@@ -1,0 +1,2 @@
+;; {"reason": "unsupported-feature", "feature": "exceptions"}
+(module (tag (param i32)))

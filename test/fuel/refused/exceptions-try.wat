@@ -1,0 +1,2 @@
+;; {"reason": "unsupported-feature", "feature": "exceptions"}
+(module (func try catch_all end))

@@ -1,0 +1,2 @@
+;; {"reason": "unsupported-feature", "feature": "memory64"}
+(module (memory i64 1))

@@ -1,0 +1,2 @@
+;; {"reason": "reserved-name"}
+(module (func (export "orcade:start")))

@@ -1,0 +1,2 @@
+;; {"reason": "reserved-name"}
+(module (import "env" "orcade:refuel" (func)))

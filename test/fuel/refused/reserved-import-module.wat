@@ -1,0 +1,2 @@
+;; {"reason": "reserved-name"}
+(module (import "orcade:other" "f" (func)))
