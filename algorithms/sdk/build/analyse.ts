@@ -84,10 +84,8 @@ function onlyParameter(node: FunctionTypeNode): ParameterNode {
 function sideOf(role: Role, reader: TypeReader, type: Type, node: TypeNode): Side {
   const typeText = textOf(node);
   if (typeText === "") refuse(node, `apply must state the type of its ${role}.`);
-  if (isVoid(type)) {
-    if (role === "input") refuse(node, "void cannot be an input.");
-    return { kind: "void", shape: undefined, typeText };
-  }
+  // asc refuses void for the input.
+  if (isVoid(type)) return { kind: "void", shape: undefined, typeText };
   const shape = reader.shape(type, node);
   if (shape.kind === "string" || shape.kind === "utf8") return { kind: "text", shape, typeText };
   if (shape.kind === "array" && shape.bytes) return { kind: "bytes", shape, typeText };

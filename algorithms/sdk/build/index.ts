@@ -13,6 +13,7 @@ import { compilerOptions, readPragma } from "./options.ts";
 import { schemaOf, type Schema } from "./schema.ts";
 import type { Side, Signature } from "./shapes.ts";
 import { endAtFail } from "./terminate.ts";
+import { verify } from "./verify.ts";
 
 export { formatDiagnostic, type Diagnostic } from "./diagnostic.ts";
 export { runLocal, type LocalResult, type LocalInput, type LocalOptions } from "./local.ts";
@@ -68,6 +69,8 @@ export async function buildAlgorithm(options: BuildOptions): Promise<BuildResult
   if (!built.ok) return refused(built.error);
   const { owner, $schema: _, ...rest } = authored.value;
   const manifest = manifestShape.parse({ ...rest, abi: "orcade", ...sidesOf(signature) });
+  const unfit = verify(manifest, signature.file);
+  if (unfit.length > 0) return refused(unfit);
   const outDirectory = resolve(options.outDirectory ?? join(directory, "build"));
   const value = { ...built.value, manifest, owner, readme: read("README.md"), outDirectory };
   if (options.write !== false) writeBuild(value);
@@ -93,7 +96,7 @@ class Analysed extends Error {
 }
 
 async function findSignature(directory: string, files: Sources): Promise<Analysis> {
-  const sources = new Map(files).set(`${ENTRY}.ts`, 'import "./index";\n');
+  const sources = new Map(files).set(`${ENTRY}.ts`, 'import "orcade/failure";\nimport "./index";\n');
   const options = compilerOptions({ runtime: "incremental", checked: true }, 1);
   const hooks = {
     afterInitialize: (program: Parameters<typeof analyse>[0]) => {

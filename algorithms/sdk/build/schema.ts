@@ -43,8 +43,10 @@ function countFields(model: ClassModel, uses: Map<ClassModel, number>): void {
 function nameAll(shared: Map<ClassModel, string>): void {
   const taken = new Set<string>();
   for (const model of shared.keys()) {
-    let name = model.name;
-    for (let n = 2; taken.has(name); n++) name = `${model.name}${n}`;
+    // What an OpenAPI document can name, too.
+    const plain = model.name.replaceAll(/[^A-Za-z0-9_]/g, "_");
+    let name = plain;
+    for (let n = 2; taken.has(name); n++) name = `${plain}${n}`;
     taken.add(name);
     shared.set(model, name);
   }
