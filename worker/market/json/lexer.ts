@@ -6,6 +6,10 @@ import { sequenceLength } from "./utf8.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** 1 for each byte that stands for itself in a string: ASCII but for control characters, quote and backslash. */
+const UNESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH),
+);
 /** Integers of so many digits are exact in a double and are read without making a string of them. */
 const EXACT_DIGITS = 15;
 const LITERALS = [
@@ -61,26 +65,29 @@ export class Lexer {
   /** Reads a string; `at` stands on its opening quote. */
   string(): boolean {
     const { bytes } = this;
-    const limit = bytes.length;
-    let at = this.at + 1;
-    let points = 0;
-    this.start = at;
+    const start = this.at + 1;
+    let at = start;
+    /** Bytes beyond the first of each code point. */
+    let extra = 0;
     this.plain = true;
-    while (at < limit) {
-      const byte = bytes[at] ?? 0;
-      if (byte === QUOTE) {
-        this.end = at;
-        this.length = points;
-        this.at = at + 1;
-        return true;
+    for (;;) {
+      while (UNESCAPED[bytes[at] ?? 0] === 1) at++;
+      const byte = bytes[at];
+      if (byte === QUOTE) break;
+      if (byte === undefined) {
+        this.at = at;
+        return this.fail("not-json", "The JSON ends inside a string");
       }
-      const step = byte >= 0x20 && byte < 0x80 && byte !== BACKSLASH ? 1 : this.#special(at, byte);
+      const step = this.#special(at, byte);
       if (step === 0) return false;
       at += step;
-      points++;
+      extra += step - 1;
     }
-    this.at = limit;
-    return this.fail("not-json", "The JSON ends inside a string");
+    this.start = start;
+    this.end = at;
+    this.length = at - start - extra;
+    this.at = at + 1;
+    return true;
   }
 
   /** @returns the bytes taken by the escape or the sequence at `at`, or 0 when it is refused */
