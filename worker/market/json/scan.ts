@@ -167,9 +167,8 @@ class Scanner {
     const lexer = this.#lexer;
     const offset = lexer.start - 1;
     if (verdict === "too-many") {
-      return this.#fault(
-        lexer.fail("too-many-keys", `The JSON has more than ${OPEN_KEYS} keys in open objects`, offset),
-      );
+      const what = `The JSON has more than ${OPEN_KEYS} keys in open objects, or keys made to collide`;
+      return this.#fault(lexer.fail("too-many-keys", what, offset));
     }
     const key = JSON.stringify(lexer.text().slice(0, 80));
     return this.#fault(lexer.fail("duplicate-key", `The JSON has the key ${key} twice in one object`, offset));
