@@ -44,8 +44,6 @@ export const LIMITS = {
   /** Calls that may wait for memory in one worker isolate; the next is told to come back. */
   waitingCalls: 512,
 
-  /** Host calls of one call: each costs up to 70 µs of somebody's thread. */
-  hostCalls: 10_000,
   /** State operations of one call, and the bytes it may write: they commit in one transaction. */
   stateOperations: 1_000,
   stateWriteBytes: 16 * MiB,

@@ -14,10 +14,10 @@ export const ALGORITHM_ENTRIES: readonly Entry[] = [
   },
   {
     name: "version",
-    example: "('000001000000000000', '1.0.0', '9f86d0…', 1, 0, '{…}', 'First release.', '# K-mers…', 1764000000000)",
+    example: "('000001000000000000', '1.0.0', '9f86d0…', 1, 0, 0, 1764000000000, '{…}', 'First release.', '# K-mers…')",
     value:
-      "one published version: rank (its numbers, six digits each, so that text order is version order), text, build, public, yanked, JSON of its Release, " +
-      "release notes, README, published (ms)",
+      "one published version: rank (its numbers, six digits each, so that text order is version order), text, build, " +
+      "public, yanked, royalty (microcredits), published (ms), JSON of its Release, release notes, README",
     ...common,
     retention: "for good: a published version never changes",
   },
@@ -25,12 +25,21 @@ export const ALGORITHM_ENTRIES: readonly Entry[] = [
 
 export const ALGORITHM_MIGRATIONS: readonly string[] = [
   `CREATE TABLE algorithm (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL);
+   -- The small columns come first: a scan of them does not touch the pages that the long ones overflow to.
    CREATE TABLE version (rank TEXT PRIMARY KEY, text TEXT NOT NULL, build TEXT NOT NULL, public INTEGER NOT NULL,
-     yanked INTEGER NOT NULL DEFAULT 0, release TEXT NOT NULL, notes TEXT NOT NULL, readme TEXT NOT NULL, published INTEGER NOT NULL) WITHOUT ROWID`,
+     yanked INTEGER NOT NULL DEFAULT 0, royalty INTEGER NOT NULL, published INTEGER NOT NULL,
+     release TEXT NOT NULL, notes TEXT NOT NULL, readme TEXT NOT NULL)`,
 ];
 
 export type AlgorithmRow = { id: string; name: string; created: number };
-export type VersionSummaryRow = { rank: string; text: string; build: string; public: number; yanked: number };
+export type VersionSummaryRow = {
+  rank: string;
+  text: string;
+  build: string;
+  public: number;
+  yanked: number;
+  royalty: number;
+};
 export type VersionRow = VersionSummaryRow & { release: string; notes: string; readme: string; published: number };
 
 export const algorithmStatements = (db: Database) => ({
@@ -39,20 +48,28 @@ export const algorithmStatements = (db: Database) => ({
     db.run("INSERT OR IGNORE INTO algorithm (one, id, name, created) VALUES (1, ?, ?, ?)", id, name, now),
   version: (rank: string) => db.first<VersionRow>("SELECT * FROM version WHERE rank = ?", rank),
   summaries: () =>
-    db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked FROM version ORDER BY rank DESC"),
-  page: (before: string, limit: number) =>
-    db.all<VersionRow>("SELECT * FROM version WHERE rank < ? ORDER BY rank DESC LIMIT ?", before, limit),
+    db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked, royalty FROM version ORDER BY rank DESC"),
+  /** Versions below a rank, newest first. @param hidden 1: private ones too */
+  page: (before: string, hidden: number, limit: number) =>
+    db.all<VersionRow>(
+      "SELECT * FROM version WHERE rank < ? AND (public = 1 OR ? = 1) ORDER BY rank DESC LIMIT ?",
+      before,
+      hidden,
+      limit,
+    ),
   publish: (row: Omit<VersionRow, "yanked">) =>
     db.run(
-      "INSERT INTO version (rank, text, build, public, release, notes, readme, published) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO version (rank, text, build, public, royalty, published, release, notes, readme)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.rank,
       row.text,
       row.build,
       row.public,
+      row.royalty,
+      row.published,
       row.release,
       row.notes,
       row.readme,
-      row.published,
     ),
 });
 

@@ -46,8 +46,6 @@ function invalidManifest(error: z.ZodError): Failure {
 }
 
 function parseManifest(text: string): Result<Manifest, Failure> {
-  if (text.length > manifestBytes)
-    return err(failure("invalid-manifest", `The manifest is over ${manifestBytes} bytes.`));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -78,7 +76,9 @@ function checkSchemas(manifest: Manifest): Result<Manifest, Failure> {
 async function textPart(form: FormData, name: string, limit: number): Promise<Result<string, Failure>> {
   const part = form.get(name);
   const text = part === null ? "" : typeof part === "string" ? part : await part.text();
-  return text.length > limit ? err(failure("body-too-large", `The part ${name} is over ${limit} bytes.`)) : ok(text);
+  return Buffer.byteLength(text) > limit
+    ? err(failure("body-too-large", `The part ${name} is over ${limit} bytes.`))
+    : ok(text);
 }
 
 async function formOf(request: Request): Promise<Result<FormData, Failure>> {
@@ -184,13 +184,19 @@ async function store(
   const { notes, readme } = upload;
   const published = await algorithmOf(env, id).publish({ release: JSON.stringify(release), notes, readme });
   if (!published.ok) return err(publishFailure(published.error.reason, published.error.message));
+  const { created, release: standing } = published.value;
+  // What stood already has its blobs; the ones of this upload, if they differ, are swept.
+  if (created) await confirm(env, id, release, holder);
+  forgetResolutions(id);
+  return ok({ release: JSON.parse(standing) as Release, created });
+}
+
+async function confirm(env: Env, id: string, release: Release, holder: string): Promise<void> {
   await Promise.all([
     confirmBlob(env, release.module.sha256, holder),
     confirmBlob(env, release.metered.sha256, holder),
     copyRelease(env, id, release),
   ]);
-  forgetResolutions(id);
-  return ok({ release, created: published.value.created });
 }
 
 function publishFailure(reason: string, message: string): Failure {

@@ -25,6 +25,15 @@ export interface PublishError {
   readonly message: string;
 }
 
+export interface PublishedRelease {
+  readonly created: boolean;
+  /** JSON of the Release that stands. */
+  readonly release: string;
+}
+
+const samePublication = (a: Release, b: Release): boolean =>
+  a.module.sha256 === b.module.sha256 && JSON.stringify(a.manifest) === JSON.stringify(b.manifest);
+
 /** What a selector means now; believed for LIMITS.freshMs. */
 export interface Resolution {
   /** UUID of the algorithm. */
@@ -67,30 +76,38 @@ export class Algorithm extends Noun {
   }
 
   /**
-   * Makes a version current, for good. The very same publication again changes nothing.
-   * @returns whether it is new
+   * Makes a version current, for good. The same module and manifest again change nothing, even when metering has changed
+   * since: what was published stays.
+   * @returns whether it is new, and the release that stands
    */
-  publish({ release: text, notes, readme }: Publication): Result<{ readonly created: boolean }, PublishError> {
+  publish({ release: text, notes, readme }: Publication): Result<PublishedRelease, PublishError> {
     this.establish();
     const release = JSON.parse(text) as Release;
     return this.transaction(() => {
       const rank = versionRank(release.version);
-      if (this.#sql.version(rank)?.release === text) return ok({ created: false });
+      const existing = this.#sql.version(rank)?.release;
+      if (existing !== undefined && samePublication(JSON.parse(existing) as Release, release)) {
+        return ok({ created: false, release: existing });
+      }
       const refused = this.#refusal(release);
       if (refused !== null) return err(refused);
       this.#sql.create(crypto.randomUUID(), release.algorithm, Date.now());
-      const isPublic = release.manifest.visibility === "public" ? 1 : 0;
+      const { build, version, manifest } = release;
+      const isPublic = manifest.visibility === "public" ? 1 : 0;
+      const { royalty } = manifest;
+      const published = Date.now();
       this.#sql.publish({
         rank,
-        text: release.version,
-        build: release.build,
+        text: version,
+        build,
         public: isPublic,
+        royalty,
+        published,
         release: text,
         notes,
         readme,
-        published: Date.now(),
       });
-      return ok({ created: true });
+      return ok({ created: true, release: text });
     });
   }
 
@@ -101,8 +118,7 @@ export class Algorithm extends Noun {
     }
     const publishable = checkPublishable(entries, release.version);
     if (!publishable.ok) return publishable.error as PublishError;
-    const previous = this.#sql.page(NEWEST, LIMITS.versions).map((row) => JSON.parse(row.release) as Release);
-    const prices = previous.map(({ version, manifest }) => ({ version, royalty: manifest.royalty }));
+    const prices = this.#sql.summaries().map(({ text, royalty }) => ({ version: text, royalty }));
     const rule = checkRoyaltyRule(prices, { version: release.version, royalty: release.manifest.royalty });
     return rule.ok ? null : (rule.error as PublishError);
   }
@@ -141,9 +157,9 @@ export class Algorithm extends Noun {
     const self = this.established ? this.#sql.self() : undefined;
     if (self === undefined) return null;
     const from = before === null ? NEWEST : versionRank(before);
-    const rows = this.#sql.page(from, LIMITS.versions).filter((row) => member || row.public === 1);
+    const rows = this.#sql.page(from, member ? 1 : 0, limit);
     if (!member && rows.length === 0 && before === null) return null;
-    return { id: self.id, name: self.name, versions: rows.slice(0, limit).map(viewOf) };
+    return { id: self.id, name: self.name, versions: rows.map(viewOf) };
   }
 
   /** Whether a version exists and refers to the blob: asked before an unconfirmed blob is swept. */

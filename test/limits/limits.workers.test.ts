@@ -1,0 +1,116 @@
+// The last accepted and the first refused value of the limits that no other test shows: those of uploads and bodies, of
+// what is stored, of time and fuel. (Modules, memory, answers and state operations: test/hostile; input and depth:
+// test/api/refusals; rows and parameters: test/kv-schema; waiting calls: test/sandbox.)
+import { runInDurableObject } from "cloudflare:test";
+import { beforeAll, describe, expect, test } from "vitest";
+import { versionRank } from "../../kv-schema/tables/algorithm.ts";
+import { LIMITS } from "../../worker/limits.ts";
+import { fuelUnder, priceOf } from "../../worker/market/price.ts";
+import { type Client, bootstrap, manifestOf } from "../support/client.ts";
+import { env, fetchInside } from "../support/inside.ts";
+import { testModule } from "../support/modules.ts";
+
+let ada: Client;
+
+beforeAll(async () => {
+  ada = await bootstrap(fetchInside, "ada");
+  await ada.publish("ada", { name: "work" }, testModule("work"));
+});
+
+/** A multipart upload with parts of chosen sizes. */
+async function upload(name: string, parts: { notes?: number; manifest?: number }): Promise<number> {
+  const manifest = JSON.stringify(manifestOf({ name }));
+  const form = new FormData();
+  form.set("manifest", manifest.padEnd(parts.manifest ?? 0, " "));
+  form.set("module", new Blob([testModule("echo")]), "module.wasm");
+  form.set("notes", "n".repeat(parts.notes ?? 0));
+  const init = { method: "PUT", headers: { Authorization: ada.key }, body: form };
+  const answer = await fetchInside(`/v1/algorithms/ada/${name}/versions/1.0.0`, init);
+  await answer.text();
+  return answer.status;
+}
+
+describe("uploads and bodies", () => {
+  test("release notes", async () => {
+    expect(await upload("notes1", { notes: LIMITS.notesBytes })).toBe(201);
+    expect(await upload("notes2", { notes: LIMITS.notesBytes + 1 })).toBe(413);
+  });
+
+  test("a manifest", async () => {
+    expect(await upload("manifest1", { manifest: LIMITS.manifestBytes })).toBe(201);
+    expect(await upload("manifest2", { manifest: LIMITS.manifestBytes + 1 })).toBe(413);
+  });
+
+  test("a native route's body", async () => {
+    const body = JSON.stringify({ org_name: "lab1" });
+    const post = async (length: number): Promise<number> => {
+      const init = { method: "POST", headers: { Authorization: ada.key }, body: body.padEnd(length, " ") };
+      return (await fetchInside("/v1/organizations", init)).status;
+    };
+    expect(await post(LIMITS.bodyBytes)).toBe(200);
+    expect(await post(LIMITS.bodyBytes + 1)).toBe(413);
+  });
+});
+
+describe("what is stored", () => {
+  test("bytes of one state store", async () => {
+    const store = env.STATE.get(env.STATE.idFromName("full"));
+    const keys = Array.from({ length: LIMITS.stateStoreBytes / LIMITS.stateValueBytes }, (_, i) => Uint8Array.of(i));
+    const put = (call: string, from: number, to: number, bytes: number) =>
+      store.commit({
+        call,
+        reads: [],
+        lists: [],
+        writes: keys.slice(from, to).map((key) => [key, new Uint8Array(bytes)] as const),
+      });
+    const fits = LIMITS.stateValueBytes - 1;
+    for (let i = 0; i < keys.length; i += 16)
+      expect(await put(`c${i}`, i, i + 16, fits)).toEqual({ ok: true, value: null });
+    expect(await put("one more byte", 0, 1, fits + 1)).toEqual({ ok: false, error: "full" });
+    expect((await store.get(Uint8Array.of(0))).value?.length).toBe(fits);
+    expect(await put("the same size", 0, 1, fits)).toEqual({ ok: true, value: null });
+  });
+
+  test("versions of one algorithm", async () => {
+    await ada.publish("ada", { name: "many" }, testModule("echo"));
+    const object = env.ALGORITHM.get(env.ALGORITHM.idFromName("ada/many"));
+    await runInDurableObject(object, (_, state) => {
+      const row = state.storage.sql.exec("SELECT * FROM version").one();
+      for (let n = 1; n < LIMITS.versions - 1; n++) {
+        const version = `1.1.${n}`;
+        state.storage.sql.exec(
+          `INSERT INTO version (rank, text, build, public, royalty, published, release, notes, readme)
+           VALUES (?, ?, ?, 1, 0, 0, ?, '', '')`,
+          versionRank(version),
+          version,
+          row["build"],
+          String(row["release"]).replace('"version":"1.0.0"', `"version":"${version}"`),
+        );
+      }
+    });
+    expect((await ada.publish("ada", { name: "many", version: "2.0.0" }, testModule("echo"))).status).toBe(201);
+    const refused = await ada.publish("ada", { name: "many", version: "2.0.1" }, testModule("echo"));
+    expect(await refused.json()).toMatchObject({ status: 409, code: "too-many-versions" });
+  });
+});
+
+describe("time and fuel", () => {
+  test("a call that outlasts its time-out is stopped between two slices", async () => {
+    const began = Date.now();
+    const answer = await ada.call("ada/work?timeout=0.2", new Uint8Array(Uint32Array.of(2 ** 32 - 1).buffer));
+    expect(await answer.json()).toMatchObject({ error: { error_type: "TimeoutError" } });
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
+  test("a ceiling buys exactly the fuel that its price allows", () => {
+    expect(fuelUnder(undefined, 0)).toBe(LIMITS.callFuel);
+    expect(fuelUnder(Number.MAX_SAFE_INTEGER, 0)).toBe(LIMITS.callFuel);
+    for (const ceiling of [20_000, 20_001, 30_000, 1_000_000]) {
+      const fuel = fuelUnder(ceiling, 0);
+      expect(priceOf(fuel, 0)).toBe(ceiling);
+      expect(priceOf(fuel + 1, 0)).toBe(ceiling + 1);
+    }
+    expect(fuelUnder(19_999, 0)).toBeLessThan(0);
+    expect(fuelUnder(25_000, 5_001)).toBeLessThan(0);
+  });
+});
