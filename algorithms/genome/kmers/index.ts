@@ -11,8 +11,10 @@ import { DENSE, NextEntry, NONE, Report, SPARSE } from "./report";
 
 /** Largest k for the dense form: 4^11 numbers are 8 MiB and more, for one record. */
 const DENSE_K: i32 = 10;
-/** Bytes of the shortest entry of an answer: {"id":"","length":0,"windows":0,"valid":0,"distinct":0}, */
+/** Bytes of {"id":"","length":0,"windows":0,"valid":0,"distinct":0}, and of what counts and fingerprints add. */
 const SHORTEST_ENTRY: i32 = 56;
+const COUNTS_NAME: i32 = 10;
+const FINGERPRINT_NAME: i32 = 15;
 
 /** Genomes, and what is to be known of them. */
 export class Input {
@@ -40,9 +42,9 @@ export class Input {
 
 export function apply(input: Input): Entry[] {
   const form = formOf(input);
-  const fasta = readFasta(input.fasta.dataStart, input.fasta.length, ANSWER_LIMIT / SHORTEST_ENTRY);
+  const fasta = readFasta(input.fasta.dataStart, input.fasta.length, (ANSWER_LIMIT - 1) / SHORTEST_ENTRY);
   const reference = input.against.has ? referenceOf(fasta, input.against.value) : -1;
-  if (form == DENSE) checkDense(fasta.count, input.k, input.fingerprint ? 2 : 1);
+  if (form == DENSE) checkDense(fasta.count, input.k, input.fingerprint);
   const report = new Report(fasta, input.k, form, input.fingerprint);
   if (reference >= 0) report.compareWith(reference);
   if (input.pairs) report.comparePairs();
@@ -70,10 +72,11 @@ function referenceOf(fasta: Fasta, id: Utf8): i32 {
   return 0;
 }
 
-/** Ends the call when zeros alone would not fit for that many records. */
-function checkDense(records: i32, k: i32, arrays: i32): void {
-  const least = (<i64>2 << (k << 1)) * <i64>arrays;
-  const fitting = k > DENSE_K ? 0 : <i64>ANSWER_LIMIT / least;
+/** Ends the call when that many records would not fit even if all their numbers were zeros. */
+function checkDense(records: i32, k: i32, fingerprint: bool): void {
+  const zeros = (<i64>2 << (k << 1)) + 1;
+  const least = SHORTEST_ENTRY + COUNTS_NAME + zeros + (fingerprint ? FINGERPRINT_NAME + zeros : 0);
+  const fitting = k > DENSE_K ? 0 : <i64>(ANSWER_LIMIT - 1) / least;
   if (<i64>records <= fitting) return;
   const size = "dense numbers for k = " + k.toString() + " take " + least.toString() + " bytes a record and more";
   const advice = fitting ? "send at most " + fitting.toString() + " records a call, or " : "";
