@@ -8,10 +8,12 @@ import { recognise } from "../market/abi.ts";
 import { PUBLISH_CODES, type PublishCode } from "../market/codes.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { sha256Hex, sha256OfParts } from "../market/hash.ts";
+import { parseJson } from "../market/json.ts";
 import { type Manifest, manifest as manifestShape } from "../market/manifest.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { compileSchema } from "../market/schema.ts";
+import { moduleInterface } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
 import { proveModule } from "../sandbox/prove.ts";
@@ -46,13 +48,9 @@ function invalidManifest(error: z.ZodError): Failure {
 }
 
 function parseManifest(text: string): Result<Manifest, Failure> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return err(failure("invalid-manifest", "The manifest is not JSON."));
-  }
-  const parsed = manifestShape.safeParse(value);
+  const read = parseJson(new TextEncoder().encode(text), { depth: LIMITS.jsonDepth });
+  if (!read.ok) return err(failure("invalid-manifest", `The manifest is not JSON: ${read.error.message}`));
+  const parsed = manifestShape.safeParse(read.value);
   return parsed.success ? checkSchemas(parsed.data) : err(invalidManifest(parsed.error));
 }
 
@@ -143,7 +141,9 @@ function meterModule({ manifest, module }: Upload): Result<MeteredModule, Failur
     maximumBytes: LIMITS.meteredBytes,
   });
   if (!metered.ok) return err(meterFailure(metered.error));
-  const abi = recognise(metered.value.imports, metered.value.exports, manifest.permissions);
+  const typed = moduleInterface(module);
+  if (!typed.ok) return err(refusedModule("invalid-module", typed.error.message));
+  const abi = recognise(typed.value.imports, typed.value.exports, manifest.permissions);
   return abi.ok ? ok(metered.value) : err(refusedModule(abi.error.reason, abi.error.message));
 }
 

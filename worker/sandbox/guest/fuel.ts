@@ -28,6 +28,15 @@ export class FuelTank {
   }
 
   /**
+   * Charges a host call as if it were the module's own work: its balance may turn negative, and then its next check asks
+   * for more. The metered module keeps nothing of the balance to itself across a call.
+   */
+  charge(fuel: number): void {
+    const balance = this.#balance;
+    if (balance !== undefined) balance.value = (balance.value as bigint) - BigInt(fuel);
+  }
+
+  /**
    * The module's `refuel`: called with a negative balance, answers the new one.
    * @returns a balance of at least 0, or a negative one when the call may not go on: the module then stops at once
    */
@@ -44,6 +53,13 @@ export class FuelTank {
     const grant = Math.min(left, debt + LIMITS.sliceFuel);
     this.#granted += grant;
     return balance + BigInt(grant);
+  }
+
+  /** At the end: what was charged without a check since must be covered too. @throws Stop FuelExhausted */
+  settle(): void {
+    const debt = -Number(this.#balance?.value as bigint);
+    const left = this.#call.fuel - this.#call.module.instantiation - this.#granted;
+    if (debt > left) throw this.#exhausted();
   }
 
   /** Whether the last refuel was refused: tells running dry from the module's own `unreachable`. */

@@ -1,7 +1,10 @@
-// The orcade ABI, version 1 (docs/architecture.md), as the imports of one call's instance.
+// The orcade ABI, version 1 (docs/architecture.md), as the imports of one call's instance. Each function is paid for before
+// it does anything, so that work done by the host for a module counts like the module's own.
 import { LIMITS } from "../../limits.ts";
 import { KIND_NUMBER, type AnswerKind, type GuestCall } from "../protocol.ts";
+import type { FuelTank } from "./fuel.ts";
 import type { GuestMemory } from "./memory.ts";
+import { CALL_FUEL, ROUND_TRIP_FUEL, hostFuel } from "./prices.ts";
 import type { GuestState } from "./state.ts";
 import { Stop, stop } from "./stop.ts";
 
@@ -13,31 +16,58 @@ export interface Said {
   answer: { readonly kind: AnswerKind; readonly bytes: Uint8Array };
 }
 
+/** What the host functions of one call work on. */
+export interface Desk {
+  readonly call: GuestCall;
+  readonly tank: FuelTank;
+  readonly said: Said;
+  /** Null when the manifest does not ask for state: then those imports do not exist. */
+  readonly state: GuestState | null;
+  /** The memory, once there is an instance. */
+  readonly memory: () => GuestMemory;
+}
+
 type HostFunction = (...numbers: number[]) => unknown;
 
-function plain(call: GuestCall, memory: () => GuestMemory, said: Said): Record<string, HostFunction> {
+const spend = ({ tank }: Desk, base: number, bytes: number): void => tank.charge(hostFuel(base, bytes));
+
+function output(desk: Desk, kind: number, pointer: number, length: number): void {
+  spend(desk, CALL_FUEL, length);
+  const name = KINDS[kind];
+  if (name === undefined) throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
+  const span = desk.memory().view(pointer, length);
+  if (span.length > LIMITS.answerBytes) {
+    throw stop("AnswerTooLarge", `the answer has ${span.length} bytes; at most ${LIMITS.answerBytes} are sent`);
+  }
+  desk.said.answer = { kind: name, bytes: span.slice() };
+}
+
+function fail(desk: Desk, typePointer: number, typeLength: number, pointer: number, length: number): never {
+  spend(desk, CALL_FUEL, 0);
+  const memory = desk.memory();
+  memory.view(typePointer, typeLength);
+  memory.view(pointer, length);
+  const type = memory.text(typePointer, Math.min(typeLength >>> 0, LIMITS.failTypeBytes));
+  const message = memory.text(pointer, Math.min(length >>> 0, LIMITS.failMessageBytes));
+  throw new Stop({ kind: "failed", type, message });
+}
+
+function plain(desk: Desk): Record<string, HostFunction> {
+  const { call } = desk;
+  const fact = (value: number) => (): number => {
+    spend(desk, CALL_FUEL, 0);
+    return value;
+  };
   return {
-    input_type: () => call.kind,
-    input_size: () => call.input.length,
-    input_read: (pointer = 0, offset = 0, length = 0) => memory().write(call.input, pointer, offset, length),
-    output: (kind = 0, pointer = 0, length = 0) => {
-      const name = KINDS[kind];
-      if (name === undefined)
-        throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
-      const span = memory().view(pointer, length);
-      if (span.length > LIMITS.answerBytes) {
-        throw stop("AnswerTooLarge", `the answer has ${span.length} bytes; at most ${LIMITS.answerBytes} are sent`);
-      }
-      said.answer = { kind: name, bytes: span.slice() };
+    input_type: fact(call.kind),
+    input_size: fact(call.input.length),
+    input_read: (pointer = 0, offset = 0, length = 0) => {
+      spend(desk, CALL_FUEL, length);
+      desk.memory().write(call.input, pointer, offset, length);
     },
-    fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) => {
-      const { failTypeBytes, failMessageBytes } = LIMITS;
-      memory().view(typePointer, typeLength);
-      memory().view(pointer, length);
-      const type = memory().text(typePointer, Math.min(typeLength >>> 0, failTypeBytes));
-      const message = memory().text(pointer, Math.min(length >>> 0, failMessageBytes));
-      throw new Stop({ kind: "failed", type, message });
-    },
+    output: (kind = 0, pointer = 0, length = 0) => output(desk, kind, pointer, length),
+    fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) =>
+      fail(desk, typePointer, typeLength, pointer, length),
   };
 }
 
@@ -54,32 +84,50 @@ function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-function stateful(memory: () => GuestMemory, state: GuestState): Record<string, unknown> {
-  let buffer: Uint8Array = NO_BYTES;
-  const answer = (bytes: Uint8Array | null): number => {
-    buffer = bytes ?? NO_BYTES;
+/** The answer buffer: what the last state_get or state_list fetched, until the module reads it. */
+class AnswerBuffer {
+  #bytes: Uint8Array = NO_BYTES;
+
+  /** Keeps an answer and charges for its bytes. @returns its length, or -1 for none */
+  hold(desk: Desk, bytes: Uint8Array | null): number {
+    this.#bytes = bytes ?? NO_BYTES;
+    spend(desk, 0, this.#bytes.length);
     return bytes === null ? -1 : bytes.length;
+  }
+
+  read(desk: Desk, pointer: number, offset: number, length: number): void {
+    spend(desk, CALL_FUEL, length);
+    desk.memory().write(this.#bytes, pointer, offset, length);
+  }
+}
+
+function stateful(desk: Desk, state: GuestState): Record<string, unknown> {
+  const buffer = new AnswerBuffer();
+  const copy = (pointer: number, length: number): Uint8Array => desk.memory().copy(pointer, length);
+  const get = async (key: number, keyLength: number): Promise<number> => {
+    spend(desk, ROUND_TRIP_FUEL, keyLength);
+    return buffer.hold(desk, await state.get(copy(key, keyLength)));
   };
-  const get = async (pointer: number, length: number) => answer(await state.get(memory().copy(pointer, length)));
-  const list = async (prefix: number, prefixLength: number, after: number, afterLength: number, limit: number) =>
-    answer(encodeKeys(await state.list(memory().copy(prefix, prefixLength), memory().copy(after, afterLength), limit)));
+  const list = async (prefix: number, prefixLength: number, after: number, afterLength: number, limit: number) => {
+    spend(desk, ROUND_TRIP_FUEL, 0);
+    return buffer.hold(desk, encodeKeys(await state.list(copy(prefix, prefixLength), copy(after, afterLength), limit)));
+  };
   return {
     state_get: new WebAssembly.Suspending(get),
     state_list: new WebAssembly.Suspending(list),
-    state_put: (key: number, keyLength: number, value: number, valueLength: number) =>
-      state.put(memory().copy(key, keyLength), memory().copy(value, valueLength)),
-    state_delete: (key: number, keyLength: number) => state.delete(memory().copy(key, keyLength)),
-    answer_read: (pointer: number, offset: number, length: number) => memory().write(buffer, pointer, offset, length),
+    state_put: (key: number, keyLength: number, value: number, valueLength: number) => {
+      spend(desk, ROUND_TRIP_FUEL, valueLength);
+      state.put(copy(key, keyLength), copy(value, valueLength));
+    },
+    state_delete: (key: number, keyLength: number) => {
+      spend(desk, ROUND_TRIP_FUEL, keyLength);
+      state.delete(copy(key, keyLength));
+    },
+    answer_read: (pointer: number, offset: number, length: number) => buffer.read(desk, pointer, offset, length),
   };
 }
 
-/** @param state null when the manifest does not ask for state: then those imports do not exist */
-export function hostFunctions(
-  call: GuestCall,
-  memory: () => GuestMemory,
-  said: Said,
-  state: GuestState | null,
-): Record<string, unknown> {
-  const functions = plain(call, memory, said);
-  return state === null ? functions : { ...functions, ...stateful(memory, state) };
+/** The imports of module `orcade`. */
+export function hostFunctions(desk: Desk): Record<string, unknown> {
+  return desk.state === null ? plain(desk) : { ...plain(desk), ...stateful(desk, desk.state) };
 }

@@ -5,22 +5,19 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
 import { FUEL_CHANNEL, type GuestCall, type GuestHost, type GuestOutcome, type GuestReport } from "../protocol.ts";
 import { FuelTank } from "./fuel.ts";
-import { type Said, hostFunctions } from "./imports.ts";
+import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
 import { GuestState } from "./state.ts";
 import { Stop } from "./stop.ts";
 
 /** One call's instance with all that belongs to it. */
-interface Machine {
-  readonly tank: FuelTank;
-  readonly state: GuestState | null;
-  readonly said: Said;
-  readonly memory: () => GuestMemory;
+interface Machine extends Desk {
   instance: WebAssembly.Instance | undefined;
 }
 
 function machine(call: GuestCall, host: GuestHost | null): Machine {
   const made: Machine = {
+    call,
     tank: new FuelTank(call),
     state: call.module.state ? new GuestState(host) : null,
     said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
@@ -33,15 +30,19 @@ function machine(call: GuestCall, host: GuestHost | null): Machine {
 type Export = (() => void) | undefined;
 
 /** Instantiates and runs start and, unless it is only a trial, apply: each metered and able to suspend. */
-async function drive(made: Machine, call: GuestCall, trial: boolean): Promise<void> {
+async function drive(made: Machine, trial: boolean): Promise<void> {
   const refuel = new WebAssembly.Suspending((balance: bigint) => made.tank.refuel(balance));
-  const orcade = hostFunctions(call, made.memory, made.said, made.state);
-  made.instance = new WebAssembly.Instance(module, { orcade, "orcade:fuel": { refuel } } as WebAssembly.Imports);
+  const { module: build } = made.call;
+  made.instance = new WebAssembly.Instance(module, {
+    orcade: hostFunctions(made),
+    "orcade:fuel": { refuel },
+  } as WebAssembly.Imports);
   const { exports } = made.instance;
-  made.tank.connect(exports[call.module.fuelExport] as WebAssembly.Global);
-  const start = call.module.startExport === null ? undefined : (exports[call.module.startExport] as Export);
+  made.tank.connect(exports[build.fuelExport] as WebAssembly.Global);
+  const start = build.startExport === null ? undefined : (exports[build.startExport] as Export);
   if (start !== undefined) await WebAssembly.promising(start)();
   if (!trial) await WebAssembly.promising(exports["apply"] as () => void)();
+  made.tank.settle();
 }
 
 /** What a throw means: our own stop, the engine's trap, the stack's end. */
@@ -57,7 +58,7 @@ async function run(call: GuestCall, host: GuestHost | null, trial: boolean): Pro
   const made = machine(call, host);
   let outcome: GuestOutcome;
   try {
-    await drive(made, call, trial);
+    await drive(made, trial);
     outcome = { kind: "answered", answer: made.said.answer.kind, bytes: made.said.answer.bytes };
   } catch (error) {
     outcome = outcomeOf(error, made.tank);
