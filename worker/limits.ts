@@ -37,6 +37,8 @@ export const LIMITS = {
   /** MiB of wasm memory without and with asking: four default calls fit one isolate with their buffers. */
   memoryMiB: 16,
   memoryMiBMax: 64,
+  /** Entries of a table, which lies outside the memory that is counted: 8 bytes each. */
+  tableEntries: 100_000,
   /** Bytes that the calls alive in one isolate may hold together, of the platform's 128 MB: the rest is V8's. */
   isolateBytes: 96 * MiB,
   /** Isolates (replica ids) of one build that one worker isolate spreads its calls over. Each is billed per day. */

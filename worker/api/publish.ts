@@ -2,7 +2,7 @@
 // before the algorithm's object has it, and blobs that no version came to hold are swept (objects/blobs).
 import * as z from "zod";
 import type { Env } from "../env.ts";
-import { type FuelError, type MeteredModule, tryMeter } from "../fuel/index.ts";
+import { type FuelError, type LargeSubject, type MeteredModule, tryMeter } from "../fuel/index.ts";
 import { LIMITS, PAGE_BYTES } from "../limits.ts";
 import { recognise } from "../market/abi.ts";
 import { PUBLISH_CODES, type PublishCode } from "../market/codes.ts";
@@ -113,6 +113,13 @@ async function readUpload(request: Request): Promise<Result<Upload, Failure>> {
   return ok({ manifest: manifest.value, module, readme: readme.value, notes: notes.value });
 }
 
+const TOO_LARGE: Readonly<Record<LargeSubject, PublishCode>> = {
+  module: "metered-too-large",
+  function: "function-too-large",
+  memory: "memory-too-large",
+  table: "table-too-large",
+};
+
 /** FuelError's reasons as the codes of a publish. */
 function meterFailure(error: FuelError): Failure {
   switch (error.reason) {
@@ -126,7 +133,7 @@ function meterFailure(error: FuelError): Failure {
     case "already-metered":
       return refusedModule("reserved-name", error.message);
     case "too-large":
-      return refusedModule("metered-too-large", error.message);
+      return refusedModule(TOO_LARGE[error.subject ?? "module"], error.message);
     case "internal":
       return failure("internal", error.message);
   }
@@ -136,6 +143,7 @@ function meterModule({ manifest, module }: Upload): Result<MeteredModule, Failur
   const pages = (manifest.memory * 1024 * 1024) / PAGE_BYTES;
   const metered = tryMeter(module, {
     maximumPages: pages,
+    maximumTableEntries: LIMITS.tableEntries,
     fixedMemory: true,
     exportStart: true,
     maximumBytes: LIMITS.meteredBytes,

@@ -92,7 +92,7 @@ class Assembler {
 
   private checkSize(more = 0): void {
     if (this.size + more > this.target.maximumBytes) {
-      throw tooLarge(`The metered module would be larger than ${this.target.maximumBytes} bytes.`);
+      throw tooLarge(`The metered module would be larger than ${this.target.maximumBytes} bytes.`, "module");
     }
   }
 
@@ -235,7 +235,8 @@ class Assembler {
     code.u32(count + 1);
     for (let index = 0; index < count; index++) {
       this.rewriteBody(index);
-      if (body.length > MAXIMUM_BODY) throw tooLarge(`A metered function would be larger than ${MAXIMUM_BODY} bytes.`);
+      if (body.length > MAXIMUM_BODY)
+        throw tooLarge(`A metered function would be larger than ${MAXIMUM_BODY} bytes.`, "function");
       code.u32(body.length);
       code.append(body);
       this.checkSize(code.length);
@@ -259,7 +260,7 @@ class Assembler {
     const head = readHead(reader);
     // Two more are ours.
     if (parameters + head.locals > MAXIMUM_LOCALS - 2) {
-      throw tooLarge(`A function has more than ${MAXIMUM_LOCALS - 2} parameters and locals.`);
+      throw tooLarge(`A function has more than ${MAXIMUM_LOCALS - 2} parameters and locals.`, "function");
     }
     const marks = this.decoder.decode(reader, type);
     this.rewriter.rewrite(head, parameters, marks, this.planner.plan(entryWeight(parameters, head.locals)));

@@ -105,7 +105,8 @@ export class BodyDecoder {
       marks.next.add(reader.at);
       marks.count++;
       weight = 0;
-      if (marks.count > MAXIMUM_MARKS) throw tooLarge(`A function has more than ${MAXIMUM_MARKS} branches and calls.`);
+      if (marks.count > MAXIMUM_MARKS)
+        throw tooLarge(`A function has more than ${MAXIMUM_MARKS} branches and calls.`, "function");
     }
     if (reader.at !== reader.end) throw invalid(reader.at, "code after the end of a function");
     return marks;

@@ -24,15 +24,25 @@ export type Feature =
   | "custom-page-sizes"
   | "unknown";
 
+/** What is too large. */
+export type LargeSubject = "module" | "function" | "memory" | "table";
+
 /** A refusal. `offset` is a byte offset in the module as given, where one is known. */
 export class FuelError extends Error {
   override readonly name = "FuelError";
   readonly reason: FuelErrorReason;
   readonly feature: Feature | undefined;
   readonly offset: number | undefined;
+  /** With reason "too-large". */
+  readonly subject: LargeSubject | undefined;
 
-  constructor(reason: FuelErrorReason, message: string, where: { feature?: Feature; offset?: number } = {}) {
+  constructor(
+    reason: FuelErrorReason,
+    message: string,
+    where: { feature?: Feature; offset?: number; subject?: LargeSubject } = {},
+  ) {
     super(message);
+    this.subject = where.subject;
     this.reason = reason;
     this.feature = where.feature;
     this.offset = where.offset;
@@ -67,6 +77,6 @@ export function invalid(offset: number, what: string): FuelError {
   return new FuelError("invalid", `The module is malformed at byte ${offset}: ${what}.`, { offset });
 }
 
-export function tooLarge(message: string): FuelError {
-  return new FuelError("too-large", message);
+export function tooLarge(message: string, subject: LargeSubject): FuelError {
+  return new FuelError("too-large", message, { subject });
 }

@@ -14,7 +14,7 @@ import {
 } from "./sections.ts";
 
 export { COST_TABLE } from "./cost.ts";
-export { type Feature, FuelError, type FuelErrorReason } from "./errors.ts";
+export { type Feature, FuelError, type FuelErrorReason, type LargeSubject } from "./errors.ts";
 export type { Export, ExternalKind, Import } from "./sections.ts";
 
 /** Of the module that the host must provide: `refuel: (balance: i64) -> i64`. */
@@ -62,7 +62,7 @@ const RESERVED = "orcade:";
 /** Validates and parses. A feature that is not metered is named even where the engine does not know it. */
 function readModule(bytes: Uint8Array, maximumBytes: number): ModuleShape {
   if (!hasHeader(bytes)) parseModule(bytes);
-  if (bytes.length > maximumBytes) throw tooLarge(`The module is larger than ${maximumBytes} bytes.`);
+  if (bytes.length > maximumBytes) throw tooLarge(`The module is larger than ${maximumBytes} bytes.`, "module");
   const valid = WebAssembly.validate(bytes);
   const shape = parseModule(bytes);
   if (!valid) throw new FuelError("invalid", "The module does not validate as WebAssembly.");
@@ -89,7 +89,10 @@ function targetMemory({ memory }: ModuleShape, options: MeterOptions): Memory | 
   if (memory === null) return null;
   const cap = options.maximumPages;
   if (cap !== undefined && memory.initial > cap) {
-    throw tooLarge(`The module's memory starts with ${memory.initial} pages of 64 KiB, and ${cap} are allowed.`);
+    throw tooLarge(
+      `The module's memory starts with ${memory.initial} pages of 64 KiB, and ${cap} are allowed.`,
+      "memory",
+    );
   }
   if (memory.imported) return memory;
   const maximum = smaller(memory.maximum, cap);
@@ -100,7 +103,7 @@ function targetMemory({ memory }: ModuleShape, options: MeterOptions): Memory | 
 
 function targetTable(table: Table, cap: number | undefined): Table {
   if (cap !== undefined && table.initial > cap) {
-    throw tooLarge(`A table starts with ${table.initial} entries, and ${cap} are allowed.`);
+    throw tooLarge(`A table starts with ${table.initial} entries, and ${cap} are allowed.`, "table");
   }
   return table.imported ? table : { ...table, maximum: smaller(table.maximum, cap) };
 }

@@ -21,6 +21,8 @@ export const PUBLISH_CODES = {
   "permission-missing": 'The module uses a capability its manifest does not name: add it to "permissions".',
   "memory-too-large":
     'The module needs more memory than its manifest grants: raise "memory" (64 MiB at most) or use less.',
+  "function-too-large":
+    "A function of the module is too large to be metered: it may have 50,000 parameters and locals and 1,000,000 branches and calls.",
   "table-too-large": "The module needs a larger table than is granted: tables hold functions, keep data in memory.",
   "start-exhausted": "The module's start function did not end within its fuel: move the work into `apply`.",
   "start-failed": "The module's start function failed: make sure that it neither traps nor calls `fail`.",
