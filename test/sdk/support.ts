@@ -8,6 +8,7 @@ import {
   type BuildResult,
   type LocalInput,
 } from "../../algorithms/sdk/build/index.ts";
+import { moduleOf } from "../../algorithms/sdk/build/wasm.ts";
 
 const MANIFEST = { name: "tested", version: "1.0.0", summary: "Tested." };
 
@@ -31,7 +32,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A function that calls a built module: JSON text in, JSON text out, or `Type: message`. */
 export function jsonCaller({ module }: Build): (input: string) => string {
-  const compiled = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module)(module);
+  const compiled = moduleOf(module);
   return (input) => answer(runLocal(compiled, { kind: "json", bytes: encoder.encode(input) }));
 }
 
