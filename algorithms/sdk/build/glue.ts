@@ -120,12 +120,20 @@ function initialising(model: ClassModel): string {
   return `__orcadeInit(): void { ${base}${fields.join("")}${hidden.join("")}} `;
 }
 
+/**
+ * The method that writes a class's fields. `as` is the class that the type says, or 0 when a class writes what it inherits:
+ * an object of a class below it is written as what the type says, because the schema says the same.
+ */
 function writing(model: ClassModel): string {
-  const base = model.base === undefined ? "" : "first = super.__orcadeWrite(first); ";
   const fields = model.fields.map((field) =>
     field.optional
       ? `first = ${PREFIX}writeOptional<${field.typeText}>("${field.name}", first, this.${field.name}); `
       : `${PREFIX}writeName("${field.name}", first); first = false; ${PREFIX}write<${field.typeText}>(this.${field.name}); `,
   );
-  return ` __orcadeWrite(first: bool): bool { ${base}${fields.join("")}return first; } `;
+  const inherited =
+    model.base === undefined
+      ? ""
+      : `if (as && as != idof<${model.name}>()) return super.__orcadeWrite(first, as); ` +
+        "first = super.__orcadeWrite(first, 0); ";
+  return ` __orcadeWrite(first: bool, as: u32): bool { ${inherited}${fields.join("")}return first; } `;
 }

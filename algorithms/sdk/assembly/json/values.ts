@@ -141,7 +141,7 @@ function writeReference<T>(value: T): void {
   } else if (isArrayLike<T>()) writeArray<T>(value);
   else if (isDefined(value.__orcadeWrite)) {
     put(0x7b);
-    value.__orcadeWrite(true);
+    value.__orcadeWrite(true, idof<T>());
     put(0x7d);
   } else writeMap(value);
 }
