@@ -2,7 +2,7 @@
 // algorithms, one real call, and then serving until a signal. Prints as it goes.
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { buildAll, stepLine } from "../../scripts/build.ts";
+import { buildAll, doneLine, stepLine } from "../../scripts/build.ts";
 import { CliFailure, EXIT, messageOf, type ExitCode } from "../failure.ts";
 import { privateFolder, serverHome } from "../home.ts";
 import type { Io } from "../io.ts";
@@ -31,9 +31,7 @@ interface Start {
 async function stage<T>({ say }: Start, name: string, work: () => Promise<T>, detail: (made: T) => string): Promise<T> {
   const began = performance.now();
   const made = await work();
-  say(
-    `  ${name.padEnd(10)} ${detail(made).padEnd(48)} ${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`,
-  );
+  say(doneLine(name, detail(made), (performance.now() - began) / 1000));
   return made;
 }
 
@@ -107,10 +105,17 @@ class Ending {
   }
 }
 
-/** The first signal ends the server in order, the second ends it at once. */
-function onSignals(first: () => void, second: () => void): () => void {
-  let signals = 0;
-  const handler = (): void => (signals++ === 0 ? first() : second());
+/** One Ctrl-C may arrive twice: from the terminal and from a process above us that passes it on. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first signal ends the server in order, a later one ends it at once. */
+function onSignals(first: () => void, later: () => void): () => void {
+  let since: number | undefined;
+  const handler = (): void => {
+    if (since === undefined) first();
+    else if (performance.now() - since > SAME_SIGNAL_MS) later();
+    since ??= performance.now();
+  };
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const name of names) process.on(name, handler);
   return () => names.forEach((name) => process.off(name, handler));
