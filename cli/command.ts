@@ -4,7 +4,7 @@ import type { ExitCode } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { Settings } from "./settings.ts";
 
-export interface CommandOption {
+interface CommandOption {
   /** As commander writes it: "-d, --data <text>". */
   readonly flags: string;
   readonly description: string;

@@ -8,7 +8,7 @@ import { usage } from "./failure.ts";
 import { current } from "./home.ts";
 import type { Io } from "./io.ts";
 
-export const MANIFEST_FILE = "algorithm.json";
+const MANIFEST_FILE = "algorithm.json";
 
 /** The folder meant: the one named, else this one, else the current one; it has an algorithm.json. */
 export function algorithmFolder(io: Io, named: string | undefined): string {

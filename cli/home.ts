@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { Io } from "./io.ts";
 
 /** The folder a command run here writes to: `ORCADE_HOME`, else `.orcade` in the working directory. */
-export const localHome = (io: Io): string =>
+const localHome = (io: Io): string =>
   io.env["ORCADE_HOME"] ? resolve(io.cwd, io.env["ORCADE_HOME"]) : join(io.cwd, ".orcade");
 
 /** The folder the server of this checkout lives in: the same wherever `orcade start` is typed. */

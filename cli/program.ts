@@ -15,7 +15,7 @@ export type Parsed =
   | { readonly kind: "wrong"; readonly message: string };
 type Options = Readonly<Record<string, string | true | readonly string[] | undefined>>;
 
-export const EXIT_CODES = `Exit codes:\n${Object.entries(EXIT_MEANING)
+const EXIT_CODES = `Exit codes:\n${Object.entries(EXIT_MEANING)
   .map(([code, meaning]) => `  ${code}  ${meaning}`)
   .join("\n")}`;
 

@@ -7,7 +7,7 @@ import { CliFailure, EXIT, messageOf, usage } from "./failure.ts";
 import { homes, writePrivate } from "./home.ts";
 import type { Io } from "./io.ts";
 
-export const DEFAULT_ADDRESS = "http://localhost:8787";
+const DEFAULT_ADDRESS = "http://localhost:8787";
 /** API keys: "sim" and 25 letters or digits. */
 export const API_KEY = /^sim[A-Za-z0-9]{25}$/;
 
@@ -27,7 +27,7 @@ export interface Flags {
 }
 
 /** `.orcade/credentials`, written by `npm start`. */
-export const credentialsFile = z.object({ address: z.string(), account: z.string(), key: z.string() });
+const credentialsFile = z.object({ address: z.string(), account: z.string(), key: z.string() });
 export type Credentials = z.infer<typeof credentialsFile>;
 
 /** `config.json` of the user: the address to use when nothing else says one, and a key per address. */

@@ -50,7 +50,7 @@ async function step(
 }
 
 /** The code that runs inside a sandbox, as one module in a text file: it imports only the runtime and the author's module. */
-export function buildGuest(options: BuildOptions = {}): Promise<Step> {
+function buildGuest(options: BuildOptions = {}): Promise<Step> {
   return step("guest", ["worker", "kv-schema"], [GUEST_BUNDLE], options, async () => {
     const { build } = await import("esbuild");
     const result = await build({
@@ -86,7 +86,7 @@ export const buildOurs = (name: string, options: BuildOptions = {}): Promise<Bui
   buildFolder(join(ALGORITHMS, name), join(ROOT, "build", "algorithms", name), options.force);
 
 /** Builds every algorithm of the repository, one after the other: the compiler takes a whole core. */
-export async function buildAlgorithms(options: BuildOptions = {}, said: Said = silent): Promise<Step[]> {
+async function buildAlgorithms(options: BuildOptions = {}, said: Said = silent): Promise<Step[]> {
   const steps: Step[] = [];
   for (const name of algorithmNames()) {
     const began = performance.now();
@@ -106,7 +106,7 @@ function replaceFolder(draft: string, place: string): void {
 }
 
 /** The worker as Cloudflare would get it, and wrangler.toml in the form Miniflare takes. Needs the guest bundle. */
-export function buildWorker(options: BuildOptions = {}): Promise<Step> {
+function buildWorker(options: BuildOptions = {}): Promise<Step> {
   const inputs = ["worker", "kv-schema", "wrangler.toml", "tsconfig.json", "build/guest.txt"];
   const outputs = [join(WORKER_BUNDLE, "index.js"), SERVER_OPTIONS];
   return step("worker", inputs, outputs, options, async () => {

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from "node:util";
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** A program of node_modules, by the file that starts it: no shell and no PATH between us and it. */
-export const TOOL = {
+const TOOL = {
   wrangler: ["wrangler", "bin", "wrangler.js"],
   vitest: ["vitest", "vitest.mjs"],
   tsc: ["typescript", "bin", "tsc"],

@@ -19,7 +19,7 @@ export interface Shown {
 }
 
 /** The genome that comes with the algorithm. @returns a path relative to the checkout */
-export function genomeFile(checkout: string): string | undefined {
+function genomeFile(checkout: string): string | undefined {
   const folder = join("algorithms", SHOWN, "sample");
   if (!existsSync(join(checkout, folder))) return undefined;
   const file = readdirSync(join(checkout, folder))

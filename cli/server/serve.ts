@@ -59,7 +59,7 @@ function showCall({ say }: Start, { file, outcome }: Shown): void {
 }
 
 /** What a newcomer would type next; each line works as it stands, in the folder this was started in. */
-export function nextCommands(address: string, credentials: string, file: string | undefined): string[] {
+function nextCommands(address: string, credentials: string, file: string | undefined): string[] {
   const key = `$(node -p 'JSON.parse(fs.readFileSync("${credentials}")).key')`;
   const genome = file === undefined ? `-j '{"fasta": ">a\\nACGTACGT", "k": 2}'` : `-j '{"k": 3}' -f fasta=@${file}`;
   return [

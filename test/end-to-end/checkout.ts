@@ -11,7 +11,7 @@ const NOT_COPIED = new Set(["node_modules", ".git", ".orcade", ".wrangler", "cov
 /** Milliseconds a start may take: on a fresh clone it builds everything. */
 const START_MS = 180_000;
 
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
