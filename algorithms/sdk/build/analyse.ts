@@ -4,7 +4,7 @@ import type { FunctionPrototype, FunctionTypeNode, ParameterNode, Program, Type,
 import { placeOf, type Diagnostic } from "./diagnostic.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import type { Role, Side, Signature } from "./shapes.ts";
-import { hasFlag, isFunction, isVoid, parameterKind, textOf } from "./syntax.ts";
+import { hasFlag, isFunction, isVoid, parameterKind, written } from "./syntax.ts";
 import { TypeReader } from "./types.ts";
 
 /** asc's `DiagnosticCategory.Error`. */
@@ -81,13 +81,13 @@ function onlyParameter(node: FunctionTypeNode): ParameterNode {
   return parameter;
 }
 
-function sideOf(role: Role, reader: TypeReader, type: Type, node: TypeNode): Side {
-  const typeText = textOf(node);
-  if (typeText === "") refuse(node, `apply must state the type of its ${role}.`);
+function sideOf(role: Role, reader: TypeReader, resolved: Type, node: TypeNode): Side {
+  const type = written(node);
+  if (type.text === "") refuse(node, `apply must state the type of its ${role}.`);
   // asc refuses void for the input.
-  if (isVoid(type)) return { kind: "void", shape: undefined, typeText };
-  const shape = reader.shape(type, node);
-  if (shape.kind === "string" || shape.kind === "utf8") return { kind: "text", shape, typeText };
-  if (shape.kind === "array" && shape.bytes) return { kind: "bytes", shape, typeText };
-  return { kind: "json", shape, typeText };
+  if (isVoid(resolved)) return { kind: "void", shape: undefined, type };
+  const shape = reader.shape(resolved, node);
+  if (shape.kind === "string" || shape.kind === "utf8") return { kind: "text", shape, type };
+  if (shape.kind === "array" && shape.bytes) return { kind: "bytes", shape, type };
+  return { kind: "json", shape, type };
 }

@@ -22,6 +22,10 @@ export interface Hooks {
 export interface Compilation {
   readonly directory: string;
   readonly sources: Sources;
+  /** For sources that are not as the author wrote them: the author's text, and the way back to it. */
+  readonly original?: (
+    file: string,
+  ) => { readonly text: string; readonly trace: (offset: number) => number } | undefined;
   /** Options of asc's command line. */
   readonly options: readonly string[];
   readonly hooks: Hooks;
@@ -93,7 +97,9 @@ function readText(path: string): string | null {
 
 function located(job: Compilation, { message, range }: asc.DiagnosticMessage): Diagnostic {
   const file = range?.source?.normalizedPath ?? "index.ts";
-  const text = range === null || file.startsWith("~") ? null : readSource(job, file, job.directory);
-  const place = text === null || range === null ? { line: 0, column: 0 } : placeOf(text, range.start);
-  return { file, ...place, message };
+  if (range === null || file.startsWith("~")) return { file, line: 0, column: 0, message };
+  const original = job.original?.(file);
+  if (original !== undefined) return { file, ...placeOf(original.text, original.trace(range.start)), message };
+  const text = readSource(job, file, job.directory);
+  return { file, ...(text === null ? { line: 0, column: 0 } : placeOf(text, range.start)), message };
 }

@@ -4,7 +4,7 @@ import { docBefore } from "./doc.ts";
 import { literalOf } from "./literal.ts";
 import { refuse } from "./refusal.ts";
 import type { ClassModel, FieldModel, Role, Shape } from "./shapes.ts";
-import { argumentNode, hasFlag, textOf } from "./syntax.ts";
+import { argumentNode, hasFlag, written } from "./syntax.ts";
 
 const OPTIONAL = "~lib/orcade/optional/Optional";
 
@@ -49,7 +49,7 @@ export class FieldReader {
     return {
       name,
       shape: this.#shapeOf(inner, innerNode),
-      typeText: textOf(innerNode),
+      type: written(innerNode),
       optional,
       ...initialiserOf(field),
       literal: field.initializer === null ? undefined : literalOf(field.initializer),
@@ -67,6 +67,6 @@ export class FieldReader {
   }
 }
 
-function initialiserOf(field: FieldDeclaration): { readonly initialiser: string | undefined } {
-  return { initialiser: field.initializer === null ? undefined : textOf(field.initializer) };
+function initialiserOf(field: FieldDeclaration): Pick<FieldModel, "initialiser"> {
+  return { initialiser: field.initializer === null ? undefined : written(field.initializer) };
 }

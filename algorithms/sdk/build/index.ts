@@ -129,7 +129,12 @@ async function compileWith(signature: Signature, inputs: Inputs): Promise<Module
   const pragma = readPragma(inputs.source);
   if (!pragma.ok) return { ok: false, error: [pragma.error] };
   const read = (file: string) => inputs.read(file) ?? "";
-  const sources = new Map([...(inputs.files ?? []), ...addGlue(signature, read)]);
+  const woven = addGlue(signature, read);
+  const sources = new Map([...(inputs.files ?? []), ...woven.sources]);
+  const original = (file: string) => {
+    const trace = woven.traces.get(file);
+    return trace === undefined ? undefined : { text: read(file), trace };
+  };
   const options = compilerOptions(pragma.value, inputs.authored.memory, inputs.optimize);
   const seen = new Map<string, string>();
   const hooks = {
@@ -141,7 +146,7 @@ async function compileWith(signature: Signature, inputs: Inputs): Promise<Module
       endAtFail(parser);
     },
   };
-  const compiled = await compile({ directory: inputs.directory, sources, options, hooks });
+  const compiled = await compile({ directory: inputs.directory, sources, original, options, hooks });
   if (compiled.wasm === undefined) return { ok: false, error: errorsOf(compiled) };
   const error = checkImports(compiled.wasm, seen, inputs.authored.permissions);
   if (error.length > 0) return { ok: false, error };

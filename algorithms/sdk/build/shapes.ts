@@ -10,6 +10,13 @@ export type Shape =
   | { readonly kind: "object"; readonly of: ClassModel }
   | { readonly kind: "nullable"; readonly of: Shape };
 
+/** Something as the author wrote it. */
+export interface Written {
+  readonly text: string;
+  /** Where it is in its file. */
+  readonly at: number;
+}
+
 /** A doc comment: its first paragraph and its tags. */
 export interface Doc {
   readonly description?: string;
@@ -20,12 +27,11 @@ export interface Doc {
 export interface FieldModel {
   readonly name: string;
   readonly shape: Shape;
-  /** The type as the author wrote it; of an `Optional<T>`, what T is. */
-  readonly typeText: string;
+  /** The type; of an `Optional<T>`, what T is. */
+  readonly type: Written;
   /** Whether it is an `Optional<T>`. */
   readonly optional: boolean;
-  /** The initialiser as the author wrote it. */
-  readonly initialiser: string | undefined;
+  readonly initialiser: Written | undefined;
   /** The initialiser's value when it is a literal. */
   readonly literal: Json | undefined;
   readonly doc: Doc;
@@ -43,7 +49,7 @@ export interface ClassModel {
   /** Its own fields that are part of the value: neither static nor private nor protected. */
   readonly fields: readonly FieldModel[];
   /** Initialisers of its other instance fields. */
-  readonly hidden: readonly { readonly name: string; readonly initialiser: string | undefined }[];
+  readonly hidden: readonly { readonly name: string; readonly initialiser: Written | undefined }[];
   readonly doc: Doc;
 }
 
@@ -55,8 +61,7 @@ export interface Side {
   readonly kind: "text" | "json" | "bytes" | "void";
   /** Absent for void. */
   readonly shape: Shape | undefined;
-  /** The type as the author wrote it. */
-  readonly typeText: string;
+  readonly type: Written;
 }
 
 export interface Signature {

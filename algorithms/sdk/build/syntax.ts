@@ -10,6 +10,7 @@ import type {
   Type,
   TypeNode,
 } from "assemblyscript";
+import type { Written } from "./shapes.ts";
 
 /**
  * asc's enums as they are when it runs. Its types declare them as `const enum`, which erasable TypeScript cannot read.
@@ -55,6 +56,9 @@ export function hasFlag(
 ): boolean {
   return flags.some((flag) => ((declaration.flags as number) & (enums.CommonFlags[flag] ?? 0)) !== 0);
 }
+
+/** @returns a node as the author wrote it, and where */
+export const written = (node: Node): Written => ({ text: textOf(node), at: node.range.start });
 
 /** @returns a node as the author wrote it */
 export const textOf = (node: Node): string => node.range.source.text.slice(node.range.start, node.range.end);

@@ -72,14 +72,24 @@ function create<T>(): T {
 }
 
 function readArray<T>(): T {
-  let array = instantiate<T>();
-  if (!openArray()) return array;
+  if (!openArray()) return instantiate<T>(0);
   let index = 0;
-  do {
-    atIndex(index++);
-    array.push(read<valueof<T>>());
-  } while (nextItem());
-  return array;
+  if (isInteger<valueof<T>>() || isFloat<valueof<T>>()) {
+    // Of its size from the start: growing would leave as much garbage behind.
+    let array = instantiate<T>(countItems());
+    do {
+      atIndex(index);
+      array[index++] = read<valueof<T>>();
+    } while (nextItem());
+    return array;
+  } else {
+    let array = instantiate<T>();
+    do {
+      atIndex(index++);
+      array.push(read<valueof<T>>());
+    } while (nextItem());
+    return array;
+  }
 }
 
 /** A typed array or a StaticArray: its length is known before it is made. */
