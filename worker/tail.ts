@@ -2,18 +2,20 @@
 // fuel, per build, as an audit of the calibration; it is never the meter. (Local workerd always reports 0.)
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Env } from "./env.ts";
-import { FUEL_CHANNEL } from "./sandbox/protocol.ts";
+import { FUEL_LOG } from "./sandbox/protocol.ts";
 
 interface TailProps {
   /** SHA-256 of the metered module. */
   readonly sha256: string;
 }
 
-/** The fuel that the guest published on its channel; 0 when it did not come so far. */
+/** The fuel that the guest logged; 0 when it did not come so far. */
 export function fuelOf(item: TraceItem): number {
-  const event = item.diagnosticsChannelEvents.find((found) => found.channel === FUEL_CHANNEL);
-  const message = event?.message as { fuel?: unknown } | undefined;
-  return typeof message?.fuel === "number" ? message.fuel : 0;
+  for (const { message } of item.logs) {
+    const [word, fuel] = Array.isArray(message) ? (message as unknown[]) : [];
+    if (word === FUEL_LOG && typeof fuel === "number") return fuel;
+  }
+  return 0;
 }
 
 export class Tail extends WorkerEntrypoint<Env, TailProps> {

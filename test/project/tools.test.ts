@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "../../worker/sandbox/compatibility.ts";
+import { COMPATIBILITY_DATE } from "../../worker/sandbox/compatibility.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -41,10 +41,9 @@ test("the lockfile serves Linux and macOS: every platform's workerd and Node is 
   for (const name of Object.keys(packageJson.optionalDependencies)) expect(packages).toContain(`node_modules/${name}`);
 });
 
-test("sandboxes run on the worker's own compatibility date and flags", () => {
+test("sandboxes run on the worker's own compatibility date", () => {
   const toml = read("wrangler.toml");
   expect(toml).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
-  expect(toml).toContain(`compatibility_flags = ${JSON.stringify(COMPATIBILITY_FLAGS)}`);
 });
 
 test("imports run one way: leaves import nothing of ours, lower rooms nothing from above", () => {

@@ -13,7 +13,14 @@ import { keyringOf } from "../objects/keyring/object.ts";
 const KEY_LENGTH = 256;
 const KEPT = 20_000;
 const accounts = new Map<string, string>();
-const grants = new Map<string, { readonly grant: Grant; readonly until: number }>();
+
+interface Believed {
+  readonly grant: Grant;
+  readonly until: number;
+}
+
+/** What living keys open, by the key itself: hashing it would cost a call more than finding it. Dropped when it is stale. */
+const grants = new Map<string, Believed>();
 
 /** The key in `Simple K`, `Bearer K` or a bare `K` (any case of the scheme); undefined when there is none. */
 export function keyOf(authorization: string | undefined): string | undefined {
@@ -33,19 +40,23 @@ async function accountFor(env: Env, hash: string): Promise<string | null> {
   return account;
 }
 
-async function grantFor(env: Env, hash: string): Promise<Grant | null> {
-  const now = Date.now();
-  const known = grants.get(hash);
-  if (known !== undefined && now < known.until) return known.grant;
+async function grantFor(env: Env, key: string): Promise<Grant | null> {
+  const hash = sha256OfText(key);
   const account = await accountFor(env, hash);
   const grant = account === null ? null : ((await accountOf(env, account).open(hash)) as Grant | null);
-  if (grant === null) {
-    grants.delete(hash);
-    return null;
-  }
+  if (grant === null) return null;
   if (grants.size >= KEPT) grants.clear();
-  grants.set(hash, { grant, until: now + LIMITS.freshMs });
+  grants.set(key, { grant, until: Date.now() + LIMITS.freshMs });
   return grant;
+}
+
+/** A grant this isolate still believes. */
+function believed(key: string): Grant | null {
+  const known = grants.get(key);
+  if (known === undefined) return null;
+  if (Date.now() < known.until) return known.grant;
+  grants.delete(key);
+  return null;
 }
 
 /** Forgets what this isolate believes of all keys: called after an account has changed. */
@@ -55,7 +66,7 @@ export const forgetGrants = (): void => grants.clear();
 export async function authenticate(env: Env, authorization: string | undefined): Promise<Result<Grant, Failure>> {
   const key = keyOf(authorization);
   if (key === undefined) return err(failure("authorization-required", "authorization required"));
-  const grant = key.length > KEY_LENGTH ? null : await grantFor(env, sha256OfText(key));
+  const grant = key.length > KEY_LENGTH ? null : (believed(key) ?? (await grantFor(env, key)));
   return grant === null
     ? err(
         failure("unknown-key", "This API key is not known or no longer valid: check it, or ask your operator for one."),

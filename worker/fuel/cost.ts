@@ -9,39 +9,44 @@ export const COST_TABLE = "orcade-1";
 export const WEIGHTS_PER_FUEL = 16;
 
 // Measured time classes, in sixteenths of a nanosecond on ordinary code of the slow kind (docs/fuel.md). Nothing that
-// becomes machine code is free: a stretch of a million moves must not cost as much as one of two.
+// becomes machine code is free: a stretch of a million moves must not cost as much as one of two. Weights lie between an
+// operation's throughput and its latency, so that a chain of any one of them runs at least 0.3 fuel a nanosecond; the
+// exceptions are loads that miss every cache and arithmetic on denormal numbers (docs/fuel.md).
 const CLASS_WEIGHTS: Readonly<Record<string, number>> = {
   free: 0, // nop, block, else, end: no machine code of their own
   trap: 1,
   move: 1, // constants, locals
   alu: 2,
   select: 3,
-  mul: 4,
-  load: 6,
-  store: 5,
+  bits: 6,
+  mul: 6,
+  load: 8,
+  store: 6,
   jump: 2,
   loop: 2,
   branch: 4, // a share of mispredictions
   table: 32, // br_table
   call: 24,
   indirect: 64,
-  reference: 64, // table.get, table.set, ref.func: may leave compiled code
+  tableGet: 32,
+  tableSet: 400, // leaves compiled code
+  funcref: 64,
   div32: 60,
   div64: 100,
   falu: 3,
   fadd: 4,
   fminmax: 8,
-  round: 8,
-  convert: 10,
-  fdiv: 40,
-  fsqrt: 60,
+  round: 24,
+  convert: 24,
+  fdiv: 60,
+  fsqrt: 100,
   vector: 3,
-  vmul: 4,
-  vlong: 10,
+  vmul: 6,
+  vlong: 16,
   vload: 8,
   vstore: 8,
-  vconvert: 16,
-  vminmax: 12,
+  vconvert: 40,
+  vminmax: 40,
   vdiv: 60,
   vsqrt: 100,
   bulk: 320, // a call into the engine; the length is charged apart
@@ -75,9 +80,9 @@ export interface LengthCost {
 }
 
 const BY_BYTE: LengthCost = { divide: 4, multiply: 0, bound: "memory-bytes" };
-const BY_ENTRY: LengthCost = { divide: 0, multiply: 5, bound: "table-size" };
+const BY_ENTRY: LengthCost = { divide: 0, multiply: 6, bound: "table-size" };
 
-/** Fuel by length: 16 bytes cost 1, a table entry 32, a page that memory grows by 16,384 (zeroing and first touch). */
+/** Fuel by length: 16 bytes cost 1, a table entry 64, a page that memory grows by 16,384 (zeroing and first touch). */
 export const LENGTH_COSTS: ReadonlyMap<number, LengthCost> = new Map([
   [OP.memory_copy, BY_BYTE],
   [OP.memory_fill, BY_BYTE],
@@ -85,14 +90,14 @@ export const LENGTH_COSTS: ReadonlyMap<number, LengthCost> = new Map([
   [OP.table_copy, BY_ENTRY],
   [OP.table_fill, BY_ENTRY],
   [OP.table_init, BY_ENTRY],
-  [OP.table_grow, { divide: 0, multiply: 5, bound: "table-room" }],
+  [OP.table_grow, { divide: 0, multiply: 6, bound: "table-room" }],
   [OP.memory_grow, { divide: 0, multiply: 14, bound: "memory-room" }],
 ]);
 
 const INITIAL_PAGE = 1000;
 const INITIAL_TABLE_ENTRY = 1;
 const SEGMENT_BYTES_PER_FUEL = 16;
-const SEGMENT_ENTRY = 32;
+const SEGMENT_ENTRY = 64;
 
 /** What an instance has before any of its code runs. */
 export interface InitialState {

@@ -103,7 +103,8 @@ const ROWS = `
 20    index       move      local. get set tee
 23    index       load      global. get
 24    index       store     global. set
-25    index       reference table. get set
+25    index       tableGet  table. get
+26    index       tableSet  table. set
 28    memarg      load      i32.   load
 29    memarg      load      i64.   load
 2a    memarg      load      f32.   load
@@ -126,11 +127,13 @@ const ROWS = `
 50    none        alu       i64.   eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u
 5b    none        falu      f32.   eq ne lt gt le ge
 61    none        falu      f64.   eq ne lt gt le ge
-67    none        alu       i32.   clz ctz popcnt add sub
+67    none        bits      i32.   clz ctz popcnt
+6a    none        alu       i32.   add sub
 6c    none        mul       i32.   mul
 6d    none        div32     i32.   div_s div_u rem_s rem_u
 71    none        alu       i32.   and or xor shl shr_s shr_u rotl rotr
-79    none        alu       i64.   clz ctz popcnt add sub
+79    none        bits      i64.   clz ctz popcnt
+7c    none        alu       i64.   add sub
 7e    none        mul       i64.   mul
 7f    none        div64     i64.   div_s div_u rem_s rem_u
 83    none        alu       i64.   and or xor shl shr_s shr_u rotl rotr
@@ -162,7 +165,7 @@ c0    none        alu       i32.   extend8_s extend16_s
 c2    none        alu       i64.   extend8_s extend16_s extend32_s
 d0    heap        move      ref.   null
 d1    none        alu       ref.   is_null
-d2    mark        reference ref.   func
+d2    mark        funcref   ref.   func
 fc00  none        convert   i32.   trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u
 fc04  none        convert   i64.   trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u
 fc08  mark        bulk      memory. init
@@ -217,7 +220,8 @@ fd7b  none        vector    i8x16. avgr_u
 fd7c  none        vmul      i16x8. extadd_pairwise_i8x16_s extadd_pairwise_i8x16_u
 fd7e  none        vmul      i32x4. extadd_pairwise_i16x8_s extadd_pairwise_i16x8_u
 fd80  none        vector    i16x8. abs neg
-fd82  none        vmul      i16x8. q15mulr_sat_s all_true bitmask
+fd82  none        vlong     i16x8. q15mulr_sat_s
+fd83  none        vmul      i16x8. all_true bitmask
 fd85  none        vector    i16x8. narrow_i32x4_s narrow_i32x4_u
 fd87  none        vector    i16x8. extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u
 fd8b  none        vmul      i16x8. shl shr_s shr_u
@@ -248,12 +252,14 @@ fde0  none        falu      f32x4. abs neg
 fde3  none        vsqrt     f32x4. sqrt
 fde4  none        fadd      f32x4. add sub mul
 fde7  none        vdiv      f32x4. div
-fde8  none        vminmax   f32x4. min max pmin pmax
+fde8  none        vminmax   f32x4. min max
+fdea  none        vmul      f32x4. pmin pmax
 fdec  none        falu      f64x2. abs neg
 fdef  none        vsqrt     f64x2. sqrt
 fdf0  none        fadd      f64x2. add sub mul
 fdf3  none        vdiv      f64x2. div
-fdf4  none        vminmax   f64x2. min max pmin pmax
+fdf4  none        vminmax   f64x2. min max
+fdf6  none        vmul      f64x2. pmin pmax
 fdf8  none        vconvert  i32x4. trunc_sat_f32x4_s trunc_sat_f32x4_u
 fdfa  none        vconvert  f32x4. convert_i32x4_s convert_i32x4_u
 fdfc  none        vconvert  i32x4. trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero

@@ -48,7 +48,7 @@ export async function loadSandbox(
   const id = await sandboxId(release);
   const worker = env.LOADER.get(replica === 0 ? id : `${id}-${replica}`, () => ({
     compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: COMPATIBILITY_FLAGS,
+    compatibilityFlags: [...COMPATIBILITY_FLAGS],
     mainModule: "guest.js",
     modules: { "guest.js": GUEST, "module.wasm": { wasm: code.slice().buffer } },
     env: {},

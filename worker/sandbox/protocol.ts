@@ -60,5 +60,5 @@ export interface GuestReport {
   readonly writes: readonly (readonly [Uint8Array, Uint8Array | null])[];
 }
 
-/** Channel on which a guest tells the tail worker the fuel of a call. */
-export const FUEL_CHANNEL = "orcade:fuel";
+/** First word of the log line by which a guest tells the tail worker the fuel of a call. */
+export const FUEL_LOG = "orcade:fuel";

@@ -1,9 +1,8 @@
 // The guest: all JavaScript that runs inside a sandbox. It makes one instance per call and keeps nothing between calls:
 // no mutable module-level state, so that no call can see another's.
-import { channel } from "node:diagnostics_channel";
 import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
-import { FUEL_CHANNEL, type GuestCall, type GuestHost, type GuestOutcome, type GuestReport } from "../protocol.ts";
+import { FUEL_LOG, type GuestCall, type GuestHost, type GuestOutcome, type GuestReport } from "../protocol.ts";
 import { FuelTank } from "./fuel.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
@@ -64,7 +63,7 @@ async function run(call: GuestCall, host: GuestHost | null, trial: boolean): Pro
     outcome = outcomeOf(error, made.tank);
   }
   const fuel = made.tank.burned;
-  if (call.tail) channel(FUEL_CHANNEL).publish({ fuel });
+  if (call.tail) console.log(FUEL_LOG, fuel);
   const writes = outcome.kind === "answered" ? (made.state?.writes ?? []) : [];
   return { outcome, fuel, pages: made.instance === undefined ? 0 : made.memory().pages, writes };
 }
