@@ -32,8 +32,8 @@ describe("the result", () => {
         { name: "apply", kind: "function" },
       ],
       functions: 2,
-      // 2 pages of 1000, 7 entries of a table, 17 bytes at 16 a fuel, 2 elements of 32.
-      initialCost: 2000 + 7 + 2 + 64,
+      // 2 pages of 1000, 7 entries of a table, 17 bytes at 16 a fuel, 2 elements of 64.
+      initialCost: 2000 + 7 + 2 + 128,
     });
   });
 

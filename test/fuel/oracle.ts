@@ -73,9 +73,9 @@ function lengthCharge(name: string, line: string, context: Context): string[] {
     "end",
   ];
   if (/^memory\.(copy|fill|init)$/.test(name)) return charge("bytes", ["i64.const 16", "i64.div_u"]);
-  if (/^table\.(copy|fill|init)$/.test(name)) return charge("entries", ["i64.const 32", "i64.mul"]);
+  if (/^table\.(copy|fill|init)$/.test(name)) return charge("entries", ["i64.const 64", "i64.mul"]);
   if (name === "memory.grow") return charge("pages", ["i64.const 16384", "i64.mul"]);
-  if (name === "table.grow") return charge("room", ["i64.const 32", "i64.mul"]);
+  if (name === "table.grow") return charge("room", ["i64.const 64", "i64.mul"]);
   return [];
 }
 

@@ -16,13 +16,18 @@ interface Expected {
 /** wabt reads them by name, so this turns everything on. */
 const ALL_FEATURES = new Proxy<Features>({}, { get: () => true });
 
-/** Milliseconds within which the largest of them must be refused on a busy machine. */
+/** Milliseconds of processor time within which the largest of them must be refused or metered. */
 const BOUND = 3000;
 
+const processorTime = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 function expectRefused(bytes: Uint8Array, { reason, feature, offset }: Expected, options: MeterOptions = {}): void {
-  const start = performance.now();
+  const start = processorTime();
   const result = tryMeter(bytes, options);
-  const time = performance.now() - start;
+  const time = processorTime() - start;
   if (result.ok) expect.fail("was metered");
   const { error } = result;
   expect(error).toBeInstanceOf(FuelError);
@@ -96,25 +101,25 @@ describe("hostile modules", () => {
 
   it("the largest br_table of the engine many times over is metered in linear time", () => {
     const table = concat([0x02, 0x40, 0x41, 0, 0x0e], u32(65_520), fill(65_521, 0), [0x0b]);
-    const start = performance.now();
+    const start = processorTime();
     expect(meter(moduleOf([0], ...Array.from({ length: 50 }, () => table), [0x0b])).functions).toBe(1);
-    expect(performance.now() - start).toBeLessThan(BOUND);
+    expect(processorTime() - start).toBeLessThan(BOUND);
   });
 
   it("400,000 nested blocks are metered in linear time", () => {
     const depth = 400_000;
-    const start = performance.now();
+    const start = processorTime();
     expect(meter(moduleOf([0], fill(depth * 2, 0x02, 0x40), fill(depth, 0x0b), [0x0b])).functions).toBe(1);
-    expect(performance.now() - start).toBeLessThan(BOUND);
+    expect(processorTime() - start).toBeLessThan(BOUND);
   });
 
   it("200,000 nested loops and ifs that branch all the way out are metered in linear time", () => {
     const depth = 200_000;
     const open = fill(depth * 6, 0x03, 0x40, 0x41, 0x00, 0x04, 0x40);
-    const start = performance.now();
+    const start = processorTime();
     const bytes = moduleOf([0], open, [0x0c], u32(depth * 2), fill(depth * 2, 0x0b), [0x0b]);
     expect(meter(bytes).functions).toBe(1);
-    expect(performance.now() - start).toBeLessThan(BOUND);
+    expect(processorTime() - start).toBeLessThan(BOUND);
   });
 
   it("more branches in a function than may be", () => {
@@ -136,9 +141,9 @@ describe("hostile modules", () => {
       section(9, entries),
       section(10, Uint8Array.from([1, 2, 0, 0x0b])),
     );
-    const start = performance.now();
-    expect(meter(bytes).initialCost).toBe(32_000_000);
-    expect(performance.now() - start).toBeLessThan(BOUND);
+    const start = processorTime();
+    expect(meter(bytes).initialCost).toBe(64_000_000);
+    expect(processorTime() - start).toBeLessThan(BOUND);
   });
 
   it("each single byte of a module, cut off or flipped, is refused or valid, and never crashes", () => {
