@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { manifest as manifestShape, type Manifest } from "../worker/market/manifest.ts";
 import { hashInputs, isFresh, writeStamp } from "../scripts/stamp.ts";
+import { compileInThread } from "./compiler.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { diagnosticLines } from "./folder.ts";
 import { CHECKOUT } from "./io.ts";
@@ -23,7 +24,7 @@ export interface Built {
 /** What the library and the compiler contribute to a module. */
 const TOOLS = ["algorithms/sdk", "worker/market", "package-lock.json"];
 /** What lies in the folder and does not. */
-const BESIDE = ["build", "cases", "sample"];
+const BESIDE = ["build", "cases", "sample", "README.md"];
 
 const stampOf = (folder: string): string => {
   const own = hashInputs(folder, ["."], BESIDE);
@@ -50,15 +51,9 @@ export function readmeOf(folder: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** The compiler is loaded only when it is needed: that alone takes a second. */
 async function compile(folder: string, output: string): Promise<readonly string[]> {
-  const { buildAlgorithm } = await import("../algorithms/sdk/build/index.ts");
-  const built = await buildAlgorithm({ directory: folder, outDirectory: output });
-  if (built.ok) return built.value.warnings.map((warning) => diagnosticLines(folder, [warning]));
-  throw new CliFailure(
-    EXIT.failed,
-    "build-failed",
-    diagnosticLines(folder, built.error.diagnostics),
-    "Mend it and build again.",
-  );
+  const { ok, diagnostics } = await compileInThread({ directory: folder, outDirectory: output });
+  if (ok) return diagnostics.map((warning) => diagnosticLines(folder, [warning]));
+  const said = diagnosticLines(folder, diagnostics);
+  throw new CliFailure(EXIT.failed, "build-failed", said, "Mend it and build again.");
 }

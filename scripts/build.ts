@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
 import { buildFolder, type Built } from "../cli/algorithm.ts";
 import { messageOf, readScript, readTool, ROOT } from "./tools.ts";
@@ -85,16 +86,22 @@ export function algorithmNames(): string[] {
 export const buildOurs = (name: string, options: BuildOptions = {}): Promise<Built> =>
   buildFolder(join(ALGORITHMS, name), join(ROOT, "build", "algorithms", name), options.force);
 
-/** Builds every algorithm of the repository, one after the other: the compiler takes a whole core. */
-async function buildAlgorithms(options: BuildOptions = {}, said: Said = silent): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (const name of algorithmNames()) {
-    const began = performance.now();
-    const { rebuilt } = await buildOurs(name, options);
-    steps.push({ name, rebuilt, seconds: (performance.now() - began) / 1000 });
-    steps.slice(-1).forEach(said);
-  }
-  return steps;
+/** Builds every algorithm of the repository, as many at once as there are cores: a compiler takes a whole one. */
+async function buildAlgorithms(options: BuildOptions, said: Said): Promise<Step[]> {
+  const names = algorithmNames();
+  const waiting = names.values();
+  const steps = new Map<string, Step>();
+  const worker = async (): Promise<void> => {
+    for (const name of waiting) {
+      const began = performance.now();
+      const { rebuilt } = await buildOurs(name, options);
+      const done = { name, rebuilt, seconds: (performance.now() - began) / 1000 };
+      steps.set(name, done);
+      said(done);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(names.length, availableParallelism()) }, worker));
+  return names.flatMap((name) => steps.get(name) ?? []);
 }
 
 /** Puts a finished folder in the place of an older one: nobody sees half of it. */

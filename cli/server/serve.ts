@@ -75,6 +75,7 @@ function showNext({ io, home, address, say }: Start, file: string | undefined): 
     `\nServing on ${paint(io.stdout, io.env, "bold", address)}. The API key lies in ${place(io, credentials)} (only you can read it).`,
   );
   say("Try next, in a second shell:\n");
+  if (io.env["ORCADE_HOME"]) say(`  export ORCADE_HOME=${home}\n`);
   for (const command of nextCommands(address, place(io, credentials), file)) say(`  ${command}\n`);
   say("Ctrl-C stops it; the next start finds its data again.");
 }
