@@ -8,6 +8,7 @@ import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   build,
+  codeOf,
   dense,
   distance,
   fingerprint,
@@ -32,6 +33,22 @@ const rows = (name: string): string[][] =>
     .slice(1)
     .map((line) => line.split("\t"));
 
+/** Reads entries whose objects have 30,000 members each: with JSON.parse, all of them take half a minute. */
+function scan(text: string, k: number): Entry[] {
+  return Array.from(text.matchAll(/\{("id":[^{}]*),"counts":\{([^{}]*)\}\}/g), ([, head, members = ""]) => {
+    const counts = new Uint32Array(4 ** k);
+    // "ACGTACGTAC":1,
+    for (let at = 0; at < members.length;) {
+      const colon = at + k + 2;
+      const comma = members.indexOf(",", colon);
+      const end = comma < 0 ? members.length : comma;
+      counts[codeOf(members.slice(at + 1, at + 1 + k))] = Number(members.slice(colon + 1, end));
+      at = end + 1;
+    }
+    return { ...(JSON.parse(`{${head}}`) as Entry), counts: counts as unknown as number[] };
+  });
+}
+
 /** Cuts a list into parts of at most `size`. */
 const inParts = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
@@ -52,15 +69,15 @@ describe.skipIf(!present)("the genomes of SARS-CoV-2", () => {
     [4, "dense", 300],
     [6, "dense", 300],
     [6, "sparse", 300],
-    [8, "sparse", 45],
+    [8, "dense", 100],
     [10, "sparse", 33],
   ] as const)("k = %i, %s: windows, distinct k-mers and the SHA-256 of all counts of each", (k, form, size) => {
     const expected = rows("oracle/kmer-vectors.tsv.gz").filter((row) => row[1] === String(k));
     expect(expected).toHaveLength(409);
     for (const part of inParts(expected, size)) {
       const fasta = part.map(([id = ""]) => texts.get(id)).join("");
-      const found = kmers.call({ fasta, k, form }).map((entry) => figures(entry, k));
-      expect(found).toEqual(part.map((row) => row.join(" ")));
+      const found = k === 10 ? scan(kmers.text({ fasta, k, form }), k) : kmers.call({ fasta, k, form });
+      expect(found.map((entry) => figures(entry, k))).toEqual(part.map((row) => row.join(" ")));
     }
   });
 
@@ -73,7 +90,7 @@ describe.skipIf(!present)("the genomes of SARS-CoV-2", () => {
 
   /** The figures of an entry as the oracle has them. */
   function figures({ id, windows, valid, distinct, counts = {} }: Entry, k: number): string {
-    const table = Array.isArray(counts) ? Uint32Array.from(counts as number[]) : dense(counts, k);
+    const table = "length" in counts ? Uint32Array.from(counts as ArrayLike<number>) : dense(counts, k);
     const hash = createHash("sha256").update(new Uint8Array(table.buffer)).digest("hex");
     return [id, k, windows, valid, distinct, hash].join(" ");
   }
@@ -108,7 +125,7 @@ describe.skipIf(!present)("the genomes of SARS-CoV-2", () => {
       expect(shares).toEqual([...(vectors[i] ?? [])]);
       const wanted = distance(vectors, i, 0);
       expect(entry.distance?.idf_cosine).toBeCloseTo(wanted.idf_cosine ?? NaN, 12);
-      expect(entry.distance?.d2).toBeCloseTo(wanted.d2 ?? NaN, 13);
+      expect(entry.distance?.d2).toBeCloseTo(wanted.d2 ?? NaN, 12);
       expect(entry.distance?.euclidean).toBeCloseTo(wanted.euclidean ?? NaN, 12);
       if (i > 0) expect(entry.distances?.idf_cosine[0]).toBe(entry.distance?.idf_cosine);
     });

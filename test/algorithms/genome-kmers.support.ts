@@ -93,7 +93,8 @@ export function codeOf(word: string): number {
 /** 4^k counts from the sparse form. */
 export function dense(counts: Numbers, k: number): Uint32Array {
   const table = new Uint32Array(4 ** k);
-  for (const [word, times] of Object.entries(counts)) table[codeOf(word)] = times;
+  const sparse = counts as Readonly<Record<string, number>>;
+  for (const word in sparse) table[codeOf(word)] = sparse[word] ?? 0;
   return table;
 }
 

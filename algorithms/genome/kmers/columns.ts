@@ -39,14 +39,15 @@ export class Columns {
     }
   }
 
-  /** Numbers the k-mers marked so far. @returns how many there are */
-  seal(): i32 {
+  /** Numbers the k-mers marked so far. @returns how many there are; when they are more than `most`, they stay unusable */
+  seal(most: i32): i32 {
     let count = 0;
     for (let i = 0; i < this.words; i++) {
       store<u32>(this.before + (<usize>i << 2), count);
       count += <i32>popcnt(load<u64>(this.marks + (<usize>i << 3)));
     }
     this.count = count;
+    if (count > most) return count;
     this.holders = heap.alloc(<usize>count << 3);
     memory.fill(this.holders, 0, <usize>count << 3);
     return count;

@@ -27,9 +27,8 @@ export class Comparison {
 /** What `Distances.sum` leaves: sums over the k-mers w of X, with Y in a table. */
 @unmanaged
 class Sums {
-  /** X(w)^2, X(w) Y(w), (X(w) - Y(w))^2 and Y(w)^2. */
+  /** X(w)^2, (X(w) - Y(w))^2 and Y(w)^2. */
   xx: f64;
-  xy: f64;
   difference: f64;
   yy: f64;
   /** idf(w)^2, of all w and of those that Y holds too. */
@@ -62,7 +61,7 @@ export class Distances {
       const record = fasta.record(i);
       columns.mark(record.letters, record.length);
     }
-    const found = columns.seal();
+    const found = columns.seal(MOST_COLUMNS);
     if (found > MOST_COLUMNS) refuseColumns(found, spectrum.k);
     for (let i = 0; i < fasta.count; i++) {
       const record = fasta.record(i);
@@ -178,7 +177,6 @@ export class Distances {
     const columns = this.columns;
     const other = this.other;
     let xx: f64 = 0;
-    let xy: f64 = 0;
     let difference: f64 = 0;
     let yy: f64 = 0;
     let idf: f64 = 0;
@@ -191,7 +189,6 @@ export class Distances {
       const y = <f64>load<f32>(other + (<usize>column << 2));
       const weight = columns.weightOf(column);
       xx += x * x;
-      xy += x * y;
       difference += (x - y) * (x - y);
       yy += y * y;
       idf += weight;
@@ -199,7 +196,6 @@ export class Distances {
     }
     const sums = this.sums;
     sums.xx = xx;
-    sums.xy = xy;
     sums.difference = difference;
     sums.yy = yy;
     sums.idf = idf;
@@ -211,10 +207,13 @@ export class Distances {
     const sums = this.sums;
     // What only Y holds. The sums are in the same order, so this is exactly 0 when X holds all that Y does.
     const onlyY = yy - sums.yy;
-    distance.d2 = 0.5 * (1 - sums.xy / Math.sqrt(sums.xx * yy));
-    distance.euclidean = Math.sqrt(max(sums.difference + onlyY, 0));
+    const squared = max(sums.difference + onlyY, 0);
+    // |X - Y|^2 = (|X| - |Y|)^2 + 2 |X| |Y| (1 - cosine), which loses fewer digits than 1 - cosine does.
+    const x = Math.sqrt(sums.xx);
+    const y = Math.sqrt(yy);
+    distance.d2 = (squared - (x - y) * (x - y)) / (4 * x * y);
+    distance.euclidean = x && y ? Math.sqrt(squared) : NaN;
     distance.idfCosine = 1 - sums.sharedIdf / Math.sqrt(sums.idf * idf);
-    if (!sums.xx || !yy) distance.euclidean = NaN;
   }
 
   private free(): void {

@@ -59,6 +59,8 @@ export class Report {
       this.writeDistance(changetype<Comparison>(this.toOne + <usize>index * offsetof<Comparison>()));
     }
     if (this.toEarlier) this.writeDistances(index);
+    // Two brackets follow, or one and a comma.
+    answer.room(2);
     answer.flush();
   }
 
@@ -134,7 +136,7 @@ export class NextEntry extends Entry {
   }
 
   /** In place of what the SDK adds to `Entry`. @returns whether the next field is still the first */
-  __orcadeWrite(_first: bool): bool {
+  __orcadeWrite(_first: bool, _as: u32): bool {
     this.report.write(this.next++);
     return false;
   }
