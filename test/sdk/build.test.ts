@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { buildAlgorithm, loadCases, runLocal, type Case } from "../../algorithms/sdk/build/index.ts";
 import { moduleOf } from "../../algorithms/sdk/build/wasm.ts";
 import { manifest } from "../../worker/market/manifest.ts";
-import { built, call, text } from "./support.ts";
+import { built, call, jsonCaller, text } from "./support.ts";
 
 /** KiB of a module that does next to nothing: what the library and the runtime weigh. */
 const OVERHEAD = 20;
@@ -63,6 +63,18 @@ export function apply(input: Input): Output {
     expect(checked).toMatch(/^AlgorithmError: Index out of range/);
     const unchecked = await built(`// orcade: unchecked, runtime=stub\n${source}`);
     expect(call(unchecked, { kind: "json", bytes: new TextEncoder().encode("[1]") })).toMatch(/^\d+$/);
+  });
+});
+
+describe("the documentation", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../algorithms/sdk/README.md"), "utf8");
+  const block = (language: string) => new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(readme)?.[1] ?? "";
+
+  it("shows an algorithm that builds, and a case that it passes", async () => {
+    const { input, output } = JSON.parse(block("json")) as { input: unknown; output: unknown };
+    const call = jsonCaller(await built(block("ts")));
+    expect(JSON.parse(call(JSON.stringify(input)))).toEqual(output);
+    expect(call('{"name":""}')).toBe("NoName: the name is empty");
   });
 });
 

@@ -149,6 +149,7 @@ function writeReference<T>(value: T): void {
     let text = changetype<Utf8>(value);
     writeBytes(text.dataStart, text.length);
   } else if (isArrayLike<T>()) writeArray<T>(value);
+  else if (isDefined(value.writeJson)) value.writeJson();
   else if (isDefined(value.__orcadeWrite)) {
     put(0x7b);
     value.__orcadeWrite(true, idof<T>());
