@@ -99,7 +99,7 @@ export function failureOf(reply: Reply): CliFailure {
   const code = asString(error?.["code"]) ?? asString(document?.["code"]) ?? `http-${reply.status}`;
   const path = asString(error?.["path"]);
   const errors = Array.isArray(document?.["errors"]) ? document["errors"].map(fieldLine) : [];
-  const fields = path === undefined ? errors : [`at ${path}`];
+  const fields = path === undefined || message.includes(path) ? errors : [`at ${path}`];
   const exit = reply.status === 401 || reply.status === 403 ? EXIT.credentials : EXIT.failed;
   return new CliFailure(exit, code, printable([message, ...fields].join("\n  ")), hintFor(reply.status, code));
 }
