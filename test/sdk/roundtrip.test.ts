@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { all, ECHO } from "./echo.ts";
 import { built, jsonCaller } from "./support.ts";
 
-const RUNS = 150;
+const RUNS = 400;
 
 describe.each(["stub", "incremental"])("with runtime=%s", (runtime) => {
-  let call: (input: string) => string;
+  let call: ReturnType<typeof jsonCaller>;
   beforeAll(async () => {
     call = jsonCaller(await built(`// orcade: runtime=${runtime}\n${ECHO}`, { memory: 2 }, true));
   });
@@ -20,7 +20,37 @@ describe.each(["stub", "incremental"])("with runtime=%s", (runtime) => {
       { numRuns: RUNS },
     );
   });
+
+  const edit = fc.tuple(
+    fc.nat(),
+    fc.oneof(fc.nat(255), fc.constantFrom(...'"\\{}[],:0-.eEtfnu'.split("").map(codeOf))),
+    fc.nat(2),
+  );
+  it("input with a few wrong bytes is refused, or is JSON", () => {
+    fc.assert(
+      fc.property(all, fc.array(edit, { minLength: 1, maxLength: 3 }), ({ sent }, edits) => {
+        const bytes = damage(Buffer.from(sent), edits);
+        const answer = call(new Uint8Array(bytes));
+        if (!answer.startsWith("{")) expect(answer).toMatch(/^(?:InputError: \$|OutputError: a Utf8)/);
+        else expect(() => JSON.parse(bytes.toString()) as unknown).not.toThrow();
+      }),
+      { numRuns: RUNS },
+    );
+  });
 });
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
+}
+
+/** Puts a byte over another, or before it, or takes one away. */
+function damage(bytes: Buffer, edits: readonly (readonly [number, number, number])[]): Buffer {
+  return edits.reduce((all, [where, byte, how]) => {
+    const at = where % (all.length + 1);
+    const middle = how === 2 ? [] : [byte];
+    return Buffer.concat([all.subarray(0, at), Buffer.from(middle), all.subarray(how === 1 ? at : at + 1)]);
+  }, bytes);
+}
 
 describe("the collector", () => {
   it("keeps what is in use while a large input is read and written", async () => {

@@ -30,10 +30,13 @@ export async function built(files: Files | string, manifest: object = {}, optimi
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A function that calls a built module: JSON text in, JSON text out, or `Type: message`. */
-export function jsonCaller({ module }: Build): (input: string) => string {
+/** A function that calls a built module: JSON text or its bytes in, JSON text out, or `Type: message`. */
+export function jsonCaller({ module }: Build): (input: string | Uint8Array) => string {
   const compiled = moduleOf(module);
-  return (input) => answer(runLocal(compiled, { kind: "json", bytes: encoder.encode(input) }));
+  return (input) => {
+    const bytes = typeof input === "string" ? encoder.encode(input) : input;
+    return answer(runLocal(compiled, { kind: "json", bytes }));
+  };
 }
 
 /** Calls with whatever kind of input. */
