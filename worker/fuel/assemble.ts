@@ -15,7 +15,8 @@ export const IMPORT_NAME = "refuel";
 export const FUEL_EXPORT = "orcade:fuel";
 export const START_EXPORT = "orcade:start";
 
-/** V8's limits: locals of a function, bytes of a function, entries of a table. */
+/** V8's limits: items of a section, locals of a function, bytes of a function, entries of a table, pages of memory. */
+const MAXIMUM_ITEMS = 1_000_000;
 const MAXIMUM_LOCALS = 50_000;
 const MAXIMUM_BODY = 7_654_321;
 const MAXIMUM_TABLE = 10_000_000;
@@ -113,7 +114,10 @@ class Assembler {
   /** Begins a section with the items it had and room for `added` ones after them. */
   private begin(id: number, added: number): void {
     const old = this.shape.sections[id];
-    this.section.u32((old?.count ?? 0) + added);
+    const count = (old?.count ?? 0) + added;
+    if (count > MAXIMUM_ITEMS)
+      throw tooLarge(`A section of the module would hold more than ${MAXIMUM_ITEMS} items.`, "module");
+    this.section.u32(count);
     if (old !== undefined) this.copyRenumbered(old.start, old.end);
   }
 
