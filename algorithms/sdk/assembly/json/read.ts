@@ -242,7 +242,9 @@ function escape(target: usize): usize {
   else if (c == 0x72) code = 13;
   else if (c == 0x62) code = 8;
   else if (c == 0x66) code = 12;
-  else if (c != 0x22 && c != 0x5c && c != 0x2f) expected("an escape (one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX)");
+  else if (c != 0x22 && c != 0x5c && c != 0x2f) {
+    expected("an escape (one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX)");
+  }
   store<u8>(target, code);
   at += 2;
   return 1;

@@ -21,7 +21,17 @@ import {
   readString,
   readUnsigned,
 } from "./read";
-import { put, writeBool, writeBytes, writeFloat, writeName, writeNull, writeSigned, writeString, writeUnsigned } from "./write";
+import {
+  put,
+  writeBool,
+  writeBytes,
+  writeFloat,
+  writeName,
+  writeNull,
+  writeSigned,
+  writeString,
+  writeUnsigned,
+} from "./write";
 
 /** Reads a value of type T. */
 export function read<T>(): T {
