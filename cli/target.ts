@@ -10,13 +10,14 @@ import type { Settings } from "./settings.ts";
 export interface Target {
   readonly owner: string;
   readonly name: string;
-  /** A version, a part of one (1, 1.2), "latest" or a build; undefined means the newest. */
+  /** A version, a part of one (1, 1.2), "latest", "latestPrivate" or a build; undefined means the newest. */
   readonly version: string | undefined;
   /** The folder of the source, when the target was not named. */
   readonly folder: string | undefined;
 }
 
-const VERSION_PART = /^(latest|\d{1,6}(\.\d{1,6}){0,2}|[0-9a-f]{64})$/;
+/** What may stand in an address as a version; which of them there are is the server's to say. */
+const VERSION_PART = /^[A-Za-z0-9.*]{1,64}$/;
 
 /** Reads "genome/kmers" or "genome/kmers/1.0.0"; a leading "algo://" is allowed. */
 export function parseTarget(text: string): Target {
@@ -26,7 +27,7 @@ export function parseTarget(text: string): Target {
   if (right && rest.length === 0) return { owner, name, version, folder: undefined };
   throw usage(
     `${JSON.stringify(text)} does not name an algorithm.`,
-    "Write OWNER/NAME or OWNER/NAME/VERSION, for example genome/kmers or genome/kmers/1.0.0.",
+    "Write OWNER/NAME or OWNER/NAME/VERSION, for example genome/kmers or genome/kmers/1.0.0, or the NAME of one of your own.",
   );
 }
 
@@ -43,8 +44,9 @@ export async function accountOf(settings: Settings): Promise<string> {
   );
 }
 
-/** The algorithm named, else that of this folder, else the current one. */
+/** The algorithm named (NAME alone is one of the key's own account), else that of this folder, else the current one. */
 export async function targetOf(io: Io, settings: Settings, named: string | undefined): Promise<Target> {
+  if (named !== undefined && ALGORITHM_NAME.test(named)) return parseTarget(`${await accountOf(settings)}/${named}`);
   if (named !== undefined) return parseTarget(named);
   const folder = algorithmFolder(io, undefined);
   const { owner, name } = readAuthored(folder);

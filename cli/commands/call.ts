@@ -124,7 +124,7 @@ export const call: Command = {
   operands: "[algorithm]",
   summary: "call an algorithm",
   description:
-    "Calls OWNER/NAME or OWNER/NAME/VERSION and prints its result; fuel, cost, duration and version go to stderr. " +
+    "Calls OWNER/NAME, OWNER/NAME/VERSION or the NAME of one of your own, and prints its result; fuel, cost, duration and version go to stderr. " +
     "Without a name it calls the current algorithm, without an input with the sample of its algorithm.json.",
   options: [
     { flags: "-d, --data <text>", description: "the input is this text; - reads standard input" },

@@ -45,7 +45,8 @@ export const versions: Command = {
   name: "versions",
   operands: "[algorithm]",
   summary: "list the published versions of an algorithm",
-  description: "Lists the published versions of OWNER/NAME, or of the current algorithm, newest first.",
-  examples: ["orcade versions genome/kmers"],
+  description:
+    "Lists the published versions of OWNER/NAME, of the NAME of one of your own, or of the current algorithm, newest first.",
+  examples: ["orcade versions genome/kmers", "orcade versions hello"],
   run,
 };

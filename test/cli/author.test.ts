@@ -184,6 +184,7 @@ test("versions follows the pages", async () => {
     version_info: { semantic_version: version, git_hash: BUILD, release_notes: `notes of ${version}\nmore` },
   });
   const { address, received } = await scriptedServer({
+    "GET /v1/account": { body: { account: "a" } },
     "GET /v1/algorithms/a/b/versions": ({ url }) =>
       url.includes("marker=2.0.0")
         ? { body: { marker: null, next_link: null, results: [entry("1.0.0")] } }
@@ -198,6 +199,8 @@ test("versions follows the pages", async () => {
     "
   `);
   expect(received).toHaveLength(2);
+  expect((await orcade(["versions", "b"], { env })).stdout).toBe(ran.stdout);
+  expect(received.map(({ url }) => url)).toContain("/v1/account");
   const json = await orcade(["versions", "a/b", "--json"], { env });
   expect(JSON.parse(json.stdout)).toMatchObject({
     algorithm: "a/b",

@@ -100,7 +100,7 @@ describe("input", () => {
     expect(stderr).not.toContain("    at ");
   });
 
-  test.each(["a", "a/b/c/d", "a/b/v1", "a b/c", "../b", "a/b?x"])("%s names no algorithm", async (target) => {
+  test.each(["a/", "a/b/c/d", "a/b/1_0", "a b/c", "../b", "a/b?x"])("%s names no algorithm", async (target) => {
     const { code, received } = await call([target, "-d", "x"]);
     expect({ code, received }).toEqual({ code: 2, received: [] });
   });

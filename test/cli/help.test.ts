@@ -51,9 +51,9 @@ test("orcade help call shows options and examples", async () => {
   expect(stdout).toMatchInlineSnapshot(`
     "Usage: orcade call [options] [algorithm]
 
-    Calls OWNER/NAME or OWNER/NAME/VERSION and prints its result; fuel, cost, duration and version go to
-    stderr. Without a name it calls the current algorithm, without an input with the sample of its
-    algorithm.json.
+    Calls OWNER/NAME, OWNER/NAME/VERSION or the NAME of one of your own, and prints its result; fuel,
+    cost, duration and version go to stderr. Without a name it calls the current algorithm, without an
+    input with the sample of its algorithm.json.
 
     Options:
       -d, --data <text>          the input is this text; - reads standard input
