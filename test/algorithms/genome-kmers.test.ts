@@ -1,5 +1,7 @@
 // genome/kmers against plain JavaScript: every k and form, the boundaries between its ways of counting, its limits. Its own
 // cases are run by cases.test.ts.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -9,11 +11,13 @@ import {
   dense,
   distance,
   fingerprint,
+  FOLDER,
   genome,
   parse,
   type Caller,
   type Distance,
   type Numbers,
+  type Request,
 } from "./genome-kmers.support.ts";
 
 /** The constant of answer.ts. */
@@ -22,6 +26,14 @@ const ANSWER_LIMIT = 15 * 1024 * 1024 - 1024;
 let kmers: Caller;
 beforeAll(async () => {
   kmers = await build();
+});
+
+it("answers as its README shows", () => {
+  const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
+  const [input, output] = Array.from(readme.matchAll(/^```json\n([\s\S]*?)^```$/gm), ([, text = ""]) =>
+    JSON.parse(text),
+  );
+  expect(kmers.call(input as Request)).toEqual(output);
 });
 
 const pieces = [

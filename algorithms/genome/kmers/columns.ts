@@ -6,72 +6,77 @@ import { extract, restart } from "./kernel";
 const STRETCH: i32 = 2048;
 const stretch: usize = memory.data(8192, 16);
 
+/** The column of a k-mer that occurs, by the words of `Columns`. */
+export function columnOf(words: usize, code: u32): u32 {
+  const word = words + (<usize>(code >> 6) << 4);
+  const below = load<u64>(word) & (((<u64>1) << (code & 63)) - 1);
+  return load<u32>(word, 8) + <u32>popcnt(below);
+}
+
 @final
 export class Columns {
-  /** Bit n: the k-mer with code n occurs. */
-  private marks: usize;
   /** How many columns there are. */
   count: i32 = 0;
-  private words: i32;
-  /** Columns before each 64 codes, u32. */
-  private before: usize;
-  /** Of each column's k-mer: how many records hold it and the number of the last of them, both u32; then its weight. */
-  private holders: usize = 0;
+  /** 16 bytes for each 64 codes: a bit for each that occurs, the number of columns before them (u32), 4 unused. */
+  readonly words: usize;
+  /**
+   * 8 bytes for each column: how many records hold its k-mer and the number of the last of them, both u32; from `weigh`
+   * on its weight, f64.
+   */
+  weights: usize = 0;
+  private end: usize;
   private records: i32 = 0;
 
   constructor(private k: i32) {
-    this.words = max(1, (1 << (k << 1)) >> 6);
-    this.marks = heap.alloc(<usize>this.words << 3);
-    this.before = heap.alloc(<usize>this.words << 2);
-    memory.fill(this.marks, 0, <usize>this.words << 3);
+    const bytes = <usize>max(16, (1 << (k << 1)) >> 2);
+    this.words = heap.alloc(bytes);
+    this.end = this.words + bytes;
+    memory.fill(this.words, 0, bytes);
   }
 
   /** Notes which k-mers a sequence has. */
   mark(letters: usize, length: i32): void {
+    const words = this.words;
     restart();
     for (let from = 0; from < length; from += STRETCH) {
       const end = extract(stretch, letters + <usize>from, min(STRETCH, length - from), this.k);
       for (let at = stretch; at < end; at += 4) {
         const code = load<u32>(at);
-        const place = this.marks + <usize>(code >> 3);
+        const place = words + (<usize>(code >> 6) << 4) + <usize>((code >> 3) & 7);
         store<u8>(place, <u32>load<u8>(place) | (<u32>1 << (code & 7)));
       }
     }
   }
 
-  /** Numbers the k-mers marked so far. @returns how many there are; when they are more than `most`, they stay unusable */
+  /** Numbers the k-mers marked so far. @returns how many there are; when they are more than `most`, it ends there */
   seal(most: i32): i32 {
-    let count = 0;
-    for (let i = 0; i < this.words; i++) {
-      store<u32>(this.before + (<usize>i << 2), count);
-      count += <i32>popcnt(load<u64>(this.marks + (<usize>i << 3)));
+    let count: u32 = 0;
+    for (let word = this.words; word < this.end; word += 16) {
+      store<u32>(word, count, 8);
+      count += <u32>popcnt(load<u64>(word));
     }
     this.count = count;
-    if (count > most) return count;
-    this.holders = heap.alloc(<usize>count << 3);
-    memory.fill(this.holders, 0, <usize>count << 3);
+    if (this.count > most) return count;
+    this.weights = heap.alloc(<usize>count << 3);
+    memory.fill(this.weights, 0, <usize>count << 3);
     return count;
   }
 
   /** Counts a record among the holders of its k-mers, which are all marked. */
   hold(letters: usize, length: i32): void {
+    const words = this.words;
+    const holders = this.weights;
     const record = ++this.records;
     restart();
     for (let from = 0; from < length; from += STRETCH) {
       const end = extract(stretch, letters + <usize>from, min(STRETCH, length - from), this.k);
       for (let at = stretch; at < end; at += 4) {
-        const holders = this.holders + (<usize>this.of(load<u32>(at)) << 3);
-        store<u32>(holders, load<u32>(holders) + u32(load<u32>(holders, 4) != record));
-        store<u32>(holders, record, 4);
+        const holder = holders + (<usize>columnOf(words, load<u32>(at)) << 3);
+        const known = load<u64>(holder);
+        const count = (known & 0xffffffff) + u64(<u32>(known >> 32) != record);
+        store<u64>(holder, (<u64>record << 32) | count);
       }
     }
-  }
-
-  /** The column of a k-mer that occurs. */
-  of(code: u32): u32 {
-    const word = <usize>(code >> 6);
-    const below = load<u64>(this.marks + (word << 3)) & (((<u64>1) << (code & 63)) - 1);
-    return load<u32>(this.before + (word << 2)) + <u32>popcnt(below);
   }
 
   /**
@@ -85,18 +90,12 @@ export class Columns {
       const idf = Math.log(<f64>records / <f64>df);
       weights[df] = idf * idf;
     }
-    const end = this.holders + (<usize>this.count << 3);
-    for (let at = this.holders; at < end; at += 8) store<f64>(at, weights[load<u32>(at)]);
-  }
-
-  /** The weight of a column. */
-  weightOf(column: u32): f64 {
-    return load<f64>(this.holders + (<usize>column << 3));
+    const end = this.weights + (<usize>this.count << 3);
+    for (let at = this.weights; at < end; at += 8) store<f64>(at, weights[load<u32>(at)]);
   }
 
   free(): void {
-    heap.free(this.marks);
-    heap.free(this.before);
-    heap.free(this.holders);
+    heap.free(this.words);
+    heap.free(this.weights);
   }
 }

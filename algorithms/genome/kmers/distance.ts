@@ -6,7 +6,7 @@
 //   not, over the k-mers that df = 2 records or more and at most 97 % of all hold.
 // A distance from or to a vector that is 0 is NaN. Equal fingerprints are at a distance of exactly 0.
 import { fail } from "orcade";
-import { Columns } from "./columns";
+import { columnOf, Columns } from "./columns";
 import { Fasta } from "./fasta";
 import { codeOf, countOf, percentage, Spectrum } from "./spectrum";
 
@@ -37,8 +37,8 @@ class Sums {
 }
 
 /** A vector entry: the column in the low half, the bits of the percentage in the high half. */
-function columnOf(entry: u64): u32 {
-  return <u32>entry;
+function placeOf(entry: u64): usize {
+  return <usize>(<u32>entry);
 }
 
 function percentageOf(entry: u64): f32 {
@@ -145,12 +145,13 @@ export class Distances {
     record.valid = this.spectrum.counted;
     const windows = record.length - this.spectrum.k + 1;
     const once = percentage(1, windows);
+    const words = this.columns.words;
     const end = this.entries + (<usize>held << 3);
     for (let at = this.entries; at < end; at += 8) {
       const entry = load<u64>(at);
       const count = countOf(entry);
       const share = count == 1 ? once : percentage(count, windows);
-      store<u64>(at, (<u64>reinterpret<u32>(share) << 32) | <u64>this.columns.of(codeOf(entry)));
+      store<u64>(at, (<u64>reinterpret<u32>(share) << 32) | <u64>columnOf(words, codeOf(entry)));
     }
     return held;
   }
@@ -160,7 +161,7 @@ export class Distances {
     const end = vector + (<usize>held << 3);
     for (let at = vector; at < end; at += 8) {
       const entry = load<u64>(at);
-      store<f32>(this.other + (<usize>columnOf(entry) << 2), percentageOf(entry));
+      store<f32>(this.other + (placeOf(entry) << 2), percentageOf(entry));
     }
   }
 
@@ -168,13 +169,13 @@ export class Distances {
   private unspread(vector: usize, held: i32): void {
     const end = vector + (<usize>held << 3);
     for (let at = vector; at < end; at += 8) {
-      store<f32>(this.other + (<usize>columnOf(load<u64>(at)) << 2), 0);
+      store<f32>(this.other + (placeOf(load<u64>(at)) << 2), 0);
     }
   }
 
   /** Sums over the k-mers of a vector X, in the order of columns. */
   private sum(vector: usize, held: i32): void {
-    const columns = this.columns;
+    const weights = this.columns.weights;
     const other = this.other;
     let xx: f64 = 0;
     let difference: f64 = 0;
@@ -184,10 +185,10 @@ export class Distances {
     const end = vector + (<usize>held << 3);
     for (let at = vector; at < end; at += 8) {
       const entry = load<u64>(at);
-      const column = columnOf(entry);
+      const column = placeOf(entry);
       const x = <f64>percentageOf(entry);
-      const y = <f64>load<f32>(other + (<usize>column << 2));
-      const weight = columns.weightOf(column);
+      const y = <f64>load<f32>(other + (column << 2));
+      const weight = load<f64>(weights + (column << 3));
       xx += x * x;
       difference += (x - y) * (x - y);
       yy += y * y;
