@@ -59,5 +59,6 @@ describe.skipIf(!written)("README.md", () => {
     const ran = await place.sh(script);
     expect(ran, `${script}\n${ran.stdout}\n${ran.stderr}`).toMatchObject({ code: 0 });
     expect(ran.stdout).not.toBe("");
+    expect(ran.stdout).not.toContain('{"error"');
   });
 });
