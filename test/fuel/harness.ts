@@ -1,5 +1,5 @@
 // Runs a module raw and metered, side by side: same calls, same imports, several ceilings and slice lengths.
-import { meter, type MeterOptions, REFUEL } from "../../worker/fuel/index.ts";
+import { REFUEL } from "../../worker/fuel/index.ts";
 import { disassemble } from "./wat.ts";
 
 // The Workers types say that a Worker compiles nothing; tests run in Node.
@@ -142,16 +142,6 @@ export function run(bytes: Uint8Array, fuelExport: string | null, calls: readonl
   }
   const memory = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
   return { outcomes, log, memory: new Uint8Array(memory?.buffer.slice(0) ?? []), fuel, refuels: ledger.refuels };
-}
-
-export function meterAndRun(
-  bytes: Uint8Array,
-  calls: readonly Call[],
-  budget = ENDLESS,
-  options: MeterOptions = {},
-): Run {
-  const { module, fuelExport } = meter(bytes, options);
-  return run(module, fuelExport, calls, budget);
 }
 
 const someValue = (type: string): unknown =>

@@ -4,7 +4,7 @@ import wabtInit from "wabt";
 const wabt = await wabtInit();
 
 /** What worker/fuel meters: WebAssembly 2.0 and tail calls. */
-export const METERED_FEATURES = {
+const METERED_FEATURES = {
   mutable_globals: true,
   sat_float_to_int: true,
   sign_extension: true,

@@ -9,7 +9,7 @@ import { Reader } from "./reader.ts";
 import { type ModuleShape, readValueType } from "./sections.ts";
 
 /** A function with more marks than this is refused, so that metering it takes some 60 MB at most. */
-export const MAXIMUM_MARKS = 1_000_000;
+const MAXIMUM_MARKS = 1_000_000;
 
 /** The marks of one body, in the order of the code. Offsets are in bytes of the module. */
 export class Marks {

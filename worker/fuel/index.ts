@@ -115,7 +115,7 @@ function smaller(own: number | null, cap: number | undefined): number | null {
 
 /**
  * Meters in steps of a few milliseconds: whoever drives the generator may let others run between them. Throws FuelError.
- * The engine's own validation of the whole module is one step.
+ * The engine's own validation of the whole module is one step. The bytes must not change until it is done.
  */
 export function* meterInSteps(module: Uint8Array, options: MeterOptions = {}): Generator<undefined, MeteredModule> {
   const maximumBytes = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
