@@ -149,11 +149,15 @@ async function prepare(start: Start, token: string): Promise<Shown> {
     start,
     "publish",
     async () => {
-      const names: string[] = [];
-      await publishOurs(settings, ({ algorithm, version }) => names.push(`${algorithm} ${version}`));
-      return names;
+      let published = 0;
+      let fresh = 0;
+      await publishOurs(settings, ({ created }) => {
+        published++;
+        if (created) fresh++;
+      });
+      return { published, fresh };
     },
-    (names) => names.join(", "),
+    ({ published, fresh }) => `${published} algorithms${fresh === 0 ? ", all there already" : ""}`,
   );
   return firstCall(settings, start.io.checkout);
 }
