@@ -199,6 +199,16 @@ describe("long sequences, at the boundaries between the ways of counting", () =>
 describe("limits", () => {
   const tooLarge = /^AnswerTooLarge: /;
 
+  it("records of no letters, for every k", () => {
+    const [first, second] = kmers.call({ fasta: ">a\n>b", k: 1, against: "b", pairs: true });
+    for (let k = 2; k <= 12; k++) {
+      expect(kmers.call({ fasta: ">a\n>b", k, against: "b", pairs: true })).toEqual([first, second]);
+    }
+    const none = { d2: null, euclidean: null, idf_cosine: null };
+    expect(first).toMatchObject({ length: 0, windows: 0, valid: 0, distinct: 0, counts: {}, distance: none });
+    expect(second?.distances).toEqual({ d2: [null], euclidean: [null], idf_cosine: [null] });
+  });
+
   it("an answer may have 15 MiB less 1 KiB for its envelope, and not a byte more", () => {
     const counted = `>${"x".repeat(100)}\n${genome(600_000, 11)}\n`;
     const rest = ANSWER_LIMIT - kmers.text({ fasta: `${counted}>`, k: 10 }).length;
@@ -246,6 +256,8 @@ describe("limits", () => {
     expect(fasta.length).toBeGreaterThan(10_000_000);
     const text = kmers.text({ fasta, k: 6, against: "0", pairs: true });
     expect(text.length).toBeGreaterThan(13_500_000);
+    const one = `>a\n${genome(3_000_000, 5)}\n>b\n${"N".repeat(7_400_000)}\n`;
+    expect(kmers.text({ fasta: one, k: 10, against: "a", pairs: true }).length).toBeGreaterThan(14_500_000);
     for (const k of [10, 11, 12]) {
       expect(() => kmers.text({ fasta, k, fingerprint: true, against: "0", pairs: true })).toThrow(
         /^(AnswerTooLarge|TooManyKmers)/,

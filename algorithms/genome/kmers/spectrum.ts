@@ -54,11 +54,11 @@ export class Spectrum {
     const sorted = k >= SORTED_K ? min(longest, SORTED_LENGTH) : 0;
     // One code more: the end of the sorted codes is marked by one that differs.
     this.codes = heap.alloc(<usize>(max(sorted, STRETCH) + 1) << 2);
-    if (sorted) {
+    if (k >= SORTED_K) {
       this.halfSorted = heap.alloc(<usize>sorted << 2);
       this.starts = heap.alloc(<usize>8 << k);
     }
-    if (!sorted || longest > SORTED_LENGTH) this.makeTable();
+    if (k < SORTED_K || longest > SORTED_LENGTH) this.makeTable();
   }
 
   private makeTable(): void {
