@@ -1,6 +1,9 @@
 // What a host may rely on: the shape of the result, the start export, running dry, charges by the host, JSPI slices.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COST_TABLE, meter, meterInSteps, REFUEL } from "../../worker/fuel/index.ts";
+import { callsOfAll, run } from "./harness.ts";
 import { assemble } from "./wat.ts";
 
 const Module = WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module;
@@ -153,6 +156,20 @@ describe("running dry", () => {
     expect(balance.value).toBe(0n);
     balance.value = 11n;
     expect(() => (exports.count as (to: number) => number)(9)).toThrow(WebAssembly.RuntimeError);
+  });
+
+  const endless = assemble(readFileSync(join(import.meta.dirname, "cases/endless.wat"), "utf8"));
+  const shapes = callsOfAll(endless).filter(({ export: name }) => name !== "add");
+
+  it.each(shapes)("stops a loop at once: $export", (call) => {
+    const { module, fuelExport } = meter(endless);
+    for (const ceiling of [0n, 1n, 1000n, 100_000n]) {
+      const { outcomes, fuel } = run(module, fuelExport, [call], { ceiling, slice: 777n });
+      expect(outcomes).toEqual([{ exhausted: true }]);
+      // What ran beyond the ceiling is one charge; none in this module is above 40.
+      expect(fuel[0]! - ceiling).toBeLessThan(40n);
+      expect(fuel[0]! > ceiling).toBe(true);
+    }
   });
 
   it("notices before it returns what the host has charged in an import", () => {

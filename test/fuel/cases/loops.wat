@@ -17,6 +17,7 @@
 ;; {"call": "trap-inside", "arguments": [4], "trap": "divide by zero"}
 ;; {"call": "collatz", "arguments": [27], "result": "111"}
 ;; {"call": "calls", "arguments": [5], "result": "20"}
+;; {"call": "arms", "arguments": [9], "result": "36"}
 (module
   (func (export "while") (param i32) (result i32) (local i32 i32)
     loop
@@ -162,4 +163,17 @@
       end
     end
     local.get 1)
+  ;; Last of all runs an arm whose charge is not checked at once.
+  (func (export "arms") (param i32) (result i32) (local i32 i32)
+    loop
+      (i32.lt_u (local.get 1) (local.get 0))
+      if
+        (if (i32.and (local.get 1) (i32.const 1)) (then) (else (local.set 2 (i32.add (local.get 2) (local.get 1)))))
+        (if (i32.and (local.get 1) (i32.const 1)) (then (local.set 2 (i32.add (local.get 2) (local.get 1)))))
+        (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+        (if (i32.ge_u (local.get 1) (local.get 0)) (then (drop (i32.div_u (i32.const 1) (local.get 1)))))
+        br 1
+      end
+    end
+    local.get 2)
 )
