@@ -1,14 +1,16 @@
-// Runs a command on Node 22.12 or newer, whatever Node started this file: `node scripts/n24.mjs CMD ARGS...`.
+// Runs a command on a Node that runs TypeScript (24, or 22.18), whatever Node started this file:
+// `node scripts/n24.mjs CMD ARGS...`.
 // Node 24 comes from npm as an optional dependency (one package per platform), so a machine that has only Node 20
 // needs nothing else. What is missing in node_modules is installed first. Plain JavaScript: it must run on Node 20.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "node_modules", ".orcade-lock");
+const installing = join(root, ".orcade-installing");
 
 /** @returns {string} what node_modules must have been installed from to be used as it is */
 function lockHash() {
@@ -16,25 +18,60 @@ function lockHash() {
   return createHash("sha256").update(lock).update(`${process.platform}-${process.arch}`).digest("hex");
 }
 
+const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === lockHash();
+
+/** @param {string} path of a file that holds the id of the process that installs @returns {boolean} */
+function holderLives(path) {
+  try {
+    process.kill(Number(readFileSync(path, "utf8")), 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Waits for its turn: of two `npm ci` at once each deletes what the other has written. */
+function takeTurn() {
+  for (;;) {
+    try {
+      writeFileSync(installing, String(process.pid), { flag: "wx" });
+      return;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      if (!holderLives(installing)) rmSync(installing, { force: true });
+    }
+  }
+}
+
 /** Installs the lockfile's packages unless the last install was of this very lockfile. */
 export function ensureInstalled() {
-  const want = lockHash();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === want) return;
+  if (installed()) return;
+  takeTurn();
+  try {
+    if (!installed()) install();
+  } finally {
+    rmSync(installing, { force: true });
+  }
+}
+
+function install() {
   console.error("orcade: installing packages (npm ci), once; this takes about half a minute...");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   const done = spawnSync(npm, args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
   if (done.status !== 0) {
     console.error("orcade: npm ci failed; see its message above, then run the command again.");
+    rmSync(installing, { force: true });
     process.exit(done.status ?? 1);
   }
-  writeFileSync(stamp, want);
+  writeFileSync(stamp, lockHash());
 }
 
 /** @returns {string | undefined} the path of a Node that is new enough */
 export function findNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 12)) return process.execPath;
+  if (major >= 24 || (major === 22 && minor >= 18)) return process.execPath;
   const { platform, arch } = process;
   const names = [`node-${platform === "win32" ? "win" : platform}-${arch}`, `node-bin-${platform}-${arch}`];
   const binary = platform === "win32" ? "node.exe" : "node";
@@ -50,7 +87,7 @@ export function run(command, args) {
   const node = findNode();
   if (node === undefined) {
     console.error(
-      `orcade: needs Node 22.12 or newer, and this is ${process.version}. npm holds no Node 24 for ` +
+      `orcade: needs Node 24 (or 22.18) or newer, and this is ${process.version}. npm holds no Node 24 for ` +
         `${process.platform}-${process.arch}: install one from https://nodejs.org and run this again.`,
     );
     process.exit(1);
@@ -63,6 +100,10 @@ export function run(command, args) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
+  // npm ends only its shell when it is ended itself; that the shell is gone is how we learn of it.
+  const parent = process.ppid;
+  const orphaned = () => process.env.npm_lifecycle_event !== undefined && process.ppid !== parent;
+  setInterval(() => (orphaned() ? child.kill("SIGTERM") : undefined), 500).unref();
   child.on("error", (error) => {
     console.error(`orcade: could not start ${command}: ${error.message}`);
     process.exit(127);
