@@ -1,5 +1,5 @@
-// The answer as JSON text. Counts may be 15 MiB of it, which as maps of strings would need ten times the memory there is,
-// so they are written as bytes: here into a small buffer, which goes over into the SDK's writer when it is full. Ends the
+// The answer as JSON text. Counts may be 15 MiB of it, which as maps of strings would need more memory than there is:
+// they are written as bytes, here into a small buffer, which goes over into the SDK's writer when it is full. Ends the
 // call with "AnswerTooLarge" when the whole would not fit.
 import { fail } from "orcade";
 import { writeBytes, written, writtenLength } from "orcade/json/write";

@@ -6,7 +6,7 @@ import { codeOf, countOf, percentage } from "./spectrum";
 
 /** Entries written between two checks for room: with the longest number and k-mer well below the slack. */
 const STRETCH: i32 = 64;
-/** Percentages that are kept as text: those of small counts, 32 bytes each with the length last. */
+/** Percentages that are kept as text: those of small counts, 32 bytes each with the length last. None has over 16. */
 const KEPT: u32 = 64;
 
 /** "AAAA" to "TTTT", four bytes each. */
@@ -49,7 +49,9 @@ export class Numbers {
     while (at < end) {
       answer.room(0);
       const pause = min(at + (STRETCH << 3), end);
-      for (; at < pause; at += 8) this.member(load<u64>(at));
+      let to = answer.at;
+      for (; at < pause; at += 8) to = this.member(load<u64>(at), to);
+      answer.at = to;
     }
     this.close(count, 0x7d);
     answer.room(0);
@@ -76,9 +78,8 @@ export class Numbers {
     answer.room(0);
   }
 
-  /** Writes a k-mer, its number and a comma. */
-  private member(entry: u64): void {
-    let at = this.answer.at;
+  /** Writes a k-mer, its number and a comma. @returns the address after them */
+  private member(entry: u64, at: usize): usize {
     // Twelve letters, of which k are kept.
     const code = codeOf(entry) << ((12 - this.k) << 1);
     store<u8>(at, 0x22);
@@ -89,7 +90,7 @@ export class Numbers {
     store<u16>(at, 0x3a22);
     at = this.number(countOf(entry), at + 2);
     store<u8>(at, 0x2c);
-    this.answer.at = at + 1;
+    return at + 1;
   }
 
   /** @returns the address after the number of an entry with this count */

@@ -2,8 +2,8 @@
 // 32 bits; sums are in 64. With X and Y two fingerprints over all k-mers:
 // - D2 = (1 - sum(X Y) / (|X| |Y|)) / 2, half the cosine distance (Tay et al. 2021, doi:10.1016/j.csbj.2021.06.030);
 // - Euclidean = |X - Y|;
-// - idf-cosine = 1 - sum(x y) / (|x| |y|), where x(w) is idf(w) = ln(records / df(w)) when the record holds w and 0 when
-//   not, over the k-mers that df = 2 records or more and at most 97 % of all hold.
+// - idf-cosine = 1 - sum(x y) / (|x| |y|), where x(w) is idf(w) = ln(records / df(w)) when the record holds w, else 0,
+//   over the k-mers that df = 2 records or more and at most 97 % of all hold.
 // A distance from or to a vector that is 0 is NaN. Equal fingerprints are at a distance of exactly 0.
 import { fail } from "orcade";
 import { columnOf, Columns } from "./columns";
@@ -212,7 +212,7 @@ export class Distances {
     // |X - Y|^2 = (|X| - |Y|)^2 + 2 |X| |Y| (1 - cosine), which loses fewer digits than 1 - cosine does.
     const x = Math.sqrt(sums.xx);
     const y = Math.sqrt(yy);
-    distance.d2 = (squared - (x - y) * (x - y)) / (4 * x * y);
+    distance.d2 = max(squared - (x - y) * (x - y), 0) / (4 * x * y);
     distance.euclidean = x && y ? Math.sqrt(squared) : NaN;
     distance.idfCosine = 1 - sums.sharedIdf / Math.sqrt(sums.idf * idf);
   }
@@ -226,7 +226,8 @@ export class Distances {
 function refuseColumns(found: i32, k: i32): void {
   const most = "distances take up to " + MOST_COLUMNS.toString() + " different k-mers";
   const advice = "send fewer records or a smaller k (k = 10 and below always fit)";
-  fail("TooManyKmers", most + ", and these records have " + found.toString() + " for k = " + k.toString() + ": " + advice);
+  const have = "these records have " + found.toString() + " for k = " + k.toString();
+  fail("TooManyKmers", most + ", and " + have + ": " + advice);
 }
 
 function refuseEntries(): void {

@@ -1,6 +1,6 @@
 // FASTA, read in place: the letters of a record are moved together over its line ends, in upper case and with U as T,
 // so nothing is copied elsewhere. What is no FASTA ends the call with "FastaError", the record, line and column.
-import { fail } from "orcade";
+import { fail, Utf8 } from "orcade";
 import { Letters } from "./letters";
 
 const NEWLINE: u32 = 10;
@@ -120,8 +120,13 @@ function skipBlankLines(): void {
     if (byte == HEADER && at == lineStart) return;
     if (endsLine(byte)) nextLine();
     else if (byte == BLANK || byte == TAB) at++;
-    else fail("FastaError", "line " + line.toString() + ': text before the first record, which begins with a line ">id"');
+    else refuseText();
   }
+}
+
+function refuseText(): void {
+  const what = ': text before the first record, which begins with a line ">id"';
+  fail("FastaError", "line " + line.toString() + what);
 }
 
 function readHeader(record: Record): void {
@@ -185,9 +190,11 @@ function isPlain(letter: u32): bool {
 /** Ends the call: the byte at the reader's place is no letter of a sequence. */
 function refuseLetter(record: Record, number: i32): void {
   const byte = <u32>load<u8>(at);
-  const id = String.UTF8.decodeUnsafe(record.id, min(record.idLength, LONGEST_ID));
-  const place = "line " + line.toString() + ", column " + (at - lineStart + 1).toString();
+  const id = new Utf8(record.id, min(record.idLength, LONGEST_ID)).toString();
+  const name = "record " + number.toString() + ' ("' + id + '")';
+  const place = ", line " + line.toString() + ", column " + (at - lineStart + 1).toString();
   const shown = byte > 0x20 && byte < 0x7f ? '"' + String.fromCharCode(byte) + '"' : "byte 0x" + byte.toString(16);
-  const hint = byte == HEADER ? "; a record begins at a line's start" : "; bases are ACGTU, RYSWKMBDHVN and - for a gap";
-  fail("FastaError", "record " + number.toString() + ' ("' + id + '"), ' + place + ": " + shown + " is no base" + hint);
+  const bases = "; bases are ACGTU, RYSWKMBDHVN and - for a gap";
+  const hint = byte == HEADER ? "; a record begins at a line's start" : bases;
+  fail("FastaError", name + place + ": " + shown + " is no base" + hint);
 }

@@ -1,6 +1,6 @@
 // genome/kmers: what a call asks for, and the order of work. The FASTA text is read in place (fasta.ts), each record's
-// k-mers become a sorted list (spectrum.ts, kernel.ts), distances come from the lists (distance.ts, columns.ts), and the
-// answer is written as text (report.ts, counts.ts, answer.ts).
+// k-mers become a sorted list (spectrum.ts, kernel.ts), distances come from the lists (distance.ts, columns.ts), and
+// the answer is written as text (report.ts, counts.ts, answer.ts).
 // orcade: unchecked
 import { fail, Optional, Utf8 } from "orcade";
 import { ANSWER_LIMIT } from "./answer";

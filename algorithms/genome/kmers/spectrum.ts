@@ -93,14 +93,15 @@ export class Spectrum {
   /** Counts into a small table, reads all of it and clears it. */
   private scan(letters: usize, length: i32, to: usize): i32 {
     this.counted = count(this.table, letters, length, this.k);
+    const table = this.table;
     const places = this.places;
     let at = to;
     for (let place: u32 = 0; place < places; place++) {
-      const times = load<u32>(this.table + (<usize>place << 2));
+      const times = load<u32>(table + (<usize>place << 2));
       store<u64>(at, (<u64>times << 32) | <u64>place);
       at += <usize>(times != 0) << 3;
     }
-    memory.fill(this.table, 0, <usize>places << 2);
+    memory.fill(table, 0, <usize>places << 2);
     return <i32>((at - to) >> 3);
   }
 
