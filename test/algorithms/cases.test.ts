@@ -44,7 +44,7 @@ function expected({ expected: each }: Case): unknown {
 }
 
 it("finds the algorithms of this repository", () => {
-  expect(algorithms).toEqual(expect.arrayContaining(["bytes/gunzip", "genome/kmers"]));
+  expect(algorithms).toEqual(expect.arrayContaining(["bytes/gunzip", "genome/kmers", "text/tags"]));
 });
 
 describe.each(algorithms)("%s", (name) => {
