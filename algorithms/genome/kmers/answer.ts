@@ -2,7 +2,7 @@
 // they are written as bytes, here into a small buffer, which goes over into the SDK's writer when it is full. Ends the
 // call with "AnswerTooLarge" when the whole would not fit.
 import { fail } from "orcade";
-import { writeBytes, written, writtenLength } from "orcade/json/write";
+import { writeRaw, writtenLength } from "orcade/json/write";
 import { printFloat, printUnsigned } from "orcade/number/print";
 
 /** Bytes an answer may have: 15 MiB with its envelope. */
@@ -12,9 +12,6 @@ export const ANSWER_LIMIT: i32 = 15 * 1024 * 1024 - 1024;
 const FULL: i32 = 32 * 1024;
 const SLACK: i32 = 4 * 1024;
 const buffer: usize = memory.data(36864, 16);
-/** As many bytes that JSON strings hold unchanged: see `flush`. */
-const plain: usize = memory.data(36864, 16);
-memory.fill(plain, 0x78, FULL + SLACK);
 
 /** "0," eight times. */
 const ZEROS: v128 = i8x16(48, 44, 48, 44, 48, 44, 48, 44, 48, 44, 48, 44, 48, 44, 48, 44);
@@ -31,13 +28,9 @@ export class Answer {
     if (used > FULL) this.flush();
   }
 
-  /** Hands what was written to the SDK's writer, which takes strings only: it gets one as long, to be written over. */
+  /** Hands what was written to the SDK's writer. */
   flush(): void {
-    const used = <i32>(this.at - buffer);
-    if (used < 2) return;
-    const start = writtenLength();
-    writeBytes(plain, used - 2);
-    memory.copy(written() + <usize>start, buffer, used);
+    writeRaw(buffer, <i32>(this.at - buffer));
     this.at = buffer;
   }
 

@@ -7,7 +7,7 @@ import { ANSWER_LIMIT } from "./answer";
 import { Entry } from "./entry";
 import { Fasta, readFasta } from "./fasta";
 import { LARGEST_K } from "./kernel";
-import { DENSE, NextEntry, NONE, Report, SPARSE } from "./report";
+import { DENSE, NONE, Report, SPARSE } from "./report";
 
 /** Largest k for the dense form: 4^11 numbers are 8 MiB and more, for one record. */
 const DENSE_K: i32 = 10;
@@ -48,7 +48,7 @@ export function apply(input: Input): Entry[] {
   const report = new Report(fasta, input.k, form, input.fingerprint);
   if (reference >= 0) report.compareWith(reference);
   if (input.pairs) report.comparePairs();
-  return new Array<Entry>(fasta.count).fill(new NextEntry(report));
+  return new Array<Entry>(fasta.count).fill(new Entry(report));
 }
 
 /** The form asked for, once what the fields say together makes sense. */

@@ -2,7 +2,6 @@
 import { Answer } from "./answer";
 import { COUNT, Numbers, PERCENTAGE } from "./counts";
 import { Comparison, Distances } from "./distance";
-import { Entry } from "./entry";
 import { Fasta, Record } from "./fasta";
 import { Spectrum } from "./spectrum";
 
@@ -40,7 +39,7 @@ export class Report {
     this.toEarlier = new Distances(this.fasta, this.spectrum, this.entries, this.room).ofPairs();
   }
 
-  /** Writes the fields of the entry for a record. */
+  /** Writes the entry of a record. */
   write(index: i32): void {
     const answer = this.answer;
     const record = this.fasta.record(index);
@@ -59,8 +58,9 @@ export class Report {
       this.writeDistance(changetype<Comparison>(this.toOne + <usize>index * offsetof<Comparison>()));
     }
     if (this.toEarlier) this.writeDistances(index);
-    // Two brackets follow, or one and a comma.
-    answer.room(2);
+    answer.raw("}");
+    // A comma or a bracket follows.
+    answer.room(1);
     answer.flush();
   }
 
@@ -72,7 +72,7 @@ export class Report {
   private writeHead(record: Record): void {
     const answer = this.answer;
     answer.room(0);
-    answer.raw('"id":');
+    answer.raw('{"id":');
     answer.string(record.id, record.idLength);
     answer.raw(',"length":');
     answer.unsigned(record.length);
@@ -123,21 +123,5 @@ export class Report {
       answer.float(load<f64>(first + <usize>i * offsetof<Comparison>()));
     }
     answer.raw("]");
-  }
-}
-
-/** The next record's entry each time it is written. */
-@final
-export class NextEntry extends Entry {
-  private next: i32 = 0;
-
-  constructor(private report: Report) {
-    super();
-  }
-
-  /** In place of what the SDK adds to `Entry`. @returns whether the next field is still the first */
-  __orcadeWrite(_first: bool, _as: u32): bool {
-    this.report.write(this.next++);
-    return false;
   }
 }
