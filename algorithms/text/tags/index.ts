@@ -1,5 +1,6 @@
-// Topic tags of a text by tf-idf, against a corpus in the call or one kept in state. The memory of a call is never
-// freed. orcade: runtime=stub
+// Topic tags of a text by tf-idf, against a corpus that comes with the call or one that is kept in state. Nothing that
+// a call takes of memory is given back.
+// orcade: runtime=stub
 import { fail, Utf8 } from "orcade";
 import { countIn } from "./corpus";
 import { Kept } from "./kept";

@@ -32,6 +32,7 @@ const LONGEST_ID: i32 = 400;
  * on top of their array.
  */
 function release(value: Uint8Array): void {
+  if (ASC_RUNTIME != 0) ERROR("release needs the pragma runtime=stub");
   heap.free(changetype<usize>(value.buffer) - OBJECT_OVERHEAD);
   heap.free(changetype<usize>(value) - OBJECT_OVERHEAD);
 }
