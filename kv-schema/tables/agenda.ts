@@ -31,6 +31,16 @@ export const agendaStatements = (db: Database) => ({
   /** Removes an entry that was served, unless it was planned anew meanwhile. */
   remove: ({ kind, subject, due }: AgendaRow) =>
     db.run("DELETE FROM agenda WHERE kind = ? AND subject = ? AND due = ?", kind, subject, due),
+  /** Moves an entry whose work failed, unless it was planned anew meanwhile. */
+  postpone: ({ kind, subject, due }: AgendaRow, later: number, attempts: number) =>
+    db.run(
+      "UPDATE agenda SET due = ?, attempts = ? WHERE kind = ? AND subject = ? AND due = ?",
+      later,
+      attempts,
+      kind,
+      subject,
+      due,
+    ),
   due: (now: number) => db.all<AgendaRow>("SELECT * FROM agenda WHERE due <= ? ORDER BY due LIMIT 100", now),
   next: () => db.first<{ due: number | null }>("SELECT min(due) AS due FROM agenda")?.due ?? null,
 });

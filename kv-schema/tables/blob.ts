@@ -15,15 +15,17 @@ export const BLOB_ENTRIES: readonly Entry[] = [
   },
   {
     name: "content",
-    example: "(1, '9f86d0…', 48213)",
-    value: "one row: SHA-256 and length of the whole",
+    example: "(1, '9f86d0…', 48213, 1)",
+    value: "one row: SHA-256 and length of the whole, and whether calls load it (1), so that KV holds a copy",
     ...common,
     retention: "until no reference is left",
   },
   {
     name: "reference",
-    example: "('genome/kmers@1.0.0', 0)",
-    value: "who refers to the bytes, and whether it is confirmed (1) or may still be an abandoned publish (0)",
+    example: "('genome/kmers@1.0.0', 0, 1)",
+    value:
+      "who refers to the bytes, whether it is confirmed (1) or may still be an abandoned publish (0), and its " +
+      "generation: which attempt to publish it is of",
     ...common,
     retention: "unconfirmed: 15 minutes, then the algorithm object is asked",
   },
@@ -39,25 +41,40 @@ export const BLOB_ENTRIES: readonly Entry[] = [
 export const BLOB_MIGRATIONS: readonly string[] = [
   `${AGENDA_TABLE};
    CREATE TABLE chunk (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-   CREATE TABLE content (one INTEGER PRIMARY KEY CHECK (one = 1), sha256 TEXT NOT NULL, length INTEGER NOT NULL);
-   CREATE TABLE reference (holder TEXT PRIMARY KEY, confirmed INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE content (one INTEGER PRIMARY KEY CHECK (one = 1), sha256 TEXT NOT NULL, length INTEGER NOT NULL,
+     copied INTEGER NOT NULL);
+   CREATE TABLE reference (holder TEXT PRIMARY KEY, confirmed INTEGER NOT NULL, generation INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE processor_time (one INTEGER PRIMARY KEY CHECK (one = 1), calls INTEGER NOT NULL, cpu_ms REAL NOT NULL, fuel REAL NOT NULL)`,
 ];
 
 export type ProcessorTimeRow = { calls: number; cpu_ms: number; fuel: number };
-export type ContentRow = { sha256: string; length: number };
+export type ContentRow = { sha256: string; length: number; copied: number };
+export type ReferenceRow = { holder: string; generation: number };
 
 export const blobStatements = (db: Database) => ({
-  content: () => db.first<ContentRow>("SELECT sha256, length FROM content"),
+  content: () => db.first<ContentRow>("SELECT sha256, length, copied FROM content"),
   putContent: (sha256: string, length: number) =>
-    db.run("INSERT INTO content (one, sha256, length) VALUES (1, ?, ?)", sha256, length),
+    db.run("INSERT INTO content (one, sha256, length, copied) VALUES (1, ?, ?, 0)", sha256, length),
+  markCopied: () => db.run("UPDATE content SET copied = 1 WHERE copied = 0"),
   putChunk: (seq: number, bytes: ArrayBuffer) => db.run("INSERT INTO chunk (seq, bytes) VALUES (?, ?)", seq, bytes),
   chunks: () => db.all<{ bytes: ArrayBuffer }>("SELECT bytes FROM chunk ORDER BY seq"),
-  hold: (holder: string) => db.run("INSERT OR IGNORE INTO reference (holder, confirmed) VALUES (?, 0)", holder),
-  confirm: (holder: string) => db.run("INSERT OR REPLACE INTO reference (holder, confirmed) VALUES (?, 1)", holder),
-  release: (holder: string) => db.run("DELETE FROM reference WHERE holder = ?", holder),
-  unconfirmed: () =>
-    db.all<{ holder: string }>("SELECT holder FROM reference WHERE confirmed = 0").map((row) => row.holder),
+  /** A new reference is not confirmed; one that exists stays as it is, of a new generation. */
+  hold: (holder: string) =>
+    db.run(
+      `INSERT INTO reference (holder, confirmed, generation) VALUES (?, 0, 1)
+       ON CONFLICT (holder) DO UPDATE SET generation = generation + 1`,
+      holder,
+    ),
+  confirm: (holder: string) =>
+    db.run(
+      `INSERT INTO reference (holder, confirmed, generation) VALUES (?, 1, 1)
+       ON CONFLICT (holder) DO UPDATE SET confirmed = 1 WHERE confirmed = 0`,
+      holder,
+    ),
+  /** Drops a reference, unless it was confirmed or held anew since its row was read. */
+  release: ({ holder, generation }: ReferenceRow) =>
+    db.run("DELETE FROM reference WHERE holder = ? AND confirmed = 0 AND generation = ?", holder, generation),
+  unconfirmed: () => db.all<ReferenceRow>("SELECT holder, generation FROM reference WHERE confirmed = 0"),
   references: () => db.first<{ count: number }>("SELECT count(*) AS count FROM reference")?.count ?? 0,
   addProcessorTime: (calls: number, milliseconds: number, fuel: number) =>
     db.run(

@@ -185,8 +185,8 @@ async function store(
   const id = release.algorithm.toLowerCase();
   const holder = `${id}@${release.version}`;
   await Promise.all([
-    putBlob(env, release.module.sha256, upload.module, holder),
-    putBlob(env, release.metered.sha256, code, holder),
+    putBlob(env, release.module.sha256, upload.module, holder, false),
+    putBlob(env, release.metered.sha256, code, holder, true),
   ]);
   await copyBlob(env, release.metered.sha256, code);
   const { notes, readme } = upload;

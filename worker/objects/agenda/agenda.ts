@@ -51,7 +51,7 @@ export class Agenda {
           error: String(error),
         }),
       );
-      this.#statements.put(entry.kind, entry.subject, now + pause(attempts), attempts);
+      this.#statements.postpone(entry, now + pause(attempts), attempts);
     }
   }
 

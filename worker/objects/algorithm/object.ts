@@ -145,6 +145,11 @@ export class Algorithm extends Noun {
       .map((row) => ({ version: row.text, build: row.build, public: row.public === 1, yanked: row.yanked === 1 }));
   }
 
+  /** JSON of one version's Release; null when it does not exist. */
+  release(version: string): string | null {
+    return this.version(version)?.release ?? null;
+  }
+
   /** One version's release and page; null when it does not exist. */
   version(version: string): VersionView | null {
     const parsed = parseVersion(version);

@@ -1,11 +1,13 @@
 // Finding an algorithm's release: what changes is asked of the object and believed for LIMITS.freshMs; what never changes
 // is read from this isolate, then KV, then the object.
+import { waitUntil } from "cloudflare:workers";
 import { releaseKey } from "../../../kv-schema/keys.ts";
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Release } from "../../market/release.ts";
 import { algorithmId } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
+import { putCopy, readCopy } from "../blobs/copy.ts";
 import type { Algorithm, Resolution } from "./object.ts";
 
 export const algorithmOf = (env: Env, id: string): DurableObjectStub<Algorithm> =>
@@ -53,14 +55,20 @@ async function releaseOf(env: Env, id: string, version: string): Promise<Release
   const key = releaseKey(id, version);
   const known = releases.get(key);
   if (known !== undefined) return known;
-  const text = (await env.KV.get(key)) ?? (await algorithmOf(env, id).version(version))?.release;
-  return text === undefined ? null : keep(releases, key, JSON.parse(text) as Release);
+  const text = (await readCopy(key, () => env.KV.get(key))) ?? (await trueRelease(env, id, version));
+  return text === null ? null : keep(releases, key, JSON.parse(text) as Release);
 }
 
-/** Puts the read copy of a new version's release. */
-export async function copyRelease(env: Env, id: string, release: Release): Promise<void> {
-  await env.KV.put(releaseKey(id, release.version), JSON.stringify(release));
+/** The object's answer to a miss, which becomes the copy. */
+async function trueRelease(env: Env, id: string, version: string): Promise<string | null> {
+  const text = await algorithmOf(env, id).release(version);
+  if (text !== null) waitUntil(putCopy(env, releaseKey(id, version), text));
+  return text;
 }
+
+/** Puts the read copy of a version's release; this never rejects. */
+export const copyRelease = (env: Env, id: string, release: Release): Promise<void> =>
+  putCopy(env, releaseKey(id, release.version), JSON.stringify(release));
 
 /**
  * What a call of `owner/name` with a selector runs.

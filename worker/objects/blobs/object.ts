@@ -6,6 +6,7 @@ import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
+import { putCopy } from "./copy.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const CHECK = "check-references";
@@ -23,11 +24,13 @@ export class Blob extends Noun {
    * LIMITS.orphanMs the algorithm object is asked whether the publication came about.
    * @param sha256 of the bytes, 64 hex digits; also this object's name
    * @param holder `owner/name@version`
+   * @param copied whether calls load the bytes, so that KV holds a copy of them
    */
-  async put(sha256: string, bytes: Uint8Array, holder: string): Promise<void> {
+  async put(sha256: string, bytes: Uint8Array, holder: string, copied = false): Promise<void> {
     this.establish();
     this.transaction(() => {
       if (this.#sql.content() === undefined) this.#write(sha256, bytes);
+      if (copied) this.#sql.markCopied();
       this.#sql.hold(holder);
     });
     await this.#agenda.plan(CHECK, "", Date.now() + LIMITS.orphanMs);
@@ -41,9 +44,14 @@ export class Blob extends Noun {
     }
   }
 
-  /** The publication came about: the reference is for good. */
-  confirm(holder: string): void {
-    if (this.established) this.#sql.confirm(holder);
+  /**
+   * The publication came about: the reference is for good.
+   * @returns false when the bytes are not here (any more): then nothing refers to them, and they must be put again
+   */
+  confirm(holder: string): boolean {
+    if (!this.established || this.#sql.content() === undefined) return false;
+    this.#sql.confirm(holder);
+    return true;
   }
 
   /** @returns the bytes, or null when there are none (any more) */
@@ -72,19 +80,31 @@ export class Blob extends Noun {
   override async alarm(): Promise<void> {
     if (!this.established) return;
     await this.#agenda.serve(Date.now(), () => this.#checkReferences());
-    // A publish may have come in meanwhile: it planned its own check.
+    // A publish may have come in meanwhile: it planned its own check. From here to the erasing nothing else runs.
     if (this.#sql.references() === 0 && this.#agenda.empty) await this.erase();
   }
 
+  /**
+   * Asks after each publication that was not confirmed. While an answer is under way the same publication may be tried
+   * again or be confirmed: an answer counts only for the generation it was asked for.
+   */
   async #checkReferences(): Promise<void> {
     const content = this.#sql.content();
-    for (const holder of this.#sql.unconfirmed()) {
-      const [algorithm = "", version = ""] = holder.split("@");
+    if (content === undefined) return;
+    for (const reference of this.#sql.unconfirmed()) {
+      const [algorithm = "", version = ""] = reference.holder.split("@");
       const object = this.env.ALGORITHM.get(this.env.ALGORITHM.idFromName(algorithm));
-      const held = content !== undefined && (await object.holds(version, content.sha256));
-      if (held) this.#sql.confirm(holder);
-      else this.#sql.release(holder);
+      if (await object.holds(version, content.sha256)) this.#sql.confirm(reference.holder);
+      else this.#sql.release(reference);
     }
-    if (content !== undefined && this.#sql.references() === 0) await this.env.KV.delete(blobKey(content.sha256));
+    if (this.#sql.references() === 0) await this.#dropCopy(content.sha256);
+  }
+
+  /** Deletes the copy in KV; a publish that came in meanwhile may have put it already, and gets it back. */
+  async #dropCopy(sha256: string): Promise<void> {
+    await this.env.KV.delete(blobKey(sha256));
+    if (this.#sql.references() === 0 || this.#sql.content()?.copied !== 1) return;
+    const bytes = this.get();
+    if (bytes !== null) await putCopy(this.env, blobKey(sha256), bytes);
   }
 }
