@@ -45,6 +45,8 @@ export const LIMITS = {
   replicas: 2,
   /** Calls that may wait for memory in one worker isolate; the next is told to come back. */
   waitingCalls: 512,
+  /** Bytes of input that those waiting calls may hold together. */
+  waitingBytes: 32 * MiB,
 
   /** State operations of one call, and the bytes it may write: they commit in one transaction. */
   stateOperations: 1_000,

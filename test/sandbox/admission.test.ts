@@ -1,8 +1,16 @@
 // Admission keeps what the calls of one isolate hold below its capacity, lets nobody starve, and refuses beyond its queue.
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { Admission } from "../../worker/sandbox/admission.ts";
+import { describe, expect, test, vi } from "vitest";
+import { Admission, type AdmissionLimits, type Place } from "../../worker/sandbox/admission.ts";
 
+const limited = (more: Partial<AdmissionLimits>): Admission =>
+  new Admission({ isolateBytes: 100, replicas: 1, waitingCalls: 1_000, waitingBytes: 1_000, ...more });
+const place = (bytes: number, more: Partial<Place> = {}): Place => ({
+  bytes,
+  queued: 0,
+  until: Date.now() + 60_000,
+  ...more,
+});
 const tick = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("admission", () => {
@@ -10,11 +18,11 @@ describe("admission", () => {
     const call = fc.record({ bytes: fc.integer({ min: 1, max: 100 }), ms: fc.integer({ min: 0, max: 3 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (calls, replicas) => {
-        const admission = new Admission(100, replicas, 1_000);
+        const admission = limited({ replicas });
         const held = Array<number>(replicas).fill(0);
         const done = await Promise.all(
           calls.map(({ bytes, ms }) =>
-            admission.admit("build", bytes, async (replica) => {
+            admission.admit("build", place(bytes), async (replica) => {
               held[replica] = (held[replica] ?? 0) + bytes;
               expect(held[replica]).toBeLessThanOrEqual(100);
               await tick(ms);
@@ -31,10 +39,10 @@ describe("admission", () => {
   });
 
   test("who came first goes first: a large call is not overtaken for ever by small ones", async () => {
-    const admission = new Admission(100, 1, 1_000);
+    const admission = limited({});
     const order: string[] = [];
     const run = (name: string, bytes: number): Promise<unknown> =>
-      admission.admit("build", bytes, async () => {
+      admission.admit("build", place(bytes), async () => {
         order.push(name);
         await tick(2);
       });
@@ -43,28 +51,61 @@ describe("admission", () => {
   });
 
   test("the last call that may wait, and the first that is told to come back", async () => {
-    const admission = new Admission(100, 1, 2);
-    const run = (): Promise<{ ok: boolean }> => admission.admit("build", 100, () => tick(5));
+    const admission = limited({ waitingCalls: 2 });
+    const run = (): Promise<{ ok: boolean }> => admission.admit("build", place(100), () => tick(5));
     const results = await Promise.all([run(), run(), run(), run()]);
     expect(results.map((result) => result.ok)).toEqual([true, true, true, false]);
   });
 
   test("a call that throws gives its memory back", async () => {
-    const admission = new Admission(100, 1, 10);
-    const failing = admission.admit("build", 100, () => Promise.reject(new TypeError("broken")));
+    const admission = limited({ waitingCalls: 10 });
+    const failing = admission.admit("build", place(100), () => Promise.reject(new TypeError("broken")));
     await expect(failing).rejects.toThrow("broken");
-    await expect(admission.admit("build", 100, () => Promise.resolve("next"))).resolves.toEqual({
+    await expect(admission.admit("build", place(100), () => Promise.resolve("next"))).resolves.toEqual({
       ok: true,
       value: "next",
     });
   });
 
   test("builds do not wait for one another", async () => {
-    const admission = new Admission(100, 1, 10);
-    const first = admission.admit("one", 100, () => tick(50));
+    const admission = limited({ waitingCalls: 10 });
+    const first = admission.admit("one", place(100), () => tick(50));
     const began = performance.now();
-    await admission.admit("two", 100, () => tick());
+    await admission.admit("two", place(100), () => tick());
     expect(performance.now() - began).toBeLessThan(45);
     await first;
+  });
+
+  test("bytes that may wait: the last accepted and the first refused", async () => {
+    const admission = limited({ waitingBytes: 50 });
+    const run = (queued: number): Promise<{ ok: boolean }> =>
+      admission.admit("build", place(100, { queued }), () => tick(5));
+    const results = await Promise.all([run(99), run(50), run(1)]);
+    expect(results.map((result) => result.ok)).toEqual([true, true, false]);
+  });
+
+  test("who waits beyond the deadline is told so, and leaves the queue", async () => {
+    const admission = limited({});
+    const first = admission.admit("build", place(100), () => tick(60));
+    const late = admission.admit("build", place(100, { until: Date.now() + 10 }), () => Promise.resolve("ran"));
+    const next = admission.admit("build", place(100), () => Promise.resolve("ran"));
+    expect(await late).toEqual({ ok: false, error: "late" });
+    expect(await next).toEqual({ ok: true, value: "ran" });
+    await first;
+  });
+
+  test("a place that was never given back is taken back after its deadline", async () => {
+    vi.useFakeTimers();
+    try {
+      const admission = limited({});
+      void admission.admit("build", place(100), () => new Promise(() => undefined));
+      vi.setSystemTime(Date.now() + 70_001);
+      await expect(admission.admit("build", place(100), () => Promise.resolve("in"))).resolves.toEqual({
+        ok: true,
+        value: "in",
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -38,28 +38,37 @@ export function targetOf(path: string): Result<Target, Failure> {
   return ok({ owner, name, selector });
 }
 
+const WHOLE = /^\d{1,16}$/;
+const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
+/** Characters of what the caller sent that a message repeats. */
+const ECHOED = 64;
+
+/** What a module answers is hostile to whoever opens it in a browser. */
+const GUARD = { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox" };
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** What bounds a call besides its release. */
 interface Bounds {
   /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
-  readonly timeoutMs: number;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
 }
 
 function boundsOf(c: AppContext): Result<Bounds, Failure> {
   const cost = c.req.header("X-Orcade-Max-Cost");
   const maxCost = cost === undefined ? undefined : Number(cost);
-  if (maxCost !== undefined && (cost === "" || !Number.isSafeInteger(maxCost) || maxCost < 0)) {
+  if (cost !== undefined && !(WHOLE.test(cost) && Number.isSafeInteger(maxCost))) {
     return err(failure("invalid-parameter", "X-Orcade-Max-Cost must be a whole number of microcredits, 0 or more."));
   }
-  const seconds = Number(c.req.query("timeout") ?? LIMITS.timeoutSeconds);
+  const timeout = c.req.query("timeout") ?? String(LIMITS.timeoutSeconds);
+  const seconds = DECIMAL.test(timeout) ? Number(timeout) : Number.NaN;
   if (!(seconds > 0 && seconds <= LIMITS.timeoutSecondsMax)) {
     return err(
       failure("invalid-parameter", `timeout must be above 0 and at most ${LIMITS.timeoutSecondsMax} seconds.`),
     );
   }
-  return ok({ maxCost, timeoutMs: seconds * 1_000 });
+  return ok({ maxCost, deadline: Date.now() + seconds * 1_000 });
 }
 
 const unknownAlgorithm = ({ owner, name }: Target): Failure =>
@@ -73,7 +82,7 @@ async function releaseFor(env: Env, target: Target, caller: Grant): Promise<Resu
   return err(
     failure(
       "unknown-version",
-      `algorithm algo://${owner}/${name} has no version ${selector === "" ? "latest" : selector} that this key may call`,
+      `algorithm algo://${owner}/${name} has no version ${selector === "" ? "latest" : selector.slice(0, ECHOED)} that this key may call`,
     ),
   );
 }
@@ -134,13 +143,18 @@ async function run(
     state,
     fuel,
     kind: KIND_NUMBER[release.manifest.input.kind],
-    timeoutMs: bounds.timeoutMs,
+    deadline: bounds.deadline,
     tail: tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256),
   });
-  if (!report.ok && report.error === "busy") {
+  if (report.ok) return ok(outcomeOf(report, release, ceiling));
+  const { error } = report;
+  if (error === "busy") {
     return err(failure("busy", "Too many calls of this algorithm wait for memory: try again in a second."));
   }
-  return ok(outcomeOf(report, release, ceiling));
+  if (error === "unavailable") {
+    return err(failure("busy", "The call was lost on our side and nothing of it was kept: try again."));
+  }
+  return ok(outcomeOf(err(error), release, ceiling));
 }
 
 function headersOf({ call, release }: Admitted, outcome: Outcome): Record<string, string> {
@@ -159,17 +173,15 @@ function respond(c: AppContext, admitted: Admitted, outcome: Outcome, seconds: n
   const raw = c.req.query("output") === "raw";
   if (!outcome.answer.ok) {
     const { type, message } = outcome.answer.error;
-    if (raw)
-      return new Response(message, {
-        status: 400,
-        headers: { ...headers, "Content-Type": "text/plain; charset=utf-8" },
-      });
+    if (raw) {
+      const type = "text/plain; charset=utf-8";
+      return new Response(message, { status: 400, headers: { ...headers, ...GUARD, "Content-Type": type } });
+    }
     return new Response(errorBody(type, message, seconds), { headers: { ...headers, "Content-Type": JSON_TYPE } });
   }
   const answer = outcome.answer.value;
   const { body, type } = raw ? rawAnswer(answer) : { body: resultBody(answer, seconds), type: JSON_TYPE };
-  // What a module answers is hostile to whoever opens it in a browser.
-  const guard = raw ? { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox" } : {};
+  const guard = raw ? GUARD : {};
   return new Response(body as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...guard, "Content-Type": type } });
 }
 

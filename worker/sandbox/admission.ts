@@ -1,104 +1,153 @@
 // Admission: an isolate has 128 MB for all calls alive in it, so their memories and buffers together stay below
-// LIMITS.isolateBytes. A call that does not fit goes to another replica of its build, or waits its turn.
+// LIMITS.isolateBytes. A call that does not fit goes to another replica of its build, or waits its turn. The platform may end
+// a request at any await without running its `finally`, so a place is given back by its deadline at the latest.
 import { LIMITS } from "../limits.ts";
 import { type Result, err, ok } from "../market/result.ts";
 
-interface Waiter {
+/** What a call asks for. */
+export interface Place {
+  /** Bytes it will hold in the isolate: at most the capacity of one. */
   readonly bytes: number;
-  wake(replica: number): void;
+  /** Bytes it holds here while it waits: its input. */
+  readonly queued: number;
+  /** When it must be over, in ms since 1970. */
+  readonly until: number;
+}
+
+interface Waiter {
+  readonly place: Place;
+  wake(holding: Holding): void;
+}
+
+interface Holding {
+  readonly replica: number;
+  readonly place: Place;
 }
 
 /** The calls of one build in this worker isolate. */
 interface Build {
-  /** Bytes held, by replica. */
-  readonly held: number[];
+  readonly holdings: Set<Holding>;
   readonly waiting: Waiter[];
+}
+
+export interface AdmissionLimits {
+  /** Bytes of one isolate, isolates of one build. */
+  readonly isolateBytes: number;
+  readonly replicas: number;
+  /** Calls that may wait here, of all builds, and the bytes of their inputs. */
+  readonly waitingCalls: number;
+  readonly waitingBytes: number;
 }
 
 /** Time after which a waiting request looks again by itself: the runtime ends requests that wait for nothing. */
 const LOOK_AGAIN_MS = 1_000;
+/** A place outlives its call's deadline by this: the call is stopped at its next slice. */
+const SLACK_MS = 10_000;
 
 export class Admission {
-  readonly #capacity: number;
-  readonly #replicas: number;
-  readonly #waitingCalls: number;
+  readonly #limits: AdmissionLimits;
   readonly #builds = new Map<string, Build>();
-  #waiting = 0;
 
-  constructor(capacity: number, replicas: number, waitingCalls: number) {
-    this.#capacity = capacity;
-    this.#replicas = replicas;
-    this.#waitingCalls = waitingCalls;
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits;
   }
 
   /**
-   * Runs work while it holds `bytes` of one of the build's isolates.
-   * @param bytes at most the capacity of an isolate
-   * @returns busy when too many wait already
+   * Runs work while it holds a place in one of the build's isolates.
+   * @returns busy when too many wait already; late when the place's deadline passed while it waited
    */
-  async admit<T>(build: string, bytes: number, work: (replica: number) => Promise<T>): Promise<Result<T, "busy">> {
-    const replica = this.#enter(build, bytes) ?? (await this.#wait(build, bytes));
-    if (replica === null) return err("busy");
+  async admit<T>(id: string, place: Place, work: (replica: number) => Promise<T>): Promise<Result<T, "busy" | "late">> {
+    const build = this.#build(id);
+    const holding = this.#enter(build, place) ?? (await this.#wait(build, place));
+    if (typeof holding === "string") return err(holding);
     try {
-      return ok(await work(replica));
+      return ok(await work(holding.replica));
     } finally {
-      this.#leave(build, replica, bytes);
+      build.holdings.delete(holding);
+      this.#serve(id, build);
     }
   }
 
-  #enter(id: string, bytes: number): number | null {
-    const build = this.#builds.get(id) ?? { held: Array<number>(this.#replicas).fill(0), waiting: [] };
-    this.#builds.set(id, build);
+  #build(id: string): Build {
+    const known = this.#builds.get(id);
+    if (known !== undefined) return known;
+    const made: Build = { holdings: new Set(), waiting: [] };
+    this.#builds.set(id, made);
+    return made;
+  }
+
+  #enter(build: Build, place: Place): Holding | null {
+    this.#expire(build);
     // Who came first goes first, unless nothing is held at all.
-    if (build.waiting.length > 0 && build.held.some((held) => held > 0)) return null;
-    return this.#place(build, bytes);
+    return build.waiting.length > 0 && build.holdings.size > 0 ? null : this.#take(build, place);
   }
 
-  #place(build: Build, bytes: number): number | null {
-    const replica = build.held.findIndex((held) => held === 0 || held + bytes <= this.#capacity);
+  /** Finds room in a replica; an empty one takes any call. */
+  #take(build: Build, place: Place): Holding | null {
+    const held = Array<number>(this.#limits.replicas).fill(0);
+    for (const holding of build.holdings) held[holding.replica] = (held[holding.replica] ?? 0) + holding.place.bytes;
+    const replica = held.findIndex((bytes) => bytes === 0 || bytes + place.bytes <= this.#limits.isolateBytes);
     if (replica < 0) return null;
-    build.held[replica] = (build.held[replica] ?? 0) + bytes;
-    return replica;
+    const holding = { replica, place };
+    build.holdings.add(holding);
+    return holding;
   }
 
-  async #wait(id: string, bytes: number): Promise<number | null> {
-    const build = this.#builds.get(id);
-    if (build === undefined || this.#waiting >= this.#waitingCalls) return null;
-    this.#waiting++;
-    let woken: number | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+  async #wait(build: Build, place: Place): Promise<Holding | "busy" | "late"> {
+    if (this.#full(place)) return "busy";
+    let given: Holding | undefined;
     let resolve: (() => void) | undefined;
     const waiter: Waiter = {
-      bytes,
-      wake: (replica) => {
-        woken = replica;
+      place,
+      wake: (holding) => {
+        given = holding;
         resolve?.();
       },
     };
     build.waiting.push(waiter);
-    while (woken === undefined) {
+    while (given === undefined && Date.now() < place.until) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((done) => {
         resolve = done;
-        timer = setTimeout(done, LOOK_AGAIN_MS);
+        timer = setTimeout(done, Math.min(LOOK_AGAIN_MS, place.until - Date.now()));
       });
       clearTimeout(timer);
     }
-    this.#waiting--;
-    return woken;
+    if (given !== undefined) return given;
+    const index = build.waiting.indexOf(waiter);
+    if (index >= 0) build.waiting.splice(index, 1);
+    return "late";
   }
 
-  #leave(id: string, replica: number, bytes: number): void {
-    const build = this.#builds.get(id);
-    if (build === undefined) return;
-    build.held[replica] = (build.held[replica] ?? 0) - bytes;
-    for (let first = build.waiting[0]; first !== undefined; first = build.waiting[0]) {
-      const place = this.#place(build, first.bytes);
-      if (place === null) return;
-      build.waiting.shift();
-      first.wake(place);
+  #full(place: Place): boolean {
+    let calls = 1;
+    let bytes = place.queued;
+    for (const build of this.#builds.values()) {
+      this.#expire(build);
+      calls += build.waiting.length;
+      for (const waiter of build.waiting) bytes += waiter.place.queued;
     }
-    if (build.held.every((held) => held === 0)) this.#builds.delete(id);
+    return calls > this.#limits.waitingCalls || bytes > this.#limits.waitingBytes;
+  }
+
+  /** Takes back what calls left behind that are over and never said so. */
+  #expire(build: Build): void {
+    const now = Date.now();
+    for (const holding of build.holdings) if (holding.place.until + SLACK_MS < now) build.holdings.delete(holding);
+    while (build.waiting[0] !== undefined && build.waiting[0].place.until + SLACK_MS < now) build.waiting.shift();
+  }
+
+  /** Lets in who can be let in, in order. */
+  #serve(id: string, build: Build): void {
+    this.#expire(build);
+    for (let first = build.waiting[0]; first !== undefined; first = build.waiting[0]) {
+      const holding = this.#take(build, first.place);
+      if (holding === null) return;
+      build.waiting.shift();
+      first.wake(holding);
+    }
+    if (build.holdings.size === 0) this.#builds.delete(id);
   }
 }
 
-export const admission = new Admission(LIMITS.isolateBytes, LIMITS.replicas, LIMITS.waitingCalls);
+export const admission = new Admission(LIMITS);

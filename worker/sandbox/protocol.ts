@@ -22,8 +22,8 @@ export interface GuestCall {
   readonly kind: number;
   /** Fuel the call may burn, instantiation included. */
   readonly fuel: number;
-  /** Milliseconds of wall time, looked at between slices. */
-  readonly timeoutMs: number;
+  /** When the call must be over, in ms since 1970: looked at between slices and while the host is asked. */
+  readonly deadline: number;
   /** Whether a tail worker listens and is to be told the fuel. */
   readonly tail: boolean;
 }

@@ -32,7 +32,14 @@ function verdict(outcome: GuestOutcome): Result<null, ProofError> {
 /** @param code bytes of the metered module */
 export async function proveModule(env: Env, release: Release, code: Uint8Array): Promise<Result<null, ProofError>> {
   const input = new Uint8Array(0);
-  const call = guestCall({ release, input, kind: 0, fuel: LIMITS.proofFuel, timeoutMs: PROOF_MS, tail: null });
+  const call = guestCall({
+    release,
+    input,
+    kind: 0,
+    fuel: LIMITS.proofFuel,
+    deadline: Date.now() + PROOF_MS,
+    tail: null,
+  });
   try {
     const sandbox = await loadSandbox(env, release, code, 0, null);
     return verdict((await sandbox.prove(call)).outcome);

@@ -19,13 +19,17 @@ export interface RunRequest {
   /** 0 text, 1 JSON, 2 bytes. */
   readonly kind: number;
   readonly fuel: number;
-  readonly timeoutMs: number;
+  /** When the call must be over, in ms since 1970. */
+  readonly deadline: number;
   /** The store of this algorithm and caller; null when the manifest does not ask for state. */
   readonly state: StateStore | null;
   readonly tail: Fetcher | null;
 }
 
-export type RunError = "busy" | "state-conflict" | "state-full";
+/** The call ran, but its state could not be committed. */
+export type CommitError = "state-conflict" | "state-full";
+/** busy and unavailable: the call did not run, or its report was lost, for reasons of ours. */
+export type RunError = "busy" | "unavailable" | CommitError;
 
 export const guestCall = (request: Omit<RunRequest, "state" | "call" | "code">): GuestCall => {
   const { fuelExport, startExport, instantiation } = request.release.metered;
@@ -35,7 +39,7 @@ export const guestCall = (request: Omit<RunRequest, "state" | "call" | "code">):
     input: request.input,
     kind: request.kind,
     fuel: request.fuel,
-    timeoutMs: request.timeoutMs,
+    deadline: request.deadline,
     tail: request.tail !== null,
   };
 };
@@ -46,16 +50,60 @@ function bytesHeld(request: RunRequest): number {
   return memory + request.input.length + Math.min(memory, LIMITS.answerBytes);
 }
 
+/** What a call is told that ended before it could run. */
+const late = (): GuestReport => ({
+  outcome: { kind: "stopped", reason: "TimeoutError", message: "" },
+  fuel: 0,
+  pages: 0,
+  writes: [],
+});
+
+/** One run in the sandbox. A throw is ours: an isolate that was lost, a store that did not answer. */
 async function runOnce(
   env: Env,
   request: RunRequest,
   session: StateSession | null,
-): Promise<Result<GuestReport, "busy">> {
+): Promise<Result<GuestReport, "busy" | "unavailable">> {
   const id = await sandboxId(request.release);
-  return admission.admit(id, bytesHeld(request), async (replica) => {
-    const sandbox = await loadSandbox(env, request.release, request.code, replica, request.tail);
-    return sandbox.run(guestCall(request), session);
+  const place = { bytes: bytesHeld(request), queued: request.input.length, until: request.deadline };
+  try {
+    const report = await admission.admit(id, place, async (replica) => {
+      const sandbox = await loadSandbox(env, request.release, request.code, replica, request.tail);
+      return sandbox.run(guestCall(request), session);
+    });
+    if (report.ok) return report;
+    return report.error === "busy" ? err("busy") : ok(late());
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    console.error(JSON.stringify({ event: "sandbox-failed", call: request.call, error: detail }));
+    return err("unavailable");
+  }
+}
+
+/** Waits for the store, no longer than the call may last. @returns whether it is held */
+async function holdUntil(state: StateStore, call: string, deadline: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, deadline - Date.now()));
   });
+  const held = await Promise.race([state.hold(call).then(() => true), over]);
+  clearTimeout(timer);
+  return held;
+}
+
+type Attempt = Result<GuestReport, RunError> | "conflict";
+
+/** Runs once and commits. What was read must have been one state of the store, whether the call wrote or not. */
+async function attempt(env: Env, request: RunRequest, state: StateStore): Promise<Attempt> {
+  const session = new StateSession(state);
+  const report = await runOnce(env, request, session);
+  if (!report.ok) return report;
+  const { outcome, writes } = report.value;
+  const effects = outcome.kind === "answered" ? writes : [];
+  if (session.needsNoCommit(effects)) return report;
+  const committed = await state.commit(session.commit(request.call, effects));
+  if (committed.ok) return report;
+  return committed.error === "full" ? err("state-full") : "conflict";
 }
 
 /**
@@ -63,19 +111,18 @@ async function runOnce(
  * LIMITS.stateRuns times in all and charged once, holding the store from the second run on.
  */
 export async function runCall(env: Env, request: RunRequest): Promise<Result<GuestReport, RunError>> {
-  const { state, call } = request;
+  const { state, call, deadline } = request;
   if (state === null) return runOnce(env, request, null);
-  for (let run = 1; run <= LIMITS.stateRuns; run++) {
-    if (run > 1) await state.hold(call);
-    const session = new StateSession(state);
-    const report = await runOnce(env, request, session);
-    if (!report.ok || report.value.outcome.kind !== "answered" || session.untouched(report.value.writes)) {
-      if (run > 1) await state.release(call);
-      return report;
+  const first = await attempt(env, request, state);
+  if (first !== "conflict") return first;
+  try {
+    for (let run = 2; run <= LIMITS.stateRuns; run++) {
+      if (!(await holdUntil(state, call, deadline))) return ok(late());
+      const again = await attempt(env, request, state);
+      if (again !== "conflict") return again;
     }
-    const committed = await state.commit(session.commit(call, report.value.writes));
-    if (committed.ok) return ok(report.value);
-    if (committed.error === "full") return err("state-full");
+    return err("state-conflict");
+  } finally {
+    await state.release(call);
   }
-  return err("state-conflict");
 }

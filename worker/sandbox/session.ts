@@ -31,9 +31,9 @@ export class StateSession extends RpcTarget implements GuestHost {
     return keys;
   }
 
-  /** Whether there is nothing to commit: what was only read needs no second look. */
-  untouched(writes: Writes): boolean {
-    return writes.length === 0;
+  /** Whether nothing needs to be checked: nothing was written, and a single read was one state of the store. */
+  needsNoCommit(writes: Writes): boolean {
+    return writes.length === 0 && this.#reads.size + this.#lists.length <= 1;
   }
 
   commit(call: string, writes: Writes): StateCommit {

@@ -10,7 +10,7 @@ export class Hold {
   readonly #limitMs: number;
   #holder: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #waiting: Waiter[] = [];
+  readonly #waiting: Waiter[] = [];
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
@@ -18,38 +18,26 @@ export class Hold {
 
   /** Waits for the turn, then holds. Taking again what one holds succeeds at once. */
   async take(holder: string): Promise<void> {
-    if (this.#holder !== holder && this.#holder !== null) {
-      await new Promise<void>((wake) => this.#waiting.push({ holder, wake }));
-    }
-    this.#grant(holder);
+    if (this.#holder === null || this.#holder === holder) this.#grant(holder);
+    else await new Promise<void>((wake) => this.#waiting.push({ holder, wake }));
   }
 
-  /** Waits until nobody else holds; does not hold. */
-  async pass(holder: string): Promise<void> {
-    while (this.#holder !== null && this.#holder !== holder) {
-      await new Promise<void>((wake) => this.#waiting.push({ holder: "", wake }));
-    }
-  }
-
+  /** Gives the turn to who has waited longest; takes a waiter that gave up out of the queue. */
   release(holder: string): void {
-    if (this.#holder === holder) this.#next();
+    const waiting = this.#waiting.findIndex((waiter) => waiter.holder === holder);
+    if (waiting >= 0) this.#waiting.splice(waiting, 1)[0]?.wake();
+    if (this.#holder !== holder) return;
+    clearTimeout(this.#timer);
+    this.#holder = null;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#grant(next.holder);
+    next.wake();
   }
 
   #grant(holder: string): void {
     clearTimeout(this.#timer);
     this.#holder = holder;
     this.#timer = setTimeout(() => this.release(holder), this.#limitMs);
-  }
-
-  #next(): void {
-    clearTimeout(this.#timer);
-    this.#holder = null;
-    // Those who only pass go on together; the first who takes gets the turn, and the rest wait behind it.
-    while (this.#holder === null) {
-      const waiter = this.#waiting.shift();
-      if (waiter === undefined) return;
-      if (waiter.holder !== "") this.#grant(waiter.holder);
-      waiter.wake();
-    }
   }
 }

@@ -66,10 +66,12 @@ export class State extends Noun {
    * @returns conflict: something the call read has changed; full: the store would pass its size
    */
   async commit(commit: StateCommit): Promise<Result<null, "conflict" | "full">> {
-    await this.#hold.pass(commit.call);
-    const result = this.#apply(commit);
-    this.#hold.release(commit.call);
-    return result;
+    await this.#hold.take(commit.call);
+    try {
+      return this.#apply(commit);
+    } finally {
+      this.#hold.release(commit.call);
+    }
   }
 
   #apply(commit: StateCommit): Result<null, "conflict" | "full"> {

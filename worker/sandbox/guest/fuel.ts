@@ -8,14 +8,12 @@ const yieldTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resol
 
 export class FuelTank {
   readonly #call: GuestCall;
-  readonly #deadline: number;
   #granted = 0;
   #balance: WebAssembly.Global | undefined;
   #dry = false;
 
   constructor(call: GuestCall) {
     this.#call = call;
-    this.#deadline = Date.now() + call.timeoutMs;
   }
 
   /** Fills the module's balance for the first slice. */
@@ -28,12 +26,35 @@ export class FuelTank {
   }
 
   /**
-   * Charges a host call as if it were the module's own work: its balance may turn negative, and then its next check asks
-   * for more. The metered module keeps nothing of the balance to itself across a call.
+   * Charges a host call as if it were the module's own work, before it is done. The balance may turn negative, and then
+   * the module's next check asks for more; it keeps nothing of the balance to itself across a call.
+   * @throws Stop FuelExhausted at once when the ceiling cannot cover it: between two checks a module may call us often
    */
   charge(fuel: number): void {
     const balance = this.#balance;
-    if (balance !== undefined) balance.value = (balance.value as bigint) - BigInt(fuel);
+    if (balance === undefined) return;
+    balance.value = (balance.value as bigint) - BigInt(fuel);
+    if (this.#debt > this.#left) throw this.#exhausted();
+  }
+
+  /** Whether host calls have run up more than a slice since the module's last check: time to let others run. */
+  get owes(): boolean {
+    return this.#debt > LIMITS.sliceFuel;
+  }
+
+  /** What a check of the module's own would do: grants the next slice, after others had their turn. */
+  async pause(): Promise<void> {
+    const balance = this.#balance;
+    if (balance !== undefined) balance.value = await this.refuel(balance.value as bigint);
+  }
+
+  get #debt(): number {
+    return -Number(this.#balance?.value as bigint);
+  }
+
+  /** Fuel of the call that was not granted yet. */
+  get #left(): number {
+    return this.#call.fuel - this.#call.module.instantiation - this.#granted;
   }
 
   /**
@@ -41,15 +62,14 @@ export class FuelTank {
    * @returns a balance of at least 0, or a negative one when the call may not go on: the module then stops at once
    */
   async refuel(balance: bigint): Promise<bigint> {
-    const left = this.#call.fuel - this.#call.module.instantiation - this.#granted;
+    const left = this.#left;
     const debt = Number(-balance);
     if (debt > left) {
       this.#dry = true;
       return -1n;
     }
     await yieldTurn();
-    if (Date.now() > this.#deadline)
-      throw stop("TimeoutError", `the call ran longer than ${this.#call.timeoutMs / 1000} s`);
+    if (Date.now() > this.#call.deadline) throw stop("TimeoutError", "");
     const grant = Math.min(left, debt + LIMITS.sliceFuel);
     this.#granted += grant;
     return balance + BigInt(grant);
@@ -57,9 +77,7 @@ export class FuelTank {
 
   /** At the end: what was charged without a check since must be covered too. @throws Stop FuelExhausted */
   settle(): void {
-    const debt = -Number(this.#balance?.value as bigint);
-    const left = this.#call.fuel - this.#call.module.instantiation - this.#granted;
-    if (debt > left) throw this.#exhausted();
+    if (this.#debt > this.#left) throw this.#exhausted();
   }
 
   /** Whether the last refuel was refused: tells running dry from the module's own `unreachable`. */

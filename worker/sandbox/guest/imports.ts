@@ -27,12 +27,21 @@ export interface Desk {
   readonly memory: () => GuestMemory;
 }
 
-type HostFunction = (...numbers: number[]) => unknown;
-
 const spend = ({ tank }: Desk, base: number, bytes: number): void => tank.charge(hostFuel(base, bytes));
 
+/**
+ * Work that moves bytes: paid for first, and put off to the next slice when a slice's worth was done since the module's own
+ * last check, so that many such calls in a row do not hold the thread either.
+ */
+function paid<T>(desk: Desk, bytes: number, work: () => T): T | Promise<T> {
+  spend(desk, CALL_FUEL, bytes);
+  return desk.tank.owes ? desk.tank.pause().then(work) : work();
+}
+
+/** A host function that may suspend the module; it does so only when it answers with a promise. */
+const suspending = (host: (...numbers: number[]) => unknown): object => new WebAssembly.Suspending(host);
+
 function output(desk: Desk, kind: number, pointer: number, length: number): void {
-  spend(desk, CALL_FUEL, length);
   const name = KINDS[kind];
   if (name === undefined) throw stop("BadKind", `the answer's kind is ${kind}; 0 text, 1 JSON, 2 bytes, 3 void exist`);
   const span = desk.memory().view(pointer, length);
@@ -52,7 +61,7 @@ function fail(desk: Desk, typePointer: number, typeLength: number, pointer: numb
   throw new Stop({ kind: "failed", type, message });
 }
 
-function plain(desk: Desk): Record<string, HostFunction> {
+function plain(desk: Desk): Record<string, unknown> {
   const { call } = desk;
   const fact = (value: number) => (): number => {
     spend(desk, CALL_FUEL, 0);
@@ -61,11 +70,12 @@ function plain(desk: Desk): Record<string, HostFunction> {
   return {
     input_type: fact(call.kind),
     input_size: fact(call.input.length),
-    input_read: (pointer = 0, offset = 0, length = 0) => {
-      spend(desk, CALL_FUEL, length);
-      desk.memory().write(call.input, pointer, offset, length);
-    },
-    output: (kind = 0, pointer = 0, length = 0) => output(desk, kind, pointer, length),
+    input_read: suspending((pointer = 0, offset = 0, length = 0) =>
+      paid(desk, length, () => desk.memory().write(call.input, pointer, offset, length)),
+    ),
+    output: suspending((kind = 0, pointer = 0, length = 0) =>
+      paid(desk, length, () => output(desk, kind, pointer, length)),
+    ),
     fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) =>
       fail(desk, typePointer, typeLength, pointer, length),
   };
@@ -95,9 +105,8 @@ class AnswerBuffer {
     return bytes === null ? -1 : bytes.length;
   }
 
-  read(desk: Desk, pointer: number, offset: number, length: number): void {
-    spend(desk, CALL_FUEL, length);
-    desk.memory().write(this.#bytes, pointer, offset, length);
+  read(desk: Desk, pointer: number, offset: number, length: number): void | Promise<void> {
+    return paid(desk, length, () => desk.memory().write(this.#bytes, pointer, offset, length));
   }
 }
 
@@ -123,7 +132,7 @@ function stateful(desk: Desk, state: GuestState): Record<string, unknown> {
       spend(desk, ROUND_TRIP_FUEL, keyLength);
       state.delete(copy(key, keyLength));
     },
-    answer_read: (pointer: number, offset: number, length: number) => buffer.read(desk, pointer, offset, length),
+    answer_read: suspending((pointer = 0, offset = 0, length = 0) => buffer.read(desk, pointer, offset, length)),
   };
 }
 

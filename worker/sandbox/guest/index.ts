@@ -18,7 +18,7 @@ function machine(call: GuestCall, host: GuestHost | null): Machine {
   const made: Machine = {
     call,
     tank: new FuelTank(call),
-    state: call.module.state ? new GuestState(host) : null,
+    state: call.module.state ? new GuestState(host, call.deadline) : null,
     said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
     memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
     instance: undefined,
@@ -44,13 +44,19 @@ async function drive(made: Machine, trial: boolean): Promise<void> {
   made.tank.settle();
 }
 
+/** V8's words for the end of the stack, the only RangeError that is a module's own doing. */
+const STACK = /call stack/i;
+
 /** What a throw means: our own stop, the engine's trap, the stack's end. */
 function outcomeOf(error: unknown, tank: FuelTank): GuestOutcome {
   if (tank.dry) return { kind: "stopped", reason: "FuelExhausted", message: "" };
   if (error instanceof Stop) return error.outcome;
-  const message = error instanceof Error ? error.message : "unknown";
-  if (error instanceof RangeError) return { kind: "stopped", reason: "StackOverflow", message };
-  return { kind: "stopped", reason: "Trap", message };
+  if (error instanceof WebAssembly.RuntimeError) return { kind: "stopped", reason: "Trap", message: error.message };
+  if (error instanceof RangeError && STACK.test(error.message)) {
+    return { kind: "stopped", reason: "StackOverflow", message: error.message };
+  }
+  // Neither the module's doing nor foreseen: no memory to be had, a host function that failed. Not an outcome of the call.
+  throw error;
 }
 
 async function run(call: GuestCall, host: GuestHost | null, trial: boolean): Promise<GuestReport> {

@@ -1,7 +1,7 @@
 // The call's own view of state: what it wrote lies over what the store holds, and leaves with the report.
 import { LIMITS } from "../../limits.ts";
 import type { GuestHost } from "../protocol.ts";
-import { stop } from "./stop.ts";
+import { HostFailure, Stop, stop } from "./stop.ts";
 
 const decoder = new TextDecoder("latin1");
 /** Keys are bytes; as a Map key they are text with one unit a byte. */
@@ -21,12 +21,17 @@ const startsWith = (key: Uint8Array, prefix: Uint8Array): boolean =>
 
 export class GuestState {
   readonly #host: GuestHost | null;
+  readonly #deadline: number;
   readonly #writes = new Map<string, readonly [Uint8Array, Uint8Array | null]>();
   #operations = 0;
   #bytes = 0;
 
-  /** @param host null while a module is only tried: then there is no store */
-  constructor(host: GuestHost | null) {
+  /**
+   * @param host null while a module is only tried: then there is no store
+   * @param deadline ms since 1970
+   */
+  constructor(host: GuestHost | null, deadline: number) {
+    this.#deadline = deadline;
     this.#host = host;
   }
 
@@ -37,7 +42,7 @@ export class GuestState {
   async get(key: Uint8Array): Promise<Uint8Array | null> {
     this.#count(key);
     const written = this.#writes.get(textOf(key));
-    return written === undefined ? this.#store().stateGet(key) : written[1];
+    return written === undefined ? this.#ask((host) => host.stateGet(key)) : written[1];
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -67,7 +72,7 @@ export class GuestState {
     );
     const deleted = mine.filter(([, value]) => value === null).length;
     // As many more as this call deleted, so that the answer is full whenever the store has enough.
-    const stored = await this.#store().stateList(prefix, after, limit + deleted);
+    const stored = await this.#ask((host) => host.stateList(prefix, after, limit + deleted));
     const keys = new Map(stored.map((key) => [textOf(key), key]));
     for (const [key, value] of mine) {
       if (value === null) keys.delete(textOf(key));
@@ -84,9 +89,20 @@ export class GuestState {
     return inside.sort(compare).slice(0, limit);
   }
 
-  #store(): GuestHost {
+  /** Asks the host, not longer than the call may last. What fails there is no fault of the module's. */
+  async #ask<T>(question: (host: GuestHost) => Promise<T>): Promise<T> {
     if (this.#host === null) throw stop("StateLimit", "state can be used by `apply`, not while the module is tried");
-    return this.#host;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(stop("TimeoutError", "")), Math.max(0, this.#deadline - Date.now()));
+    });
+    try {
+      return await Promise.race([question(this.#host), late]);
+    } catch (error) {
+      throw error instanceof Stop ? error : new HostFailure(error);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #count(key: Uint8Array): void {

@@ -13,3 +13,12 @@ export class Stop extends Error {
 }
 
 export const stop = (reason: TrapReason, message: string): Stop => new Stop({ kind: "stopped", reason, message });
+
+/** A host function failed for a reason of ours: the call's report is this error itself, and nobody is blamed for it. */
+export class HostFailure extends Error {
+  override readonly name = "HostFailure";
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+  }
+}
