@@ -107,7 +107,7 @@ async function attempt(env: Env, request: RunRequest, state: StateStore): Promis
 }
 
 /**
- * Runs the call and commits its state. What it read may have changed meanwhile: then it runs again, at most
+ * Runs the call and commits its state. A commit that throws is thrown on: whether it took effect is not known then. What it read may have changed meanwhile: then it runs again, at most
  * LIMITS.stateRuns times in all and charged once, holding the store from the second run on.
  */
 export async function runCall(env: Env, request: RunRequest): Promise<Result<GuestReport, RunError>> {
@@ -123,6 +123,7 @@ export async function runCall(env: Env, request: RunRequest): Promise<Result<Gue
     }
     return err("state-conflict");
   } finally {
-    await state.release(call);
+    // Best effort: a hold that is not released ends by itself.
+    await state.release(call).catch(() => undefined);
   }
 }

@@ -1,0 +1,15 @@
+;; Reads the u32 under "a", then the one under "b"; traps when they differ, and answers both.
+(module
+  (import "orcade" "state_get" (func $get (param i32 i32) (result i32)))
+  (import "orcade" "answer_read" (func $answer (param i32 i32 i32)))
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "ab")
+  (func $read (param $key i32) (param $to i32)
+    (if (i32.ge_s (call $get (local.get $key) (i32.const 1)) (i32.const 0))
+      (then (call $answer (local.get $to) (i32.const 0) (i32.const 4)))))
+  (func (export "apply")
+    (call $read (i32.const 0) (i32.const 16))
+    (call $read (i32.const 1) (i32.const 20))
+    (if (i32.ne (i32.load (i32.const 16)) (i32.load (i32.const 20))) (then (unreachable)))
+    (call $output (i32.const 2) (i32.const 16) (i32.const 8))))
