@@ -15,7 +15,7 @@ beforeAll(async () => {
   await ada.publish("ada", { name: "echojson", input: "json", output: "json" }, testModule("echo"));
   await ada.publish("ada", { name: "echotext", input: "text", output: "text" }, testModule("echo"));
   await ada.publish("ada", { name: "counter", permissions: ["state"] }, testModule("counter"));
-  await ada.publish("ada", { name: "work" }, testModule("work"));
+  await ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
 });
 
 describe("the envelope", () => {

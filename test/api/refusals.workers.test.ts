@@ -91,6 +91,14 @@ const ROWS: readonly Row[] = [
     status: 400,
     code: "unsupported-content-type",
   },
+  ...["constructor", "__proto__", "toString"].map((type): Row => ({
+    title: `Content-Type: ${type}, which every object has`,
+    target: "ada/json",
+    body: "{}",
+    headers: { "Content-Type": type },
+    status: 400,
+    code: "unsupported-content-type",
+  })),
   {
     title: "JSON for bytes",
     target: "ada/echo",

@@ -3,9 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import wabtInit from "wabt";
+import { LIMITS } from "../../worker/limits.ts";
 import type { Manifest, Permission } from "../../worker/market/manifest.ts";
+import type { AnswerKind } from "../../worker/sandbox/protocol.ts";
 
-/** How bytes are made that no WAT file gives. `cut`, `pad`, `nest` and `exports` make modules, the others anything. */
+/** How bytes are made that no WAT file gives. `cut`, `pad`, `nest`, `answers` and `exports` make modules, the others anything. */
 export type Recipe =
   | { readonly text: string }
   | { readonly hex: string }
@@ -15,6 +17,8 @@ export type Recipe =
   | { readonly pad: string; readonly to: number }
   /** So many blocks within each other in `apply`. */
   | { readonly nest: number }
+  /** So many answers of 15 MiB of its memory, one after the other without a loop, in `apply` or in a start function. */
+  | { readonly answers: number; readonly within: "apply" | "start" }
   /** So many exports of `apply` under other names. */
   | { readonly exports: number };
 
@@ -34,7 +38,8 @@ export interface Expectation {
   readonly result_length?: number;
   /** `metadata.content_type`. */
   readonly content_type?: string;
-  /** Of the manifest: MiB (default 16) and permissions (default none). */
+  /** Of the manifest: kind of the answer (default text), MiB (default 16) and permissions (default none). */
+  readonly output?: AnswerKind;
   readonly memory?: number;
   readonly permissions?: readonly Permission[];
   /** X-Orcade-Max-Cost in microcredits, so that what runs for ever ends soon. */
@@ -80,14 +85,21 @@ export function hostileExpectations(): Readonly<Record<string, Expectation>> {
 /** Compiles and makes them all, in the order of expectations.json. */
 export async function loadHostile(): Promise<readonly Hostile[]> {
   const wabt = await wabtInit();
-  const assemble = (name: string): Uint8Array => {
-    const parsed = wabt.parseWat(`${name}.wat`, readFileSync(join(FOLDER, `${name}.wat`), "utf8"), FEATURES);
+  const compile = (wat: string): Uint8Array => {
+    const parsed = wabt.parseWat("hostile.wat", wat, FEATURES);
     const { buffer } = parsed.toBinary({});
     parsed.destroy();
     return buffer;
   };
+  const assemble = (name: string): Uint8Array => compile(readFileSync(join(FOLDER, `${name}.wat`), "utf8"));
   return Object.entries(hostileExpectations()).map(([name, expectation]) => {
-    const bytes = expectation.make === undefined ? assemble(name) : make(expectation.make, assemble);
+    const { make: recipe } = expectation;
+    const bytes =
+      recipe === undefined
+        ? assemble(name)
+        : "answers" in recipe
+          ? compile(straightLine(recipe.answers, recipe.within))
+          : make(recipe, assemble);
     return { name, bytes: Uint8Array.from(bytes), expectation };
   });
 }
@@ -101,16 +113,27 @@ export function manifestOf({ name, expectation }: Hostile): Manifest {
     tags: [],
     license: "apl",
     visibility: "private",
-    memory: expectation.memory ?? 16,
+    memory: expectation.memory ?? LIMITS.memoryMiB,
     royalty: 0,
     permissions: [...(expectation.permissions ?? [])],
     abi: "orcade",
     input: { kind: "text" },
-    output: { kind: "text" },
+    output: { kind: expectation.output ?? "text" },
   };
 }
 
-function make(recipe: Recipe, assemble: (name: string) => Uint8Array): Uint8Array {
+/** A module whose `apply` or start function gives the same 15 MiB so many times. */
+function straightLine(answers: number, within: "apply" | "start"): string {
+  const one = `(call $output (i32.const 2) (i32.const 0) (i32.const ${LIMITS.answerBytes}))`;
+  const idle = within === "apply" ? "" : '(func (export "apply"))';
+  return `(module (import "orcade" "output" (func $output (param i32 i32 i32))) (memory (export "memory") 256) ${idle}
+    (func $run ${one.repeat(answers)}) ${within === "apply" ? '(export "apply" (func $run))' : "(start $run)"})`;
+}
+
+function make(
+  recipe: Exclude<Recipe, { readonly answers: number }>,
+  assemble: (name: string) => Uint8Array,
+): Uint8Array {
   if ("text" in recipe) return encoder.encode(recipe.text);
   if ("hex" in recipe) return Buffer.from(recipe.hex, "hex");
   if ("cut" in recipe) return assemble(recipe.cut).subarray(0, -recipe.less);

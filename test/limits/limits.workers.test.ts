@@ -14,7 +14,7 @@ let ada: Client;
 
 beforeAll(async () => {
   ada = await bootstrap(fetchInside, "ada");
-  await ada.publish("ada", { name: "work" }, testModule("work"));
+  await ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
 });
 
 /** A multipart upload with parts of chosen sizes. */

@@ -63,8 +63,15 @@ function encode({ kind, bytes }: Answer): Result<Uint8Array, AnswerError> {
   }
 }
 
-/** Checks an answer and encodes it; the limit holds for the encoded form. */
-export function encodeAnswer(answer: Answer): Result<EncodedAnswer, AnswerError> {
+/**
+ * Checks an answer and encodes it; the limit holds for the encoded form.
+ * @param wanted the kind that the release's manifest promises its callers
+ */
+export function encodeAnswer(answer: Answer, wanted: AnswerKind): Result<EncodedAnswer, AnswerError> {
+  if (answer.kind !== wanted) {
+    const message = `The module answered ${answer.kind}; its manifest says that it answers ${wanted}.`;
+    return err({ type: "BadAnswer", message });
+  }
   const encoded = encode(answer);
   if (!encoded.ok) return encoded;
   return encoded.value.length > LIMITS.answerBytes

@@ -7,12 +7,13 @@ import type { Kind, Manifest } from "../market/manifest.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { checkJson, compileSchema, type CompiledSchema } from "../market/schema.ts";
 
-const KIND_OF_TYPE: Readonly<Record<string, Kind>> = {
-  "application/json": "json",
-  "text/plain": "text",
-  "application/text": "text",
-  "application/octet-stream": "bytes",
-};
+/** A Map: the header is a stranger's and may say `constructor`. */
+const KIND_OF_TYPE: ReadonlyMap<string, Kind> = new Map([
+  ["application/json", "json"],
+  ["text/plain", "text"],
+  ["application/text", "text"],
+  ["application/octet-stream", "bytes"],
+]);
 const TYPE_OF_KIND: Readonly<Record<Kind, string>> = {
   json: "application/json",
   text: "text/plain",
@@ -21,7 +22,7 @@ const TYPE_OF_KIND: Readonly<Record<Kind, string>> = {
 
 /** The kind a Content-Type stands for: any case, parameters such as charset are ignored. */
 export function kindOfContentType(header: string | undefined): Kind | undefined {
-  return KIND_OF_TYPE[(header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? ""];
+  return KIND_OF_TYPE.get((header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "");
 }
 
 const wrongType = (manifest: Manifest): Failure =>

@@ -1,14 +1,18 @@
 // Every way in which a module or a call of an author's can be refused, once: the code a program reads, and the sentence a
 // person reads, which says what to do. Closed: a new way to fail begins here. Whose fault it is, the HTTP status and
-// whether to try again are failure.ts's business.
+// whether to try again are failure.ts's business. Numbers that are limits are taken from limits.ts.
+import { LIMITS } from "../limits.ts";
+
+const MiB = 1_048_576;
+const count = (value: number): string => value.toLocaleString("en-US");
 
 /** Why a publish is refused: the `code` of its problem document. */
 export const PUBLISH_CODES = {
   "not-wasm": "The upload is not a WebAssembly module: send the module.wasm that `orcade build` made.",
   "invalid-module":
     "The module is cut short or not valid WebAssembly: build it again with a current compiler, and upload the whole file.",
-  "module-too-large": "The module is over 8 MiB: leave out debug information and data, or pass data as input.",
-  "metered-too-large": "The module with its fuel counter is over 24 MiB: make the code smaller.",
+  "module-too-large": `The module is over ${LIMITS.moduleBytes / MiB} MiB: leave out debug information and data, or pass data as input.`,
+  "metered-too-large": `The module with its fuel counter is over ${LIMITS.meteredBytes / MiB} MiB: make the code smaller.`,
   "unsupported-feature": "The module uses a WebAssembly feature that is not accepted here: compile without it.",
   "no-apply": "The module exports no function `apply`: write `export function apply(input: ...)` and build again.",
   "apply-signature": "`apply` must take no parameters and give no result: read with input_read, answer with output.",
@@ -19,8 +23,7 @@ export const PUBLISH_CODES = {
   "import-signature": "The module imports a host function with other parameters than it has: rebuild against this SDK.",
   "reserved-name": "Names beginning `orcade:` are the platform's: rename the import or export.",
   "permission-missing": 'The module uses a capability its manifest does not name: add it to "permissions".',
-  "memory-too-large":
-    'The module needs more memory than its manifest grants: raise "memory" (64 MiB at most) or use less.',
+  "memory-too-large": `The module needs more memory than its manifest grants: raise "memory" (${LIMITS.memoryMiBMax} MiB at most) or use less.`,
   "function-too-large":
     "A function of the module is too large to be metered: it may have 50,000 parameters and locals and 1,000,000 branches and calls.",
   "table-too-large": "The module needs a larger table than is granted: tables hold functions, keep data in memory.",
@@ -28,19 +31,24 @@ export const PUBLISH_CODES = {
   "start-failed": "The module's start function failed: make sure that it neither traps nor calls `fail`.",
 } as const;
 
-/** Why a call failed after its module began to run: the `error_type` of the envelope. An author's `fail` has its own. */
+/** Why a call failed after its module began to run: the `error_type` of the envelope. An author's `fail` cannot use these. */
 export const CALL_ERRORS = {
   FuelExhausted: "The call used all fuel it may use: send less input, or raise its limit.",
   BudgetExceeded: "The call would cost more than X-Orcade-Max-Cost allows: raise it, or send less input.",
-  TimeoutError: "The call ran longer than its timeout: raise ?timeout= (3,000 s at most), or send less input.",
+  TimeoutError: `The call ran longer than its timeout: raise ?timeout= (${count(LIMITS.timeoutSecondsMax)} s at most), or send less input.`,
   StateConflict: "The state this call read was changed by others each time it was tried: try again.",
   StackOverflow: "The call nested functions too deeply: make the recursion shallower or use a loop.",
   Trap: "The module trapped, for example on a division by zero, `unreachable` or an access outside its memory.",
   BadPointer: "The module handed over a span outside its memory.",
   BadKind: "The module answered with a kind that does not exist: 0 is text, 1 JSON, 2 bytes, 3 void.",
-  BadAnswer: "The module's answer is not what it says: text must be UTF-8, JSON must be one valid JSON value.",
-  AnswerTooLarge: "The answer is over 15 MiB as encoded: answer with less, or in several calls.",
-  StateLimit: "The call passed a limit of `state`: at most 1,000 operations, keys of 512 bytes, values of 1 MiB.",
+  BadAnswer:
+    "The module's answer is not what its manifest says: the kind is the manifest's, text is UTF-8, JSON one valid value.",
+  AnswerTooLarge: `The answer is over ${LIMITS.answerBytes / MiB} MiB as encoded: answer with less, or in several calls.`,
+  StateLimit:
+    `The call passed a limit of \`state\`: at most ${count(LIMITS.stateOperations)} operations, keys of ` +
+    `${LIMITS.stateKeyBytes} bytes, values of ${LIMITS.stateValueBytes / MiB} MiB, ` +
+    `${LIMITS.stateWriteBytes / MiB} MiB of writes, lists of ${count(LIMITS.stateListKeys)} keys.`,
+  StateFull: `The algorithm's state for this account is full at ${LIMITS.stateStoreBytes / MiB} MiB: delete from it before writing more.`,
 } as const;
 
 export type PublishCode = keyof typeof PUBLISH_CODES;

@@ -1,5 +1,6 @@
 // The manifest: what an algorithm says of itself. Pure rules, no I/O: the command line, the build and the worker share it.
 import * as z from "zod";
+import { LIMITS } from "../limits.ts";
 
 /** One name of an algorithm: a letter, then letters, digits, `_` or `-`; at most 30. Compared without regard to case. */
 export const ALGORITHM_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,29}$/;
@@ -20,7 +21,7 @@ const authored = {
   tags: z.array(z.string().min(1).max(30)).max(10).default([]),
   license: z.enum(["apl", "apache2", "gpl3", "mit"]).default("apl"),
   visibility: z.enum(["public", "private"]).default("private"),
-  memory: z.int().min(1).max(64).default(16),
+  memory: z.int().min(1).max(LIMITS.memoryMiBMax).default(LIMITS.memoryMiB),
   royalty: z.int().min(0).max(1_000_000_000_000).default(0),
   permissions: z.array(permission).max(8).default([]),
   sample: z.json().optional(),
