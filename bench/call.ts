@@ -1,6 +1,8 @@
 // What does a call cost beside an empty route? A whole call (key, resolution, schema, sandbox with a fresh instance, fuel,
 // envelope) against a Hono app that only answers, in the same run: each sample of the one beside a sample of the other,
-// medians of the ratios, at 1, 8 and 64 clients, with the storage on tmpfs and on disk.
+// medians of the ratios, at 1, 8 and 64 clients, with the storage on tmpfs and on disk. Where `taskset` is there, client and
+// servers share one processor, so that a ratio is one of work done and not of how fast processors wake each other.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +71,7 @@ async function measure(place: string, folder: string, rounds: number, ms: number
     const hello = await publish(orcade, join(ROOT, "cli/template"), "hello");
     const route = post(empty, "/", "{}", /ok/);
     const targets: [string, Target][] = [
+      ["a bare RPC, for comparison", post(empty, "/rpc", "{}", /ok/)],
       [
         `text/tags (${(tags / 1024).toFixed(1)} KiB)`,
         post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/),
@@ -78,7 +81,7 @@ async function measure(place: string, folder: string, rounds: number, ms: number
         post(orcade, "/v1/algo/bench/hello", JSON.stringify({ names: ["Ada", "Grace"] }), /Hello, Ada!/),
       ],
     ];
-    console.log(`\nstorage on ${place}\n${"call".padEnd(24)} clients  ratio  p50 ms (empty)   calls/s (empty)`);
+    console.log(`\nstorage on ${place}\n${"call".padEnd(27)} clients  ratio  p50 ms (empty)   calls/s (empty)`);
     for (const clients of CLIENTS) {
       for (const [name, target] of targets) show(await compare(name, route, target, clients, rounds, ms));
     }
@@ -92,12 +95,23 @@ function show(row: Row): void {
   const p50 = `${row.p50.toFixed(2)} (${row.emptyP50.toFixed(2)})`;
   const perSecond = `${row.perSecond.toFixed(0)} (${row.emptyPerSecond.toFixed(0)})`;
   console.log(
-    `${row.name.padEnd(24)} ${String(row.clients).padStart(7)} ${row.ratio.toFixed(2).padStart(6)}  ${p50.padEnd(15)}  ${perSecond}`,
+    `${row.name.padEnd(27)} ${String(row.clients).padStart(7)} ${row.ratio.toFixed(2).padStart(6)}  ${p50.padEnd(15)}  ${perSecond}`,
   );
+}
+
+/** Runs this bench again on one processor. @returns whether that was done */
+function pinned(args: readonly string[]): boolean {
+  if (process.env["ORCADE_PINNED"] !== undefined) return false;
+  const command = ["-c", "0", process.execPath, join(import.meta.dirname, "main.ts"), "call", ...args];
+  const ran = spawnSync("taskset", command, { stdio: "inherit", env: { ...process.env, ORCADE_PINNED: "1" } });
+  if (ran.error !== undefined) console.log("no taskset here: client and servers run on any processor");
+  else if (ran.status !== 0) throw new Error(`the bench ended with ${ran.status}`);
+  return ran.error === undefined;
 }
 
 /** @param args rounds (default 15) and milliseconds a sample (default 400) */
 export async function run(args: string[]): Promise<void> {
+  if (pinned(args)) return;
   const rounds = Number(args[0] ?? 15);
   const ms = Number(args[1] ?? 400);
   console.log(
