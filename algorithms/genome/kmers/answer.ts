@@ -100,5 +100,6 @@ export class Answer {
 }
 
 function refuseSize(): void {
-  fail("AnswerTooLarge", 'the answer passes 15 MiB: send fewer records, a smaller k or "form": "none"');
+  const advice = 'send fewer records, or ask for less (a smaller k, "form": "none", no pairs)';
+  fail("AnswerTooLarge", "the answer passes 15 MiB: " + advice);
 }
