@@ -40,22 +40,27 @@ export type VersionSummaryRow = {
   yanked: number;
   royalty: number;
 };
-export type VersionRow = VersionSummaryRow & { release: string; notes: string; readme: string; published: number };
+/** A version as lists show it: without the README, which may have 256 KiB. */
+export type ListedRow = { rank: string; release: string; notes: string; published: number; yanked: number };
+export type VersionRow = VersionSummaryRow & ListedRow & { readme: string };
+
+const LISTED = "SELECT rank, release, notes, published, yanked FROM version";
 
 export const algorithmStatements = (db: Database) => ({
   self: () => db.first<AlgorithmRow>("SELECT id, name, created FROM algorithm"),
   create: (id: string, name: string, now: number) =>
     db.run("INSERT OR IGNORE INTO algorithm (one, id, name, created) VALUES (1, ?, ?, ?)", id, name, now),
   version: (rank: string) => db.first<VersionRow>("SELECT * FROM version WHERE rank = ?", rank),
+  listed: (rank: string) => db.first<ListedRow>(`${LISTED} WHERE rank = ?`, rank),
+  readme: (rank: string) => db.first<{ readme: string }>("SELECT readme FROM version WHERE rank = ?", rank)?.readme,
   summaries: () =>
     db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked, royalty FROM version ORDER BY rank DESC"),
-  /** Versions below a rank, newest first. @param hidden 1: private ones too */
-  page: (before: string, hidden: number, limit: number) =>
-    db.all<VersionRow>(
-      "SELECT * FROM version WHERE rank < ? AND (public = 1 OR ? = 1) ORDER BY rank DESC LIMIT ?",
+  /** The newest version below a rank. @param hidden 1: a private one too */
+  below: (before: string, hidden: number) =>
+    db.first<ListedRow>(
+      `${LISTED} WHERE rank < ? AND (public = 1 OR ? = 1) ORDER BY rank DESC LIMIT 1`,
       before,
       hidden,
-      limit,
     ),
   publish: (row: Omit<VersionRow, "yanked">) =>
     db.run(

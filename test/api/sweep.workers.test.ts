@@ -2,7 +2,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { blobKey } from "../../kv-schema/keys.ts";
-import type { Env } from "../../worker/env.ts";
 import { sha256Hex } from "../../worker/market/hash.ts";
 import type { Blob as BlobObject } from "../../worker/objects/blobs/object.ts";
 import { env } from "../support/inside.ts";
@@ -43,7 +42,7 @@ class Trial {
         await env.KV.delete(key);
       };
       const KV = { delete: remove, put: (key: string, bytes: Uint8Array) => env.KV.put(key, bytes) };
-      Object.defineProperty(object, "env", { configurable: true, value: { ALGORITHM, KV } as unknown as Env });
+      Object.defineProperty(object, "env", { configurable: true, value: { ALGORITHM, KV } });
     });
     expect(await runDurableObjectAlarm(this.stub)).toBe(true);
   }

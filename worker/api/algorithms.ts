@@ -7,12 +7,12 @@ import { algorithmOpenApi } from "../market/openapi.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { Grant } from "../objects/account/object.ts";
-import type { AlgorithmView, VersionView } from "../objects/algorithm/object.ts";
+import type { AlgorithmView, Unknown, VersionView } from "../objects/algorithm/object.ts";
 import { algorithmOf, findRelease } from "../objects/algorithm/store.ts";
 import { authenticate, isMember } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
-import { publish } from "./publish.ts";
+import { type Published, publish } from "./publish.ts";
 
 /** Versions on one page (wire contract §2.10). */
 const PAGE = 50;
@@ -40,10 +40,12 @@ async function publishVersion(c: AppContext): Promise<Response> {
   }
   const published = await publish(c, spelled.value, name, version);
   if (!published.ok) return refuse(c, published.error);
-  return c.json(publicationBody(published.value.release), published.value.created ? 201 : 200);
+  return c.json(publicationBody(published.value), published.value.created ? 201 : 200);
 }
 
-const publicationBody = (release: Release): object => ({
+const KEPT_TEXTS = "The notes and README of a published version never change: those of this upload were not kept.";
+
+const publicationBody = ({ release, sameTexts }: Published): object => ({
   algorithm: release.algorithm,
   version: release.version,
   build: release.build,
@@ -51,6 +53,7 @@ const publicationBody = (release: Release): object => ({
   module_bytes: release.module.bytes,
   metered_bytes: release.metered.bytes,
   cost_table: release.metered.costTable,
+  ...(sameTexts ? {} : { note: KEPT_TEXTS }),
 });
 
 /** A version as an algorithm object of the wire contract (§5). */
@@ -75,12 +78,17 @@ function algorithmObject(id: string, view: VersionView): object {
       published_at: new Date(view.published).toISOString(),
       yanked: view.yanked,
     },
-    self_link: `/v1/algorithms/${algorithm}/versions/${build}`,
+    self_link: `/v1/algorithms/${algorithm}/versions/${version}`,
     resource_type: "algorithm",
   };
 }
 
 const absent = (): Failure => failure("unknown-algorithm", "No such algorithm");
+
+const unknown = (what: Unknown): Failure =>
+  what === "unknown-algorithm"
+    ? absent()
+    : failure("unknown-version", "The algorithm has no such version that this key may see.");
 
 /** The algorithm as the caller may see it: what is private does not exist for a stranger. */
 async function viewFor(c: AppContext, limit: number): Promise<Result<AlgorithmView, Failure>> {
@@ -109,25 +117,19 @@ function pageSize(text: string | undefined): number | undefined {
 async function listVersions(c: AppContext): Promise<Response> {
   const limit = pageSize(c.req.query("limit"));
   if (limit === undefined) return refuse(c, failure("invalid-parameter", "limit must be 1 to 100."));
-  const view = await viewFor(c, limit + 1);
+  const view = await viewFor(c, limit);
   if (!view.ok) return refuse(c, view.error);
-  const page = view.value.versions.slice(0, limit);
-  const last = page.at(-1);
-  const more = view.value.versions.length > limit && last !== undefined;
-  const marker = more ? (JSON.parse(last.release) as Release).version : null;
+  const { id, versions, more } = view.value;
+  const last = versions.at(-1);
+  const marker = more && last !== undefined ? (JSON.parse(last.release) as Release).version : null;
   const next = marker === null ? null : `${new URL(c.req.url).pathname}?limit=${limit}&marker=${marker}`;
-  return c.json({ marker, next_link: next, results: page.map((version) => algorithmObject(view.value.id, version)) });
+  return c.json({ marker, next_link: next, results: versions.map((version) => algorithmObject(id, version)) });
 }
 
 async function releaseFor(env: Env, caller: Grant, c: AppContext): Promise<Result<Release, Failure>> {
   const { owner = "", name = "" } = c.req.param() as Record<string, string>;
   const found = await findRelease(env, owner, name, c.req.query("version") ?? "", isMember(caller, owner));
-  if (found.ok) return found;
-  return err(
-    found.error === "unknown-algorithm"
-      ? absent()
-      : failure("unknown-version", "The algorithm has no such version that this key may see."),
-  );
+  return found.ok ? found : err(unknown(found.error));
 }
 
 async function openApi(c: AppContext): Promise<Response> {
@@ -140,9 +142,36 @@ async function openApi(c: AppContext): Promise<Response> {
   return c.json(algorithmOpenApi({ owner, name, version, manifest, serverUrl: new URL(c.req.url).origin }));
 }
 
+/** One version, named by its number, its build or any selector. */
+async function getVersion(c: AppContext): Promise<Response> {
+  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  if (!caller.ok) return refuse(c, caller.error);
+  const { owner = "", name = "", version = "" } = c.req.param() as Record<string, string>;
+  const found = await algorithmOf(c.env, algorithmId(owner, name)).find(version, isMember(caller.value, owner));
+  if (!found.ok) return refuse(c, unknown(found.error));
+  const [view] = found.value.versions;
+  return view === undefined ? refuse(c, absent()) : c.json(algorithmObject(found.value.id, view));
+}
+
+/** The README as it was uploaded. It is a stranger's text: no browser may take it for anything but Markdown. */
+async function getReadme(c: AppContext): Promise<Response> {
+  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  if (!caller.ok) return refuse(c, caller.error);
+  const { owner = "", name = "" } = c.req.param() as Record<string, string>;
+  const selector = c.req.query("version") ?? "";
+  const readme = await algorithmOf(c.env, algorithmId(owner, name)).readme(selector, isMember(caller.value, owner));
+  if (!readme.ok) return refuse(c, unknown(readme.error));
+  return c.body(readme.value, 200, {
+    "Content-Type": "text/markdown; charset=utf-8",
+    "X-Content-Type-Options": "nosniff",
+  });
+}
+
 export function algorithmRoutes(app: Hono<AppEnv>): void {
   app.put("/v1/algorithms/:owner/:name/versions/:version", publishVersion);
   app.get("/v1/algorithms/:owner/:name", getAlgorithm);
   app.get("/v1/algorithms/:owner/:name/versions", listVersions);
+  app.get("/v1/algorithms/:owner/:name/versions/:version", getVersion);
+  app.get("/v1/algorithms/:owner/:name/readme", getReadme);
   app.get("/v1/algorithms/:owner/:name/openapi.json", openApi);
 }

@@ -1,116 +1,27 @@
 // PUT /v1/algorithms/{owner}/{name}/versions/{version}: from an upload to a version that is current. Nothing is visible
 // before the algorithm's object has it, and blobs that no version came to hold are swept (objects/blobs).
-import * as z from "zod";
 import type { Env } from "../env.ts";
 import { type FuelError, type LargeSubject, type MeteredModule, tryMeter } from "../fuel/index.ts";
 import { LIMITS, PAGE_BYTES } from "../limits.ts";
 import { recognise } from "../market/abi.ts";
-import { PUBLISH_CODES, type PublishCode } from "../market/codes.ts";
+import type { PublishCode } from "../market/codes.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { sha256Hex, sha256OfParts } from "../market/hash.ts";
-import { parseJson } from "../market/json.ts";
-import { type Manifest, manifest as manifestShape } from "../market/manifest.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { compileSchema } from "../market/schema.ts";
 import { moduleInterface } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
 import { proveModule } from "../sandbox/prove.ts";
-import { readBody } from "./body.ts";
+import { tailOf } from "../tail.ts";
 import type { AppContext } from "./context.ts";
-
-/** An upload taken apart and within its limits. */
-interface Upload {
-  readonly manifest: Manifest;
-  readonly module: Uint8Array;
-  readonly readme: string;
-  readonly notes: string;
-}
+import { type Upload, readUpload, refusedModule } from "./upload.ts";
 
 export interface Published {
   readonly release: Release;
   readonly created: boolean;
-}
-
-const { moduleBytes, manifestBytes, readmeBytes, notesBytes } = LIMITS;
-/** The parts and their multipart frame. */
-const UPLOAD_BYTES = moduleBytes + manifestBytes + readmeBytes + notesBytes + 16 * 1024;
-
-const refusedModule = (reason: PublishCode, detail: string): Failure =>
-  failure("refused-module", `${PUBLISH_CODES[reason]}${detail === "" ? "" : ` (${detail})`}`, { reason });
-
-function invalidManifest(error: z.ZodError): Failure {
-  const errors = error.issues.map((issue) => ({ path: ["$", ...issue.path].join("."), message: issue.message }));
-  return failure("invalid-manifest", "The manifest is not valid; see `errors`. `orcade build` writes a valid one.", {
-    errors,
-  });
-}
-
-function parseManifest(text: string): Result<Manifest, Failure> {
-  const read = parseJson(new TextEncoder().encode(text), { depth: LIMITS.jsonDepth });
-  if (!read.ok) return err(failure("invalid-manifest", `The manifest is not JSON: ${read.error.message}`));
-  const parsed = manifestShape.safeParse(read.value);
-  return parsed.success ? checkSchemas(parsed.data) : err(invalidManifest(parsed.error));
-}
-
-function checkSchemas(manifest: Manifest): Result<Manifest, Failure> {
-  for (const side of ["input", "output"] as const) {
-    const { schema } = manifest[side];
-    const compiled = schema === undefined ? undefined : compileSchema(schema);
-    if (compiled?.ok === false) {
-      const { path, message } = compiled.error;
-      return err(
-        failure("invalid-schema", `The ${side} schema is outside what is accepted: ${message}`, {
-          errors: [{ path: `$.${side}.schema${path.slice(1)}`, message }],
-        }),
-      );
-    }
-  }
-  return ok(manifest);
-}
-
-/** One text part of the form; "" when it is not there. */
-async function textPart(form: FormData, name: string, limit: number): Promise<Result<string, Failure>> {
-  const part = form.get(name);
-  const text = part === null ? "" : typeof part === "string" ? part : await part.text();
-  return Buffer.byteLength(text) > limit
-    ? err(failure("body-too-large", `The part ${name} is over ${limit} bytes.`))
-    : ok(text);
-}
-
-async function formOf(request: Request): Promise<Result<FormData, Failure>> {
-  const type = request.headers.get("Content-Type") ?? "";
-  const wanted = failure("invalid-body", "Send multipart/form-data with the parts `manifest` and `module`.");
-  if (!type.toLowerCase().startsWith("multipart/form-data")) return err(wanted);
-  const body = await readBody(request, UPLOAD_BYTES);
-  if (!body.ok) return body;
-  try {
-    return ok(
-      await new Response(body.value as Uint8Array<ArrayBuffer>, { headers: { "Content-Type": type } }).formData(),
-    );
-  } catch {
-    return err(wanted);
-  }
-}
-
-async function readUpload(request: Request): Promise<Result<Upload, Failure>> {
-  const form = await formOf(request);
-  if (!form.ok) return form;
-  const text = await textPart(form.value, "manifest", manifestBytes);
-  const readme = await textPart(form.value, "readme", readmeBytes);
-  const notes = await textPart(form.value, "notes", notesBytes);
-  if (!text.ok) return text;
-  if (!readme.ok) return readme;
-  if (!notes.ok) return notes;
-  const manifest = parseManifest(text.value);
-  if (!manifest.ok) return manifest;
-  const part = form.value.get("module");
-  if (part === null || typeof part === "string")
-    return err(failure("invalid-body", "The part `module` must be a file: the module's bytes."));
-  const module = new Uint8Array(await part.arrayBuffer());
-  if (module.length > moduleBytes) return err(refusedModule("module-too-large", `${module.length} bytes`));
-  return ok({ manifest: manifest.value, module, readme: readme.value, notes: notes.value });
+  /** Whether the notes and README that stand are those of the upload. */
+  readonly sameTexts: boolean;
 }
 
 const TOO_LARGE: Readonly<Record<LargeSubject, PublishCode>> = {
@@ -175,36 +86,72 @@ async function releaseOf(owner: string, upload: Upload, metered: MeteredModule):
   };
 }
 
+/** A version that stands, and whether its notes and README are those of the upload. */
+interface Standing {
+  readonly release: Release;
+  readonly sameTexts: boolean;
+}
+
+const holderOf = ({ algorithm, version }: Release): string => `${algorithm.toLowerCase()}@${version}`;
+
+/** Confirms that a published version refers to a blob. A failure is no matter: the sweep asks the algorithm itself. */
+async function confirm(env: Env, release: Release, sha256: string): Promise<boolean> {
+  try {
+    return await confirmBlob(env, sha256, holderOf(release));
+  } catch (error) {
+    console.error(JSON.stringify({ event: "confirm-failed", sha256, error: String(error) }));
+    return true;
+  }
+}
+
+/** @returns which of a published version's two blobs are gone */
+async function confirmAll(env: Env, release: Release): Promise<string[]> {
+  const hashes = [release.module.sha256, release.metered.sha256];
+  const kept = await Promise.all(hashes.map((sha256) => confirm(env, release, sha256)));
+  return hashes.filter((_, index) => kept[index] === false);
+}
+
+/** Asks what the upload would come to, before it costs any work. @returns null when it may be published */
+async function consider(env: Env, id: string, upload: Upload): Promise<Result<Standing | null, Failure>> {
+  const { manifest, module, notes, readme } = upload;
+  const candidate = { version: manifest.version, module: await sha256Hex(module), manifest: JSON.stringify(manifest) };
+  const found = await algorithmOf(env, id).consider({ ...candidate, notes, readme });
+  if (!found.ok) return err(publishFailure(found.error.reason, found.error.message));
+  if (found.value === null) return ok(null);
+  return ok({ release: JSON.parse(found.value.release) as Release, sameTexts: found.value.sameTexts });
+}
+
 /** Stores bytes and version: blobs first (provisional), then the version, which is the moment of publication. */
 async function store(
-  env: Env,
+  c: AppContext,
   release: Release,
   upload: Upload,
   code: Uint8Array,
 ): Promise<Result<Published, Failure>> {
   const id = release.algorithm.toLowerCase();
-  const holder = `${id}@${release.version}`;
-  await Promise.all([
-    putBlob(env, release.module.sha256, upload.module, holder, false),
-    putBlob(env, release.metered.sha256, code, holder, true),
-  ]);
-  await copyBlob(env, release.metered.sha256, code);
+  const putAll = (): Promise<unknown> =>
+    Promise.all([
+      putBlob(c.env, release.module.sha256, upload.module, holderOf(release), false),
+      putBlob(c.env, release.metered.sha256, code, holderOf(release), true),
+    ]);
+  await putAll();
   const { notes, readme } = upload;
-  const published = await algorithmOf(env, id).publish({ release: JSON.stringify(release), notes, readme });
+  const published = await algorithmOf(c.env, id).publish({ release: JSON.stringify(release), notes, readme });
   if (!published.ok) return err(publishFailure(published.error.reason, published.error.message));
-  const { created, release: standing } = published.value;
-  // What stood already has its blobs; the ones of this upload, if they differ, are swept.
-  if (created) await confirm(env, id, release, holder);
+  const { created, release: text, sameTexts } = published.value;
+  const standing = JSON.parse(text) as Release;
+  // What stood may have other metered bytes than this upload, which are then swept.
+  const gone = await confirmAll(c.env, standing);
+  if (gone.length > 0) {
+    await putAll();
+    await confirmAll(c.env, standing);
+  }
   forgetResolutions(id);
-  return ok({ release: JSON.parse(standing) as Release, created });
-}
-
-async function confirm(env: Env, id: string, release: Release, holder: string): Promise<void> {
-  await Promise.all([
-    confirmBlob(env, release.module.sha256, holder),
-    confirmBlob(env, release.metered.sha256, holder),
-    copyRelease(env, id, release),
-  ]);
+  c.executionCtx.waitUntil(copyRelease(c.env, id, standing));
+  if (standing.metered.sha256 === release.metered.sha256) {
+    c.executionCtx.waitUntil(copyBlob(c.env, release.metered.sha256, code));
+  }
+  return ok({ release: standing, created, sameTexts });
 }
 
 function publishFailure(reason: string, message: string): Failure {
@@ -240,10 +187,25 @@ export async function publish(
       failure("invalid-manifest", "The manifest's name and version must be those of the address.", { errors }),
     );
   }
-  const metered = meterModule(upload.value);
+  const id = algorithmId(owner, name);
+  const considered = await consider(c.env, id, upload.value);
+  if (!considered.ok) return considered;
+  const standing = considered.value;
+  if (standing !== null && (await confirmAll(c.env, standing.release)).length === 0) {
+    c.executionCtx.waitUntil(copyRelease(c.env, id, standing.release));
+    return ok({ ...standing, created: false });
+  }
+  return meterAndStore(c, owner, upload.value);
+}
+
+async function meterAndStore(c: AppContext, owner: string, upload: Upload): Promise<Result<Published, Failure>> {
+  const metered = meterModule(upload);
   if (!metered.ok) return metered;
-  const release = await releaseOf(owner, upload.value, metered.value);
-  const proof = await proveModule(c.env, release, metered.value.module);
-  if (!proof.ok) return err(refusedModule(proof.error.reason, proof.error.message));
-  return store(c.env, release, upload.value, metered.value.module);
+  const { module } = metered.value;
+  const release = await releaseOf(owner, upload, metered.value);
+  const tail = tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256);
+  const proof = await proveModule(c.env, release, module, tail);
+  if (proof.ok) return store(c, release, upload, module);
+  const { reason, message } = proof.error;
+  return err(reason === "busy" ? failure("busy", `${message} Try again.`) : refusedModule(reason, message));
 }

@@ -10,7 +10,8 @@ import type { GuestOutcome } from "./protocol.ts";
 import { guestCall } from "./run.ts";
 
 export interface ProofError {
-  readonly reason: Extract<PublishCode, "start-exhausted" | "start-failed" | "invalid-module">;
+  /** `busy`: our own failure, which says nothing of the module. */
+  readonly reason: Extract<PublishCode, "start-exhausted" | "start-failed" | "invalid-module"> | "busy";
   readonly message: string;
 }
 
@@ -29,8 +30,26 @@ function verdict(outcome: GuestOutcome): Result<null, ProofError> {
   }
 }
 
-/** @param code bytes of the metered module */
-export async function proveModule(env: Env, release: Release, code: Uint8Array): Promise<Result<null, ProofError>> {
+/** What an engine says of a module that it does not take; anything else that is thrown is about us. */
+const REFUSED = /Failed to start Worker|CompileError|LinkError/;
+
+function thrown(error: unknown): ProofError {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (REFUSED.test(text)) return { reason: "invalid-module", message: error instanceof Error ? error.message : text };
+  console.error(JSON.stringify({ event: "proof-failed", error: text }));
+  return { reason: "busy", message: "The module could not be tried just now." };
+}
+
+/**
+ * @param code bytes of the metered module
+ * @param tail the one that calls of this module will name: the first load of a sandbox's id decides for all
+ */
+export async function proveModule(
+  env: Env,
+  release: Release,
+  code: Uint8Array,
+  tail: Fetcher | null,
+): Promise<Result<null, ProofError>> {
   const input = new Uint8Array(0);
   const call = guestCall({
     release,
@@ -38,15 +57,12 @@ export async function proveModule(env: Env, release: Release, code: Uint8Array):
     kind: 0,
     fuel: LIMITS.proofFuel,
     deadline: Date.now() + PROOF_MS,
-    tail: null,
+    tail,
   });
   try {
-    const sandbox = await loadSandbox(env, release, code, 0, null);
+    const sandbox = await loadSandbox(env, release, code, 0, tail);
     return verdict((await sandbox.prove(call)).outcome);
   } catch (error) {
-    return err({
-      reason: "invalid-module",
-      message: error instanceof Error ? error.message : "it could not be loaded",
-    });
+    return err(thrown(error));
   }
 }
