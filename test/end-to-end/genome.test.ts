@@ -43,7 +43,7 @@ async function count(client: Client, fasta: string, k: number): Promise<{ entrie
 function counted(sequence: string, k: number): number[] {
   const counts = Array<number>(4 ** k).fill(0);
   for (let at = 0; at + k <= sequence.length; at++) {
-    const word = [...sequence.slice(at, at + k)].map((letter) => "ACGT".indexOf(letter));
+    const word = Array.from(sequence.slice(at, at + k), (letter) => "ACGT".indexOf(letter));
     if (word.includes(-1)) continue;
     const index = word.reduce((sum, digit) => sum * 4 + digit, 0);
     counts[index] = (counts[index] ?? 0) + 1;
