@@ -25,7 +25,8 @@ export const KV_ENTRIES: readonly Entry[] = [
     name: "blob/",
     example: "blob/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     value: "bytes of a metered module (at most 24 MiB), named by their SHA-256, which readers check",
-    writer: "objects/blobs/store.ts",
+    writer:
+      "objects/blobs/store.ts, after a publish and after a miss; objects/blobs/object.ts, when it deleted too early",
     readers: "objects/blobs/store.ts",
     retention: "until the blob object is swept",
   },
@@ -33,7 +34,7 @@ export const KV_ENTRIES: readonly Entry[] = [
     name: "release/",
     example: "release/genome/kmers/1.0.0",
     value: "JSON of a Release (worker/market/release.ts): manifest, build, blob hashes",
-    writer: "objects/algorithm/store.ts",
+    writer: "objects/algorithm/store.ts, after a publish and after a miss",
     readers: "objects/algorithm/store.ts",
     retention: "for good: a published version never changes",
   },
