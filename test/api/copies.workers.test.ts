@@ -36,7 +36,7 @@ test("a publish is acknowledged when no copy can be put, and again; its calls ar
 });
 
 test("nor does a KV that cannot be read fail a call", async () => {
-  await ada.publish("ada", { name: "unread" }, testModule("work"));
+  await ada.publish("ada", { name: "unread", output: "void" }, testModule("work"));
   const without = new Client(fetchWith({ KV: failing("get", "put") }), ada.key);
   expect((await without.call("ada/unread", new Uint8Array(4))).status).toBe(200);
 });

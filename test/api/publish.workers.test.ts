@@ -97,7 +97,11 @@ describe("what is private", () => {
       const [secret, nothing] = await Promise.all(
         ["secret", "absent"].map((name) => bob.get(`/v1/algorithms/ada/${name}${path}`)),
       );
-      expect([path, secret?.status, problem(await secret?.json())]).toEqual([path, 404, problem(await nothing?.json())]);
+      expect([path, secret?.status, problem(await secret?.json())]).toEqual([
+        path,
+        404,
+        problem(await nothing?.json()),
+      ]);
       expect((await ada.get(`/v1/algorithms/ada/secret${path}`)).status).toBe(200);
     }
   });

@@ -31,11 +31,11 @@ async function increment(): Promise<number | null> {
 
 /** Publishes version 1.0.n of an algorithm. @returns whether it was acknowledged */
 async function publish(n: number): Promise<boolean> {
-  const module = n % 2 === 0 ? "echo" : "work";
+  const [module, output] = n % 2 === 0 ? (["echo", "bytes"] as const) : (["work", "void"] as const);
   try {
     const answer = await system.ada.publish(
       "ada",
-      { name: `algorithm${n % 10}`, version: `1.0.${n}` },
+      { name: `algorithm${n % 10}`, version: `1.0.${n}`, output },
       testModule(module),
     );
     await answer.text();
