@@ -5,7 +5,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const LIMITS = {
-  /** Bytes of a call's input: the wire contract's figure; ten of them fit an isolate beside their modules. */
+  /** Bytes of a call's input: the wire contract's figure. It is held beside the call's memory in isolateBytes. */
   inputBytes: 10 * MiB,
   /** Bytes of an answer *as encoded* in the envelope (JSON escapes and base64 count): the wire contract's figure. */
   answerBytes: 15 * MiB,
@@ -34,7 +34,11 @@ export const LIMITS = {
   timeoutSeconds: 300,
   timeoutSecondsMax: 3_000,
 
-  /** MiB of wasm memory without and with asking: four default calls fit one isolate with their buffers. */
+  /**
+   * MiB of wasm memory without and with asking. A call holds its memory, its input, and its answer (as long as its memory,
+   * answerBytes at most): by default 31 MiB and the input, so of isolateBytes three calls with small inputs, or two with the
+   * longest; and one that asked for most, 79 MiB and its input (89 at most).
+   */
   memoryMiB: 16,
   memoryMiBMax: 64,
   /** Entries of a table, which lies outside the memory that is counted: 8 bytes each. */
@@ -73,8 +77,12 @@ export const LIMITS = {
   codeCacheBytes: 48 * MiB,
   /** Milliseconds after which a blob nobody confirmed is checked and swept. */
   orphanMs: 15 * 60_000,
+  /** Milliseconds an isolate believes that a key is unknown: short, because a new key must work at once. */
+  unknownKeyMs: 250,
   /** Versions of one algorithm. */
   versions: 10_000,
+  /** Organisations one account may found: names are given out for good. */
+  organizations: 100,
 
   /** The platform's: bytes of one SQLite row or blob, and bound parameters of one statement. */
   rowBytes: 2_000_000,

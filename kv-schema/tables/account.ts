@@ -22,9 +22,10 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
   {
     name: "membership",
     example: "('genome', 'owner', 1764000000000)",
-    value: "an organisation this account belongs to, the role, since when (ms)",
+    value:
+      "an organisation this account belongs to, the role (owner or member; wanted: a name being claimed), since when (ms)",
     ...common,
-    retention: "until the account leaves",
+    retention: "until the account leaves; wanted: until the name is claimed or refused",
   },
 ];
 
@@ -53,8 +54,15 @@ export const accountStatements = (db: Database) => ({
     db.run("INSERT OR IGNORE INTO api_key (hash, label, created) VALUES (?, ?, ?)", hash, label, now),
   join: (organisation: string, role: string, now: number) =>
     db.run("INSERT OR IGNORE INTO membership (organisation, role, since) VALUES (?, ?, ?)", organisation, role, now),
+  membership: (organisation: string) =>
+    db.first<{ role: string }>("SELECT role FROM membership WHERE lower(organisation) = lower(?)", organisation),
+  founded: () =>
+    db.first<{ number: number }>("SELECT count(*) AS number FROM membership WHERE role IN ('owner', 'wanted')")
+      ?.number ?? 0,
+  unwant: (organisation: string) =>
+    db.run("DELETE FROM membership WHERE lower(organisation) = lower(?) AND role = 'wanted'", organisation),
   organisations: () =>
     db
-      .all<{ organisation: string }>("SELECT organisation FROM membership ORDER BY organisation")
+      .all<{ organisation: string }>("SELECT organisation FROM membership WHERE role <> 'wanted' ORDER BY organisation")
       .map((row) => row.organisation),
 });

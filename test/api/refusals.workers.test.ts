@@ -1,8 +1,9 @@
 // Every way a request is refused before an algorithm runs: status, code, and a sentence; cases are rows.
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
+import { sha256OfText } from "../../worker/market/hash.ts";
 import { type Client, bootstrap } from "../support/client.ts";
-import { fetchInside, fetchWith } from "../support/inside.ts";
+import { env, fetchInside, fetchWith } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
 
 let ada: Client;
@@ -210,8 +211,14 @@ const ROWS: readonly Row[] = [
     code: "invalid-parameter",
   },
   { title: "a time-out of 0", target: "ada/json?timeout=0", body: "1", status: 400, code: "invalid-parameter" },
-  { title: "the longest time-out", target: "ada/json?timeout=3000", body: "1", status: 200 },
-  { title: "one second more", target: "ada/json?timeout=3001", body: "1", status: 400, code: "invalid-parameter" },
+  { title: "the longest time-out", target: `ada/json?timeout=${LIMITS.timeoutSecondsMax}`, body: "1", status: 200 },
+  {
+    title: "one second more",
+    target: `ada/json?timeout=${LIMITS.timeoutSecondsMax + 1}`,
+    body: "1",
+    status: 400,
+    code: "invalid-parameter",
+  },
 ];
 
 describe("a call is refused before it runs", () => {
@@ -238,10 +245,49 @@ describe("a call is refused before it runs", () => {
   test("only POST calls", async () => {
     const answer = await ada.get("/v1/algo/ada/echo");
     expect([answer.status, await answer.json()]).toMatchObject([405, { error: { code: "unknown-method" } }]);
+    expect(answer.headers.get("Allow")).toBe("POST");
   });
 });
 
 describe("native routes", () => {
+  test.for([
+    ["POST", "/v1/health", "GET"],
+    ["DELETE", "/v1/account", "GET"],
+    ["GET", "/v1/organizations/", "POST"],
+    ["PATCH", "/v1/admin/bootstrap", "POST"],
+    ["POST", "/v1/algorithms/ada/echo", "GET"],
+    ["DELETE", "/v1/algorithms/ada/echo/versions/1.0.0", "GET, PUT"],
+  ] as const)("%s %s is refused with Allow: %s", async ([method, path, allow]) => {
+    const answer = await fetchInside(path, { method, headers: { Authorization: ada.key } });
+    expect([answer.status, answer.headers.get("Allow")]).toEqual([405, allow]);
+    expect(await answer.json()).toMatchObject({ code: "unknown-method", status: 405 });
+  });
+
+  test("a wrong key is looked up once in a while, and works at once when it is added", async () => {
+    let lookups = 0;
+    const KV = { get: () => Promise.resolve((lookups++, null)) } as unknown as KVNamespace;
+    const counted = fetchWith({ KV });
+    const key = `sim${"u".repeat(25)}`;
+    const ask = async (): Promise<number> => (await counted("/v1/account", { headers: { Authorization: key } })).status;
+    const began = Date.now();
+    for (let n = 0; n < 20; n++) expect(await ask()).toBe(401);
+    expect(lookups).toBeLessThanOrEqual(1 + (Date.now() - began) / LIMITS.unknownKeyMs);
+    const hash = sha256OfText(key);
+    await env.ACCOUNT.get(env.ACCOUNT.idFromName("ada")).addKey(hash, "later");
+    await env.KEYRING.get(env.KEYRING.idFromName(hash.slice(0, 2))).put(hash, "ada");
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.unknownKeyMs + 50));
+    expect(await ask()).toBe(200);
+  });
+
+  test("an organisation's name may be claimed again by its founder, and not by the name of a user", async () => {
+    const claim = async (name: string): Promise<unknown> =>
+      (await ada.post("/v1/organizations", { org_name: name })).json();
+    expect(await claim("Guild")).toEqual({ org_name: "Guild", resource_type: "organization" });
+    expect(await claim("guild")).toEqual({ org_name: "Guild", resource_type: "organization" });
+    expect(await claim("ADA")).toMatchObject({ code: "name-taken", status: 409 });
+    expect(await (await ada.get("/v1/account")).json()).toMatchObject({ organizations: ["Guild"] });
+  });
+
   test("answer problem documents", async () => {
     const answer = await ada.get("/v1/nothing/here");
     expect(answer.headers.get("Content-Type")).toBe("application/problem+json; charset=utf-8");
@@ -284,7 +330,7 @@ describe("native routes", () => {
     expect(await (await ada.get("/v1/account")).json()).toMatchObject({
       account: "ada",
       operator: true,
-      organizations: [],
+      organizations: ["Guild"],
     });
   });
 });

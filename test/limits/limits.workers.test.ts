@@ -1,13 +1,13 @@
 // The last accepted and the first refused value of the limits that no other test shows: those of uploads and bodies, of
 // what is stored, of time and fuel. (Modules, memory, answers and state operations: test/hostile; input and depth:
-// test/api/refusals; rows and parameters: test/kv-schema; waiting calls: test/sandbox.)
+// test/api/refusals; rows and parameters: test/kv-schema; waiting calls: waiting.test.ts. That none is forgotten: every.test.ts.)
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { versionRank } from "../../kv-schema/tables/algorithm.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { fuelUnder, priceOf } from "../../worker/market/price.ts";
-import { type Client, bootstrap, manifestOf } from "../support/client.ts";
-import { env, fetchInside } from "../support/inside.ts";
+import { Client, bootstrap, manifestOf } from "../support/client.ts";
+import { env, fetchInside, fetchWith } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
 
 let ada: Client;
@@ -53,6 +53,19 @@ describe("uploads and bodies", () => {
 });
 
 describe("what is stored", () => {
+  test("organisations of one account: the name that is refused stays free", async () => {
+    const claim = async (name: string): Promise<number> =>
+      (await ada.post("/v1/organizations", { org_name: name })).status;
+    const { organizations } = await (await ada.get("/v1/account")).json<{ organizations: readonly string[] }>();
+    for (let n = organizations.length; n < LIMITS.organizations; n++) expect(await claim(`org${n}`)).toBe(200);
+    const refused = await ada.post("/v1/organizations", { org_name: "one_more" });
+    expect(await refused.json()).toMatchObject({ status: 409, code: "too-many-organizations" });
+    const last = `ORG${LIMITS.organizations - 1}`;
+    expect([await claim(last), await claim("ada")]).toEqual([200, 409]);
+    const directory = env.DIRECTORY.get(env.DIRECTORY.idFromName("directory"));
+    expect(await directory.claim("one_more", "organisation", "somebody")).toMatchObject({ ok: true });
+  });
+
   test("bytes of one state store", async () => {
     const store = env.STATE.get(env.STATE.idFromName("full"));
     const keys = Array.from({ length: LIMITS.stateStoreBytes / LIMITS.stateValueBytes }, (_, i) => Uint8Array.of(i));
@@ -94,7 +107,54 @@ describe("what is stored", () => {
   });
 });
 
+/** The module test/modules/starts.wat with another number of turns, in the five bytes that its constant takes. */
+function startsFor(turns: number): Uint8Array<ArrayBuffer> {
+  const leb = (value: number): number[] =>
+    [0, 7, 14, 21, 28].map((shift, index) => ((value >> shift) & 0x7f) | (index < 4 ? 0x80 : 0));
+  const bytes = testModule("starts");
+  const mark = leb(0x7abbccdd);
+  const at = bytes.findIndex((_, index) => mark.every((byte, i) => bytes[index + i] === byte));
+  bytes.set(leb(turns), at);
+  return bytes;
+}
+
 describe("time and fuel", () => {
+  test("a start function within and beyond its fuel", async () => {
+    const publish = async (turns: number): Promise<unknown> => {
+      const wanted = { name: `starts${turns}`, output: "void" };
+      return (await (await ada.publish("ada", wanted, startsFor(turns))).json<{ code?: string }>()).code;
+    };
+    const fuelOf = async (turns: number): Promise<number> => {
+      expect(await publish(turns)).toBeUndefined();
+      return Number((await ada.call(`ada/starts${turns}`, new Uint8Array(0))).headers.get("X-Orcade-Fuel"));
+    };
+    const few = await fuelOf(1_000);
+    const perTurn = ((await fuelOf(2_000)) - few) / 1_000;
+    // What the call costs beside its start function, apply itself, is less than a few turns.
+    const most = 1_000 + Math.floor((LIMITS.proofFuel - few) / perTurn);
+    expect(await publish(most - 1)).toBeUndefined();
+    expect(await publish(most + 5)).toBe("start-exhausted");
+  });
+
+  test("a call whose state changes under it each time runs so often, and no more", async () => {
+    await ada.publish("ada", { name: "counter", permissions: ["state"] }, testModule("counter"));
+    let commits = 0;
+    const changed = { ok: false, error: "conflict" } as const;
+    const get = (id: DurableObjectId): unknown => {
+      const store = env.STATE.get(id) as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+      const commit = (): Promise<unknown> => Promise.resolve((commits++, changed));
+      return new Proxy(store, {
+        get: (_, name) => (name === "commit" ? commit : (...values: unknown[]) => store[String(name)]?.(...values)),
+      });
+    };
+    const STATE = { idFromName: (name: string) => env.STATE.idFromName(name), get } as unknown as typeof env.STATE;
+    const caller = new Client(fetchWith({ STATE }), ada.key);
+    const answer = await caller.call("ada/counter", new Uint8Array(0));
+    expect(await answer.json()).toMatchObject({ error: { error_type: "StateConflict" } });
+    expect(commits).toBe(LIMITS.stateRuns);
+    expect((await ada.call("ada/counter", new Uint8Array(0))).status).toBe(200);
+  });
+
   test("a call that outlasts its time-out is stopped between two slices", async () => {
     const began = Date.now();
     const answer = await ada.call("ada/work?timeout=0.2", new Uint8Array(Uint32Array.of(2 ** 32 - 1).buffer));

@@ -46,7 +46,15 @@ async function installKey(env: Env, account: string, hash: string, label: string
   await accountOf(env, account).addKey(hash, label);
   await keyringOf(env, hash).put(hash, account);
   await env.KV.put(apiKeyKey(hash), account);
+  forgetGrants();
 }
+
+const nameTaken = (name: string): Failure => failure("name-taken", `The name ${name} is taken: choose another.`);
+
+const bootstrapFailure = (reason: "bootstrapped" | "taken", account: string): Failure =>
+  reason === "taken"
+    ? nameTaken(account)
+    : failure("already-bootstrapped", "This system has its first operator already.");
 
 async function bootstrap(c: AppContext): Promise<Response> {
   const token = keyOf(c.req.header("Authorization"));
@@ -59,11 +67,14 @@ async function bootstrap(c: AppContext): Promise<Response> {
   const { account, key_sha256: hash } = body.value;
   const directory = c.env.DIRECTORY.get(c.env.DIRECTORY.idFromName("directory"));
   const claimed = await directory.bootstrap(account, hash);
-  if (!claimed.ok) return refuse(c, failure("already-bootstrapped", "This system has its first operator already."));
+  if (!claimed.ok) return refuse(c, bootstrapFailure(claimed.error, account));
   await accountOf(c.env, account).create(account, "user", true);
   await installKey(c.env, account, hash, "first key");
   return c.json({ account, operator: true });
 }
+
+const tooMany = (): Failure =>
+  failure("too-many-organizations", `An account may found ${LIMITS.organizations} organisations: this one has.`);
 
 async function createOrganization(c: AppContext): Promise<Response> {
   const caller = await authenticate(c.env, c.req.header("Authorization"));
@@ -72,10 +83,15 @@ async function createOrganization(c: AppContext): Promise<Response> {
   if (!body.ok) return refuse(c, body.error);
   const { org_name: wanted } = body.value;
   const directory = c.env.DIRECTORY.get(c.env.DIRECTORY.idFromName("directory"));
+  const founder = accountOf(c.env, caller.value.account);
+  if (!(await founder.want(wanted))) return refuse(c, tooMany());
   const claimed = await directory.claim(wanted, "organisation", caller.value.account);
-  if (!claimed.ok) return refuse(c, failure("name-taken", `The name ${wanted} is taken: choose another.`));
+  if (!claimed.ok) {
+    await founder.unwant(wanted);
+    return refuse(c, nameTaken(wanted));
+  }
   await accountOf(c.env, wanted).create(claimed.value.name, "organisation", false);
-  await accountOf(c.env, caller.value.account).join(claimed.value.name, "owner");
+  await founder.join(claimed.value.name, "owner");
   forgetGrants();
   return c.json({ org_name: claimed.value.name, resource_type: "organization" });
 }

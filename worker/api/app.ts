@@ -7,10 +7,32 @@ import { algorithmRoutes } from "./algorithms.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse, refuseUnforeseen } from "./errors.ts";
 
+/** Characters of a stranger's path that a message repeats. */
+const SHOWN = 200;
+
 /** Whether the Host header names us: a page elsewhere may not reach a local server by a name of its own (DNS rebinding). */
 function knowsHost(c: AppContext): boolean {
   const hosts = c.env.ORCADE_HOSTS;
   return hosts === "" || hosts.split(",").includes((c.req.header("Host") ?? "").toLowerCase());
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** The methods that some route takes at a path; middleware, which takes every method, does not count. */
+function methodsOf(app: Hono<AppEnv>, path: string): readonly string[] {
+  const handlers = (method: string): number => app.router.match(method, path)[0].length;
+  return METHODS.filter((method) => handlers(method) > handlers("NONE"));
+}
+
+/** What no route took: the address is not there, or does not take that method. */
+function refuseUnrouted(c: AppContext, app: Hono<AppEnv>): Response {
+  const allowed = methodsOf(app, c.req.path);
+  const { method } = c.req;
+  if (allowed.length === 0) {
+    return refuse(c, failure("unknown-route", `There is nothing at ${method} ${c.req.path.slice(0, SHOWN)}.`));
+  }
+  c.header("Allow", allowed.join(", "));
+  return refuse(c, failure("unknown-method", `This address takes ${allowed.join(", ")}, not ${method}.`));
 }
 
 export function createApp(): Hono<AppEnv> {
@@ -25,8 +47,7 @@ export function createApp(): Hono<AppEnv> {
   accountRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);
-  app.all("/v1/algo/*", (c) => refuse(c, failure("unknown-method", "Algorithms are called with POST.")));
-  app.notFound((c) => refuse(c, failure("unknown-route", `There is nothing at ${c.req.method} ${c.req.path}.`)));
+  app.notFound((c) => refuseUnrouted(c, app));
   app.onError((error, c) => refuseUnforeseen(error, c));
   return app;
 }

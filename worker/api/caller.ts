@@ -22,6 +22,12 @@ interface Believed {
 /** What living keys open, by the key itself: hashing it would cost a call more than finding it. Dropped when it is stale. */
 const grants = new Map<string, Believed>();
 
+/**
+ * Hashes of keys that open nothing, and until when that is believed: LIMITS.unknownKeyMs, so that a client which repeats a
+ * wrong key as fast as it can costs a few look-ups a second, and a key that is added works at once for a person.
+ */
+const unknown = new Map<string, number>();
+
 /** The key in `Simple K`, `Bearer K` or a bare `K` (any case of the scheme); undefined when there is none. */
 export function keyOf(authorization: string | undefined): string | undefined {
   const text = authorization?.trim() ?? "";
@@ -40,11 +46,25 @@ async function accountFor(env: Env, hash: string): Promise<string | null> {
   return account;
 }
 
+/** Whether this isolate believes that a key opens nothing. */
+function isUnknown(hash: string): boolean {
+  const until = unknown.get(hash);
+  if (until === undefined) return false;
+  if (Date.now() < until) return true;
+  unknown.delete(hash);
+  return false;
+}
+
 async function grantFor(env: Env, key: string): Promise<Grant | null> {
   const hash = sha256OfText(key);
+  if (isUnknown(hash)) return null;
   const account = await accountFor(env, hash);
   const grant = account === null ? null : ((await accountOf(env, account).open(hash)) as Grant | null);
-  if (grant === null) return null;
+  if (grant === null) {
+    if (unknown.size >= KEPT) unknown.clear();
+    unknown.set(hash, Date.now() + LIMITS.unknownKeyMs);
+    return null;
+  }
   if (grants.size >= KEPT) grants.clear();
   grants.set(key, { grant, until: Date.now() + LIMITS.freshMs });
   return grant;
@@ -60,7 +80,10 @@ function believed(key: string): Grant | null {
 }
 
 /** Forgets what this isolate believes of all keys: called after an account has changed. */
-export const forgetGrants = (): void => grants.clear();
+export function forgetGrants(): void {
+  grants.clear();
+  unknown.clear();
+}
 
 /** @returns what the request's key opens */
 export async function authenticate(env: Env, authorization: string | undefined): Promise<Result<Grant, Failure>> {

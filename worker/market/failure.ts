@@ -27,6 +27,7 @@ export const FAILURES = {
   "invalid-parameter": { status: 400, title: "A parameter of the request is not valid.", retry: false },
   "invalid-body": { status: 400, title: "The body does not fit what this route takes.", retry: false },
   "name-taken": { status: 409, title: "The name is taken.", retry: false },
+  "too-many-organizations": { status: 409, title: "The account has too many organisations.", retry: false },
   "already-bootstrapped": { status: 409, title: "The first operator exists already.", retry: false },
   "version-exists": { status: 409, title: "The version exists with other content.", retry: false },
   "royalty-rule": { status: 409, title: "A free algorithm may charge only from a new major version.", retry: false },

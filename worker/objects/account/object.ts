@@ -1,6 +1,7 @@
 // Account: an account's own facts, its keys, the organisations it belongs to. An organisation is an account without keys.
 import { ACCOUNT_MIGRATIONS, accountStatements } from "../../../kv-schema/tables/account.ts";
 import type { Env } from "../../env.ts";
+import { LIMITS } from "../../limits.ts";
 import { Noun } from "../noun.ts";
 
 /** What a living key opens. Believed for LIMITS.freshMs by whoever asked. */
@@ -30,10 +31,34 @@ export class Account extends Noun {
     this.#sql.addKey(hash, label, Date.now());
   }
 
+  /**
+   * Keeps a place for an organisation before its name is claimed, because a name that is claimed is claimed for good; the
+   * place opens nothing. `join` or `unwant` follows; asking again, in any case of letters, changes nothing.
+   * @returns whether there is a place: at most LIMITS.organizations
+   */
+  want(organisation: string): boolean {
+    this.establish();
+    return this.transaction(() => {
+      if (this.#sql.membership(organisation) !== undefined) return true;
+      if (this.#sql.founded() >= LIMITS.organizations) return false;
+      this.#sql.join(organisation, "wanted", Date.now());
+      return true;
+    });
+  }
+
+  /** Gives the place back: the name is somebody else's. */
+  unwant(organisation: string): void {
+    this.establish();
+    this.#sql.unwant(organisation);
+  }
+
   /** Makes this account a member of an organisation. */
   join(organisation: string, role: "owner" | "member"): void {
     this.establish();
-    this.#sql.join(organisation, role, Date.now());
+    this.transaction(() => {
+      this.#sql.unwant(organisation);
+      this.#sql.join(organisation, role, Date.now());
+    });
   }
 
   /** @param hash 64 hex digits @returns what the key opens, or null when it is unknown or revoked */

@@ -1,0 +1,36 @@
+// No limit without a test: every key of LIMITS is used by name in some test, or stands here with the reason why not.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LIMITS } from "../../worker/limits.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Not a bound that a caller meets, or one that a test could meet only by waiting or by filling a machine. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  meteredBytes: "no module of 8 MiB grows to 24 when it is metered; the meter is given smaller bounds in test/fuel",
+  sliceFuel: "not a bound: how often a call pauses; that fuel does not depend on it is in test/api/call",
+  timeoutSeconds: "a default of five minutes; the time-out itself is shown with ?timeout=0.2",
+  stateHoldMs: "ten seconds of waiting; Hold is given shorter times in test/objects",
+  freshMs: "not a bound: how long an answer is believed",
+  codeCacheBytes: "not a bound: what is dropped from it is fetched again",
+  orphanMs: "a quarter of an hour; the sweep is run by hand in test/api/sweep",
+};
+
+const textOf = (folder: string): string =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts") && !file.endsWith("limits/every.test.ts"))
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n");
+
+test("every limit is shown by name in a test, or has a reason not to be", () => {
+  const shown = new Set(textOf(ROOT).match(/\bLIMITS\.\w+/gu));
+  const missing = Object.keys(LIMITS).filter((key) => !shown.has(`LIMITS.${key}`) && WITHOUT[key] === undefined);
+  expect(missing).toEqual([]);
+});
+
+test("no reason is given for what is shown, or for what is no limit", () => {
+  const shown = new Set(textOf(ROOT).match(/\bLIMITS\.\w+/gu));
+  const idle = Object.keys(WITHOUT).filter((key) => shown.has(`LIMITS.${key}`) || !Object.hasOwn(LIMITS, key));
+  expect(idle).toEqual([]);
+});
