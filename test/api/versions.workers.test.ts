@@ -246,6 +246,18 @@ describe("the limits of an upload", () => {
     expect([refused.status, await refused.json()]).toMatchObject([400, { code: "invalid-body" }]);
   });
 
+  test("a boundary of 200 characters, and one more", async () => {
+    const send = async (boundary: string): Promise<string> => {
+      const body = `--${boundary}\r\nContent-Disposition: form-data; name="manifest"\r\n\r\n?\r\n--${boundary}--\r\n`;
+      const type = { "Content-Type": `multipart/form-data; boundary=${boundary}` };
+      const init = { method: "PUT", headers: { ...headers(), ...type }, body };
+      const answer = await fetchInside("/v1/algorithms/ada/far/versions/1.0.0", init);
+      return ((await answer.json()) as { code: string }).code;
+    };
+    expect(await send(`${"-".repeat(130)}${"a".repeat(70)}`)).toBe("invalid-manifest");
+    expect(await send(`${"-".repeat(131)}${"a".repeat(70)}`)).toBe("invalid-body");
+  });
+
   test("the boundary that is counted is the one that is parsed", async () => {
     const send = async (type: string, boundary: string): Promise<number> => {
       const part = (name: string, value: string): string =>

@@ -81,11 +81,14 @@ async function textPart(form: FormData, name: string, limit: number): Promise<Re
     : ok(text);
 }
 
-/** The boundary that a Content-Type names (RFC 2046 §5.1.1: 1 to 70 of these characters); undefined when there is none. */
+/**
+ * The boundary that a Content-Type names: of the characters of RFC 2046 §5.1.1, but longer than its 70, because programs
+ * put hashes into it. Undefined when there is none.
+ */
 function boundaryOf(type: string): string | undefined {
   const named = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]*)"|([^\s;"]*))/i.exec(type);
   const boundary = named?.[1] ?? named?.[2] ?? "";
-  return /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/.test(boundary) ? boundary : undefined;
+  return /^[\w'()+,./:=? -]{0,199}[\w'()+,./:=?-]$/.test(boundary) ? boundary : undefined;
 }
 
 /** Whether the body has more parts than PARTS: n parts lie between n + 1 delimiters. Found without parsing. */
