@@ -88,7 +88,9 @@ describe("what is stored", () => {
     await ada.publish("ada", { name: "many" }, testModule("echo"));
     const object = env.ALGORITHM.get(env.ALGORITHM.idFromName("ada/many"));
     await runInDurableObject(object, (_, state) => {
-      const row = state.storage.sql.exec("SELECT * FROM version").one();
+      const row = state.storage.sql
+        .exec<{ build: string; release: string }>("SELECT build, release FROM version")
+        .one();
       for (let n = 1; n < LIMITS.versions - 1; n++) {
         const version = `1.1.${n}`;
         state.storage.sql.exec(
@@ -96,8 +98,8 @@ describe("what is stored", () => {
            VALUES (?, ?, ?, 1, 0, 0, ?, '', '')`,
           versionRank(version),
           version,
-          row["build"],
-          String(row["release"]).replace('"version":"1.0.0"', `"version":"${version}"`),
+          row.build,
+          row.release.replace('"version":"1.0.0"', `"version":"${version}"`),
         );
       }
     });
