@@ -252,7 +252,8 @@ describe("the limits of an upload", () => {
       const type = { "Content-Type": `multipart/form-data; boundary=${boundary}` };
       const init = { method: "PUT", headers: { ...headers(), ...type }, body };
       const answer = await fetchInside("/v1/algorithms/ada/far/versions/1.0.0", init);
-      return ((await answer.json()) as { code: string }).code;
+      const { code } = (await answer.json()) as { code: string };
+      return code;
     };
     expect(await send(`${"-".repeat(130)}${"a".repeat(70)}`)).toBe("invalid-manifest");
     expect(await send(`${"-".repeat(131)}${"a".repeat(70)}`)).toBe("invalid-body");
