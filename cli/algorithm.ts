@@ -22,7 +22,13 @@ export interface Built {
 }
 
 /** What the library and the compiler contribute to a module. */
-const TOOLS = ["algorithms/sdk/assembly", "algorithms/sdk/build", "worker/market/manifest.ts", "package-lock.json"];
+const TOOLS = [
+  "algorithms/sdk/assembly",
+  "algorithms/sdk/build",
+  "worker/market/manifest.ts",
+  "worker/limits.ts",
+  "package-lock.json",
+];
 /** What lies in the folder and does not. */
 const BESIDE = ["build", "cases", "sample", "README.md"];
 

@@ -19,7 +19,8 @@ const head = ({ name, value }: Part): string =>
 export function multipart(parts: readonly Part[]): { readonly body: Uint8Array; readonly type: string } {
   const hash = createHash("sha256");
   for (const { value } of parts) hash.update(bytesOf(value));
-  const boundary = `orcade-${hash.digest("hex")}`;
+  // RFC 2046 §5.1.1 allows a boundary of 70 characters.
+  const boundary = `orcade-${hash.digest("hex").slice(0, 60)}`;
   const pieces = parts.flatMap((part) => [`--${boundary}\r\n${head(part)}`, part.value, "\r\n"]);
   const body = Buffer.concat([...pieces, `--${boundary}--\r\n`].map(bytesOf));
   return { body: new Uint8Array(body), type: `multipart/form-data; boundary=${boundary}` };
