@@ -12,6 +12,7 @@ import { type Result, err, ok } from "../market/result.ts";
 import { moduleInterface } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
+import { HOST_PRICES } from "../sandbox/guest/prices.ts";
 import { proveModule } from "../sandbox/prove.ts";
 import { tailOf } from "../tail.ts";
 import type { AppContext } from "./context.ts";
@@ -71,7 +72,7 @@ async function releaseOf(owner: string, upload: Upload, metered: MeteredModule):
   return {
     algorithm: `${owner}/${manifest.name}`,
     version: manifest.version,
-    build: await sha256OfParts([manifest.abi, metered.costTable, metered.module]),
+    build: await sha256OfParts([manifest.abi, metered.costTable, HOST_PRICES, metered.module]),
     module: { sha256: await sha256Hex(module), bytes: module.length },
     metered: {
       sha256: await sha256Hex(metered.module),

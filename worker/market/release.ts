@@ -5,7 +5,7 @@ export interface Release {
   /** Spelling as published: `owner/name`. */
   readonly algorithm: string;
   readonly version: string;
-  /** 64 hex digits: SHA-256 over ABI, cost table and metered module. */
+  /** 64 hex digits: SHA-256 over ABI, cost table, table of host prices and metered module. */
   readonly build: string;
   /** SHA-256 and length of the module as uploaded. */
   readonly module: { readonly sha256: string; readonly bytes: number };
