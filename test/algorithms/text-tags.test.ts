@@ -124,6 +124,11 @@ describe("a text and its corpus", () => {
     ]);
   });
 
+  it("does not take a stop word of the corpus for the plural of a term", () => {
+    const answer = tags({ text: "sometime the other", corpus: ["sometimes the others", "sometime"], language: "en" });
+    expect(answer.tags).toMatchObject([{ tag: "sometime", documents: 1 }]);
+  });
+
   it("is cut at the limit, and 0 is none", () => {
     const text = "one hundred different words follow here";
     for (const limit of [0, 1, 2, 1000]) {
@@ -278,6 +283,17 @@ describe("a kept corpus", () => {
     expect(reading.touched.size).toBe(17);
   });
 
+  it("takes two words with one fingerprint for one, which then has one count", () => {
+    const state: State = new Map();
+    tags({ text: "w3m9 w1m77", name: "n", id: "a", learn: true, language: "none" }, state);
+    tags({ text: "w3m9", name: "n", id: "b", learn: true, language: "none" }, state);
+    const answer = tags({ text: "w1m77 other", name: "n", language: "none" }, state);
+    expect(answer.tags).toMatchObject([
+      { tag: "other", documents: 0 },
+      { tag: "w1m77", documents: 2, score: 0 },
+    ]);
+  });
+
   it("refuses state that it did not write", () => {
     const state: State = new Map([["document/n/x", Uint8Array.of(2, 0)]]);
     expect(errorOf({ text: "a text", name: "n", id: "x" }, state)).toBe("StateUnreadable");
@@ -333,24 +349,47 @@ function shelfOf(words: number, count: number): Uint8Array {
   return shelf;
 }
 
+/** The shelf with the counts of its first words made 128, which takes 2 bytes: the words of `shelfOf(_, 1)` have 4 bytes. */
+function raisedCounts(shelf: Uint8Array, words: number): Uint8Array {
+  const entries = Array.from({ length: words }, (_, i) => [...shelf.subarray(5 + i * 4, 8 + i * 4), 0x80, 0x01]);
+  return Buffer.concat([shelf.subarray(0, 5), Uint8Array.from(entries.flat()), shelf.subarray(5 + words * 4)]);
+}
+
 const SHELF_LIMIT = 256 * 1024;
 const words = (count: number): string => Array.from({ length: count }, (_, i) => `w${i.toString(36)}`).join(" ");
 
 describe("limits", () => {
-  it("a shelf that would be larger than 256 KiB forgets its rarest words", () => {
-    const key = [...learnedAlone(0)].find((each) => each.startsWith("shelf/"))!;
+  describe("of a shelf, 256 KiB", () => {
+    let key = "";
+    beforeAll(() => {
+      key = [...learnedAlone(0)].find((each) => each.startsWith("shelf/")) ?? "";
+    });
     const call = { text: episodes[0], name: "n", id: idOf(0), learn: true, limit: 0 };
-    const learn = (shelf: Uint8Array): number => {
-      const state: State = new Map([[key, shelf]]);
+    const stateWith = (shelf: Uint8Array): State => new Map([[key, shelf]]);
+    const learn = (state: State): number => {
       expect(tags(call, state).learned).toBe(true);
       return state.get(key)!.length;
     };
-    // An entry has 4 bytes: the document's words are fewer than 100.
-    const roomy = learn(shelfOf(SHELF_LIMIT / 4 - 100, 1));
-    expect(roomy).toBeGreaterThan(SHELF_LIMIT - 400);
-    expect(roomy).toBeLessThanOrEqual(SHELF_LIMIT);
-    expect(learn(shelfOf(SHELF_LIMIT / 4 - 2, 1))).toBe(5);
-    expect(learn(shelfOf(SHELF_LIMIT / 4 - 2, 2))).toBe(5 + SHELF_LIMIT - 8);
+
+    it("is kept to the byte; beyond it the rarest words are forgotten", () => {
+      // An entry has 4 bytes; the document's words are fewer than 100. A count above 127 takes a byte more.
+      const shelf = shelfOf(SHELF_LIMIT / 4 - 100, 1);
+      const missing = SHELF_LIMIT - learn(stateWith(shelf));
+      expect(missing).toBeGreaterThan(0);
+      const full = raisedCounts(shelf, missing);
+      expect(learn(stateWith(full))).toBe(SHELF_LIMIT);
+      // All that are left are the raised ones.
+      expect(learn(stateWith(raisedCounts(shelf, missing + 1)))).toBe(5 + (missing + 1) * 5);
+      expect(learn(stateWith(shelfOf(SHELF_LIMIT / 4 - 2, 2)))).toBe(5 + SHELF_LIMIT - 8);
+    });
+
+    it("forgets words that are then not there to be taken off", () => {
+      const state = stateWith(shelfOf(SHELF_LIMIT / 4 - 2, 1));
+      expect(learn(state)).toBe(5);
+      const answer = tags({ ...call, learn: false, limit: 1000 }, state);
+      expect(answer.documents).toBe(100);
+      expect(answer.tags.map(({ documents }) => documents)).toEqual(answer.tags.map(() => 0));
+    });
   });
 
   it("the largest input, with the most words, fits the memory of a call, and sixteen full shelves too", () => {
@@ -428,6 +467,14 @@ describe("whatever the text is", () => {
       { numRuns: 300 },
     );
   });
+});
+
+it("bytes that are no UTF-8 belong to no word, at the end too", () => {
+  const bytes = Buffer.from('{"language":"none","text":"ab \xff\xfe cd\x80ef gh\xc3"}', "latin1");
+  const result = runLocal(module, { kind: "json", bytes });
+  if ("error" in result) throw new Error(result.error.message);
+  const answer = JSON.parse(Buffer.from(result.bytes).toString()) as Output;
+  expect(named(answer)).toEqual(["ab", "cd", "ef", "gh"]);
 });
 
 /** Upper case hides most differences of folding. */

@@ -120,12 +120,11 @@ export class Huffman {
     return meaning(this.kind, unchecked(this.sorted[place])) + (length << 8) + length;
   }
 
-  /** Fills the first level of a code that has one symbol, whose code is 0, or none. */
+  /** Fills the first level of a code that has one symbol, whose code is 0, or none. What has no symbol is a bit too. */
   private fillSparse(longest: u32): void {
-    const one = longest ? this.entry(0, 1) : SPECIAL | INVALID;
-    for (let i: usize = 0; i < (1 << this.width); i++) {
-      store<u32>(this.table + (i << 2), i & 1 ? SPECIAL | INVALID : one);
-    }
+    const none: u32 = SPECIAL | INVALID | (1 << 8) | 1;
+    const one = longest ? this.entry(0, 1) : none;
+    for (let i: usize = 0; i < (1 << this.width); i++) store<u32>(this.table + (i << 2), i & 1 ? none : one);
   }
 
   /** Fills the tables of a complete code. Codes are taken in order and kept reversed, as they stand in the data. */

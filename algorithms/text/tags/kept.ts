@@ -106,7 +106,7 @@ export class Kept {
     }
     const known = this.known;
     if (known === null) return;
-    this.documents--;
+    if (this.documents) this.documents--;
     let place: u32 = 0;
     for (let i: u32 = 0; i < known.count; i++) place = this.addAt(place, known.at(i), -1);
   }

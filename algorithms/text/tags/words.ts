@@ -135,13 +135,21 @@ export class Words {
       const character = ascii(first);
       return character == (JOINER | APOSTROPHE) && !this.apostrophes ? 0 : character;
     }
-    const size: usize = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const size: usize = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 1;
     // What is not UTF-8, or is cut off by the end, is no part of a word.
-    if (size == 1 || this.at + size > this.end) return 0;
+    if (size == 1 || this.at + size > this.end || !continues(this.at, size)) return 0;
     this.width = size;
     const character = beyondAscii(decode(this.at, first, size));
     return character == (JOINER | APOSTROPHE) && !this.apostrophes ? 0 : character;
   }
+}
+
+/** Whether the bytes after the first, of `size`, are those of one character. */
+function continues(at: usize, size: usize): bool {
+  for (let i: usize = 1; i < size; i++) {
+    if ((load<u8>(at + i) & 0xc0) != 0x80) return false;
+  }
+  return true;
 }
 
 /** @returns the code point of `size` bytes, 2 to 4, that begin with `first` */
