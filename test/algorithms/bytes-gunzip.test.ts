@@ -157,6 +157,13 @@ function wrapped(stream: Uint8Array, data: Uint8Array, flags = 0, fields: Uint8A
   return Buffer.concat([header, stream, trailer]);
 }
 
+it("decompresses the sample of its manifest", () => {
+  const { sample } = JSON.parse(readFileSync(join(directory, "algorithm.json"), "utf8")) as {
+    sample: { base64: string };
+  };
+  expect(same(gunzip(Buffer.from(sample.base64, "base64")), Buffer.from("Hello, World!\n"))).toBe(true);
+});
+
 describe("gzip headers", () => {
   const data = Buffer.from("the same text, the same text");
   const stream = deflateRawSync(data);

@@ -1,4 +1,6 @@
 // text/tags against a second, plain version of itself; its kept corpora; its limits.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildAlgorithm, runLocal } from "../../algorithms/sdk/build/index.ts";
@@ -140,6 +142,15 @@ describe("a text and its corpus", () => {
     const text = "Compilers and a compiler. The compiler's compilers: COMPILERS!";
     expect(tags({ text }).tags).toEqual([{ tag: "compilers", score: expect.any(Number), count: 5, documents: 0 }]);
   });
+});
+
+it("answers as its README and its sample show", () => {
+  const readme = readFileSync(join(folder, "README.md"), "utf8");
+  const call = /-j '(\{[^]*?\n\})'/.exec(readme)?.[1] ?? "";
+  const answer = /```json\n([^]*?)```/.exec(readme)?.[1] ?? "";
+  expect(tags(JSON.parse(call))).toEqual(JSON.parse(answer));
+  const { sample } = JSON.parse(readFileSync(join(folder, "algorithm.json"), "utf8")) as { sample: unknown };
+  expect(named(tags(sample))).toEqual(["compiler", "program", "turns"]);
 });
 
 describe("languages", () => {
@@ -286,6 +297,8 @@ describe("a kept corpus", () => {
   it("takes two words with one fingerprint for one, which then has one count", () => {
     const state: State = new Map();
     tags({ text: "w3m9 w1m77", name: "n", id: "a", learn: true, language: "none" }, state);
+    // The form and one fingerprint.
+    expect(state.get("document/n/a")!.length).toBeLessThanOrEqual(6);
     tags({ text: "w3m9", name: "n", id: "b", learn: true, language: "none" }, state);
     const answer = tags({ text: "w1m77 other", name: "n", language: "none" }, state);
     expect(answer.tags).toMatchObject([
