@@ -11,5 +11,7 @@ declare module "*.wasm" {
 declare namespace WebAssembly {
   const Suspending: new (host: (...args: never[]) => unknown) => object;
   // oxlint-disable-next-line typescript/no-explicit-any -- mirrors the proposal's own signature
-  function promising<T extends (...args: never[]) => unknown>(exported: T): (...args: Parameters<T>) => Promise<ReturnType<T>>;
+  function promising<T extends (...args: never[]) => unknown>(
+    exported: T,
+  ): (...args: Parameters<T>) => Promise<ReturnType<T>>;
 }
