@@ -71,7 +71,8 @@ async function measure(place: string, folder: string, rounds: number, ms: number
     const hello = await publish(orcade, join(ROOT, "cli/template"), "hello");
     const route = post(empty, "/", "{}", /ok/);
     const targets: [string, Target][] = [
-      ["a bare RPC, for comparison", post(empty, "/rpc", "{}", /ok/)],
+      ["(bare RPC)", post(empty, "/run", "{}", /ok/)],
+      ["(bare RPC, fresh instance)", post(empty, "/fresh", "{}", /ok/)],
       [
         `text/tags (${(tags / 1024).toFixed(1)} KiB)`,
         post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/),

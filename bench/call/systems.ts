@@ -27,6 +27,7 @@ export async function startEmpty(): Promise<Running> {
     name: "empty",
     modules: [{ type: "ESModule", path: "index.js", contents: script }],
     compatibilityDate: "2026-10-01",
+    compatibilityFlags: ["nodejs_compat"],
     workerLoaders: { LOADER: {} },
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     cf: false,

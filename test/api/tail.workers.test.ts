@@ -1,0 +1,28 @@
+// The tail: what Cloudflare measured of a call is kept beside our fuel, per module. (Local workerd always measures 0, so the
+// events here are made; that sandboxes with a tail run is shown by test/end-to-end/tail.)
+import { createExecutionContext } from "cloudflare:test";
+import { expect, test } from "vitest";
+import { FUEL_LOG } from "../../worker/sandbox/protocol.ts";
+import { Tail, fuelOf } from "../../worker/tail.ts";
+import { env } from "../support/inside.ts";
+
+const item = (cpuTime: number, logs: readonly unknown[][]): TraceItem =>
+  ({ cpuTime, logs: logs.map((message) => ({ message })) }) as unknown as TraceItem;
+
+test("the fuel is read from the guest's line and from nothing else", () => {
+  expect(fuelOf(item(1, [["hello"], [FUEL_LOG, 123]]))).toBe(123);
+  expect(fuelOf(item(1, [[FUEL_LOG, "123"], []]))).toBe(0);
+  expect(fuelOf(item(1, []))).toBe(0);
+});
+
+test("processor time and fuel add up beside the module's bytes; a measured 0 is not kept", async () => {
+  const sha256 = "cd".repeat(32);
+  const blob = env.BLOB.get(env.BLOB.idFromName(sha256));
+  await blob.put(sha256, new Uint8Array(10), "ada/measured@1.0.0", false);
+  const ctx = Object.assign(createExecutionContext(), { props: { sha256 } });
+  const tail = new Tail(ctx, env);
+  await tail.tail([item(3, [[FUEL_LOG, 1_000]]), item(2, [[FUEL_LOG, 500]])]);
+  await tail.tail([item(0, [[FUEL_LOG, 999]])]);
+  await tail.tail([item(5, [[FUEL_LOG, 2_000]])]);
+  expect(await blob.processorTime()).toEqual({ calls: 3, cpu_ms: 10, fuel: 3_500 });
+});
