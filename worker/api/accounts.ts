@@ -13,7 +13,7 @@ import { keyringOf } from "../objects/keyring/object.ts";
 import { readBody } from "./body.ts";
 import { authenticate, forgetGrants, keyOf } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { refuse } from "./errors.ts";
+import { fieldErrors, refuse } from "./errors.ts";
 
 const name = z.string().regex(OWNER_NAME, "a letter, then letters, digits or _, at most 30");
 const bootstrapBody = z.strictObject({
@@ -34,7 +34,7 @@ async function jsonBody<T>(request: Request, shape: z.ZodType<T>): Promise<Resul
   }
   const parsed = shape.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const errors = parsed.error.issues.map((issue) => ({ path: ["$", ...issue.path].join("."), message: issue.message }));
+  const errors = fieldErrors(parsed.error);
   return err(failure("invalid-body", "The body does not fit what this route takes; see `errors`.", { errors }));
 }
 

@@ -19,7 +19,10 @@ interface Believed {
   readonly until: number;
 }
 
-/** What living keys open, by the key itself: hashing it would cost a call more than finding it. Dropped when it is stale. */
+/**
+ * What living keys open, by the key itself: hashing it would cost a call more than finding it. Dropped when it is stale,
+ * at the next look-up of it or of any new key.
+ */
 const grants = new Map<string, Believed>();
 
 /**
@@ -65,9 +68,18 @@ async function grantFor(env: Env, key: string): Promise<Grant | null> {
     unknown.set(hash, Date.now() + LIMITS.unknownKeyMs);
     return null;
   }
-  if (grants.size >= KEPT) grants.clear();
+  dropStale();
   grants.set(key, { grant, until: Date.now() + LIMITS.freshMs });
   return grant;
+}
+
+/** Forgets keys that nobody used again: the oldest come first, because a grant is put once and lasts as long as any other. */
+function dropStale(): void {
+  const now = Date.now();
+  for (const [key, { until }] of grants) {
+    if (until > now && grants.size < KEPT) return;
+    grants.delete(key);
+  }
 }
 
 /** A grant this isolate still believes. */

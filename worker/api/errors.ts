@@ -1,5 +1,6 @@
 // The one place where a failure becomes a response: which status, which code, how much a stranger learns. Routes of the
 // wire contract answer in its shape (algorithmia-api §2), native routes with problem documents (RFC 9457).
+import type { ZodError } from "zod";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { FAILURES, type Failure, failure } from "../market/failure.ts";
 import type { AppContext } from "./context.ts";
@@ -30,6 +31,10 @@ function problemBody(found: Failure, requestId: string): object {
     ...(errors === undefined ? {} : { errors }),
   };
 }
+
+/** The offending fields of what did not fit a shape, by their paths. */
+export const fieldErrors = (error: ZodError): { readonly path: string; readonly message: string }[] =>
+  error.issues.map((issue) => ({ path: ["$", ...issue.path].join("."), message: issue.message }));
 
 /** Answers a failure. */
 export function refuse(c: AppContext, found: Failure): Response {

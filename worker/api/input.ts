@@ -38,23 +38,28 @@ const jsonFailure = (error: JsonError): Failure => {
 
 const compiled = new WeakMap<Manifest, CompiledSchema>();
 
-/** Schemas were checked at publish; one that does not compile now is a bug of ours and is treated as no schema. */
-function schemaOf(manifest: Manifest): CompiledSchema | undefined {
+/**
+ * The input's schema, compiled; undefined when the manifest has none. It was checked at publish: one that does not compile
+ * now is a bug of ours, and the call is refused rather than run unchecked.
+ */
+function schemaOf(manifest: Manifest): Result<CompiledSchema | undefined, Failure> {
   const known = compiled.get(manifest);
-  if (known !== undefined || manifest.input.schema === undefined) return known;
+  if (known !== undefined || manifest.input.schema === undefined) return ok(known);
   const made = compileSchema(manifest.input.schema);
-  if (made.ok) compiled.set(manifest, made.value);
-  return made.ok ? made.value : undefined;
+  if (!made.ok) return err(failure("internal", `The published input schema cannot be read: ${made.error.message}`));
+  compiled.set(manifest, made.value);
+  return made;
 }
 
 function jsonInput(bytes: Uint8Array, manifest: Manifest): Result<Uint8Array, Failure> {
   const schema = schemaOf(manifest);
+  if (!schema.ok) return schema;
   const limits = { depth: LIMITS.jsonDepth };
-  if (schema === undefined) {
+  if (schema.value === undefined) {
     const scanned = scanJson(bytes, limits);
     return scanned.ok ? ok(bytes) : err(jsonFailure(scanned.error));
   }
-  const checked = checkJson(schema, bytes, limits);
+  const checked = checkJson(schema.value, bytes, limits);
   if (checked.ok) return ok(bytes);
   if (!("misfits" in checked.error)) return err(jsonFailure(checked.error));
   const errors = checked.error.misfits;

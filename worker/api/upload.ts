@@ -8,6 +8,7 @@ import { type Manifest, manifest as manifestShape } from "../market/manifest.ts"
 import { type Result, err, ok } from "../market/result.ts";
 import { compileSchema } from "../market/schema.ts";
 import { readBody } from "./body.ts";
+import { fieldErrors } from "./errors.ts";
 
 /** An upload taken apart and within its limits. */
 export interface Upload {
@@ -32,7 +33,7 @@ export const refusedModule = (reason: PublishCode, detail: string): Failure =>
   failure("refused-module", `${PUBLISH_CODES[reason]}${detail === "" ? "" : ` (${detail})`}`, { reason });
 
 function invalidManifest(error: z.ZodError): Failure {
-  const errors = error.issues.map((issue) => ({ path: ["$", ...issue.path].join("."), message: issue.message }));
+  const errors = fieldErrors(error);
   return failure("invalid-manifest", "The manifest is not valid; see `errors`. `orcade build` writes a valid one.", {
     errors,
   });
