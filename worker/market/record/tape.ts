@@ -1,0 +1,53 @@
+// The tape of one invocation: what the host answered the module, in order. Its hash is in every record; its contents are
+// kept only on request. With the input and the tape an invocation can be run again anywhere, bit for bit.
+import { createHash, type Hash } from "node:crypto";
+
+/** The host functions whose answers come from outside the sandbox. */
+export type TapedFunction = "state_get" | "state_list" | "call";
+
+/**
+ * One answer. `state_get`: one part, or none when the key was absent; `state_list`: a part for each key; `call`: two parts,
+ * the kind ("text", "json", "bytes", "void" or "error", in UTF-8) and the bytes the module can read.
+ */
+export interface HostAnswer {
+  readonly function: TapedFunction;
+  readonly parts: readonly Uint8Array[];
+}
+
+const u32 = (value: number): Uint8Array => {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+};
+
+/** Writes down the answers of one invocation. Bytes are held only when `keep` is set. */
+export class Tape {
+  readonly #keep: boolean;
+  readonly #kept: HostAnswer[] = [];
+  #hash: Hash | undefined;
+
+  constructor(keep: boolean) {
+    this.#keep = keep;
+  }
+
+  /**
+   * Adds an answer, as it leaves for the module. Hashed are, for each answer: the function's name and 0, the number of parts
+   * (u32, little-endian), and each part's length (u32, little-endian) and bytes.
+   */
+  add(answer: HostAnswer): void {
+    this.#hash ??= createHash("sha256");
+    this.#hash.update(`${answer.function}\0`).update(u32(answer.parts.length));
+    for (const part of answer.parts) this.#hash.update(u32(part.length)).update(part);
+    if (this.#keep) this.#kept.push(answer);
+  }
+
+  /** What was added, when it is kept. */
+  get kept(): readonly HostAnswer[] {
+    return this.#kept;
+  }
+
+  /** 64 hex digits, or null when the host answered nothing. Adding may go on afterwards. */
+  get hash(): string | null {
+    return this.#hash === undefined ? null : this.#hash.copy().digest("hex");
+  }
+}
