@@ -3,14 +3,9 @@ import { ACCOUNT_MIGRATIONS, accountStatements } from "../../../kv-schema/tables
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { Noun } from "../noun.ts";
+import type { Grant } from "./protocol.ts";
 
-/** What a living key opens. Believed for LIMITS.freshMs by whoever asked. */
-export interface Grant {
-  readonly account: string;
-  readonly operator: boolean;
-  readonly organisations: readonly string[];
-  readonly key: { readonly label: string; readonly created: number };
-}
+export type { Grant } from "./protocol.ts";
 
 export class Account extends Noun {
   readonly #sql = accountStatements(this.db);
