@@ -6,7 +6,7 @@ import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { GuestOutcome, GuestReport } from "../sandbox/protocol.ts";
 import type { CommitError } from "../sandbox/run.ts";
-import { type EncodedAnswer, encodeAnswer } from "./envelope.ts";
+import { type EncodedAnswer, encodeAnswer } from "./answer.ts";
 
 export interface CallError {
   /** `error_type` of the envelope: one of CALL_ERRORS, which only we say; or the author's own, which is none of those. */

@@ -1,6 +1,6 @@
 // How a call ended becomes what is said and charged: every kind of GuestOutcome, and whose limit ended it. Cases are rows.
 import { describe, expect, test } from "vitest";
-import { type Ceiling, outcomeOf } from "../../worker/api/outcome.ts";
+import { type Ceiling, outcomeOf } from "../../worker/calls/outcome.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { CALL_ERRORS } from "../../worker/market/codes.ts";
 import { CALL_FEE, fuelUnder } from "../../worker/market/price.ts";
