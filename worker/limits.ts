@@ -84,6 +84,27 @@ export const LIMITS = {
   /** Organisations one account may found: names are given out for good. */
   organizations: 100,
 
+  /** Milliseconds operators see what a profile flagged: a quarter of a year, to look into and to compare. */
+  flagMs: 90 * 86_400_000,
+
+  /** Living keys of one account: people have a dozen, build systems a few hundred. */
+  keys: 1_000,
+  /** Patterns of algorithms one key may call, and characters of its label (it stands in lists and statements). */
+  keyPatterns: 100,
+  keyLabel: 100,
+  /** Milliseconds to which a key's last use is noted: each note is a row written. */
+  keyUsedMs: 60_000,
+  /** Members of one organisation. */
+  members: 1_000,
+  /**
+   * What one account may begin in a window, by all its keys, unless an operator says otherwise: calls (5,000 a second is more
+   * than one machine answers; money is what bounds them), and other requests, many of which wake an object.
+   */
+  callsPerMinute: 300_000,
+  requestsPerMinute: 30_000,
+  /** Milliseconds of a rate limit's window. */
+  rateWindowMs: 60_000,
+
   /** The platform's: bytes of one SQLite row or blob, and bound parameters of one statement. */
   rowBytes: 2_000_000,
   boundParameters: 100,

@@ -1,6 +1,7 @@
 // Tables of objects/account: an account's (or organisation's) own facts, keys and memberships.
 import type { Database } from "../database.ts";
 import type { Entry } from "../keys.ts";
+import { KEY_ENTRIES, KEY_MIGRATION } from "./keys.ts";
 
 const common = { writer: "objects/account", readers: "objects/account" };
 
@@ -13,13 +14,6 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
     retention: "for good",
   },
   {
-    name: "api_key",
-    example: "('5f70bf18...', 'first key', 1764000000000, NULL)",
-    value: "SHA-256 of a key (64 hex digits), label, created (ms), revoked (ms or NULL)",
-    ...common,
-    retention: "for good",
-  },
-  {
     name: "membership",
     example: "('genome', 'owner', 1764000000000)",
     value:
@@ -27,6 +21,7 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
     ...common,
     retention: "until the account leaves; wanted: until the name is claimed or refused",
   },
+  ...KEY_ENTRIES,
 ];
 
 export const ACCOUNT_MIGRATIONS: readonly string[] = [
@@ -34,10 +29,10 @@ export const ACCOUNT_MIGRATIONS: readonly string[] = [
      operator INTEGER NOT NULL, created INTEGER NOT NULL);
    CREATE TABLE api_key (hash TEXT PRIMARY KEY, label TEXT NOT NULL, created INTEGER NOT NULL, revoked INTEGER) WITHOUT ROWID;
    CREATE TABLE membership (organisation TEXT PRIMARY KEY, role TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
+  KEY_MIGRATION,
 ];
 
 export type AccountRow = { name: string; kind: string; operator: number; created: number };
-export type ApiKeyRow = { hash: string; label: string; created: number; revoked: number | null };
 
 export const accountStatements = (db: Database) => ({
   self: () => db.first<AccountRow>("SELECT name, kind, operator, created FROM account"),
@@ -49,9 +44,6 @@ export const accountStatements = (db: Database) => ({
       operator ? 1 : 0,
       now,
     ),
-  key: (hash: string) => db.first<ApiKeyRow>("SELECT * FROM api_key WHERE hash = ?", hash),
-  addKey: (hash: string, label: string, now: number) =>
-    db.run("INSERT OR IGNORE INTO api_key (hash, label, created) VALUES (?, ?, ?)", hash, label, now),
   join: (organisation: string, role: string, now: number) =>
     db.run("INSERT OR IGNORE INTO membership (organisation, role, since) VALUES (?, ?, ?)", organisation, role, now),
   membership: (organisation: string) =>
@@ -61,8 +53,4 @@ export const accountStatements = (db: Database) => ({
       ?.number ?? 0,
   unwant: (organisation: string) =>
     db.run("DELETE FROM membership WHERE lower(organisation) = lower(?) AND role = 'wanted'", organisation),
-  organisations: () =>
-    db
-      .all<{ organisation: string }>("SELECT organisation FROM membership WHERE role <> 'wanted' ORDER BY organisation")
-      .map((row) => row.organisation),
 });

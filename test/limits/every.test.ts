@@ -14,6 +14,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   stateHoldMs: "ten seconds of waiting; Hold is given shorter times in test/objects",
   freshMs: "not a bound: how long an answer is believed",
   codeCacheBytes: "not a bound: what is dropped from it is fetched again",
+  keyUsedMs: "not a bound: how exactly a key's last use is noted",
   orphanMs: "a quarter of an hour; the sweep is run by hand in test/api/sweep",
 };
 

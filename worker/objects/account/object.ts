@@ -1,14 +1,16 @@
-// Account: an account's own facts, its keys, the organisations it belongs to. An organisation is an account without keys.
+// Account: an account's own facts, its keys, the organisations it belongs to. An organisation is an account whose keys its owners make.
 import { ACCOUNT_MIGRATIONS, accountStatements } from "../../../kv-schema/tables/account.ts";
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { Noun } from "../noun.ts";
+import { Keys } from "./keys.ts";
 import type { Grant } from "./protocol.ts";
 
 export type { Grant } from "./protocol.ts";
 
 export class Account extends Noun {
   readonly #sql = accountStatements(this.db);
+  readonly #keys = new Keys(this.db);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, ACCOUNT_MIGRATIONS);
@@ -23,7 +25,7 @@ export class Account extends Noun {
   /** Adds a key by its SHA-256 (64 hex digits); adding it again changes nothing. */
   addKey(hash: string, label: string): void {
     this.establish();
-    this.#sql.addKey(hash, label, Date.now());
+    this.#keys.install(hash, label, Date.now());
   }
 
   /**
@@ -56,18 +58,11 @@ export class Account extends Noun {
     });
   }
 
-  /** @param hash 64 hex digits @returns what the key opens, or null when it is unknown or revoked */
+  /** @param hash 64 hex digits @returns what the key opens, or null when it is unknown, revoked, over or suspended */
   open(hash: string): Grant | null {
     if (!this.established) return null;
-    const self = this.#sql.self();
-    const key = this.#sql.key(hash);
-    if (self === undefined || key === undefined || key.revoked !== null) return null;
-    return {
-      account: self.name,
-      operator: self.operator === 1,
-      organisations: this.#sql.organisations(),
-      key: { label: key.label, created: key.created },
-    };
+    const terms = this.#keys.terms(hash, Date.now());
+    return terms.ok ? terms.value.grant : null;
   }
 }
 

@@ -1,14 +1,9 @@
 // What the account object says and is asked, as types: leases, settlements, transfers, grants, refunds. Amounts are whole
 // microcredits (worker/market/money/amount.ts), times milliseconds since 1970, key hashes 64 hex digits of SHA-256.
+import type { Grant } from "../../market/access/grant.ts";
 import type { Result } from "../../market/result.ts";
 
-/** What a living key opens. Believed for LIMITS.freshMs by whoever asked. */
-export interface Grant {
-  readonly account: string;
-  readonly operator: boolean;
-  readonly organisations: readonly string[];
-  readonly key: { readonly label: string; readonly created: number };
-}
+export type { Grant } from "../../market/access/grant.ts";
 
 /** What the ledger must know of a key: `keys.ts` answers it. */
 export interface KeyTerms {
