@@ -7,7 +7,9 @@ import { ALGORITHM_ENTRIES } from "./tables/algorithm.ts";
 import { BLOB_ENTRIES } from "./tables/blob.ts";
 import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
 import { KEYRING_ENTRIES } from "./tables/keyring.ts";
+import { PROFILE_ENTRIES } from "./tables/profile.ts";
 import { STATE_ENTRIES } from "./tables/state.ts";
+import { WATCH_ENTRIES } from "./tables/watch.ts";
 
 const MIGRATION: Entry = {
   name: "migration",
@@ -29,4 +31,6 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Algorithm: [MIGRATION, ...ALGORITHM_ENTRIES],
   Blob: [MIGRATION, ...AGENDA_ENTRIES, ...BLOB_ENTRIES],
   State: [MIGRATION, ...STATE_ENTRIES],
+  Profile: [MIGRATION, ...AGENDA_ENTRIES, ...PROFILE_ENTRIES],
+  Watch: [MIGRATION, ...AGENDA_ENTRIES, ...WATCH_ENTRIES],
 };

@@ -4,7 +4,9 @@ import type { Algorithm } from "./objects/algorithm/object.ts";
 import type { Blob } from "./objects/blobs/object.ts";
 import type { Directory } from "./objects/directory/object.ts";
 import type { Keyring } from "./objects/keyring/object.ts";
+import type { Profile } from "./objects/profile/object.ts";
 import type { State } from "./objects/state/object.ts";
+import type { Watch } from "./objects/watch/object.ts";
 
 export interface Env {
   readonly KV: KVNamespace;
@@ -15,6 +17,8 @@ export interface Env {
   readonly ALGORITHM: DurableObjectNamespace<Algorithm>;
   readonly BLOB: DurableObjectNamespace<Blob>;
   readonly STATE: DurableObjectNamespace<State>;
+  readonly PROFILE: DurableObjectNamespace<Profile>;
+  readonly WATCH: DurableObjectNamespace<Watch>;
   /** Host headers answered, separated by commas; empty: all. */
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */

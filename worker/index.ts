@@ -6,7 +6,9 @@ export { Algorithm } from "./objects/algorithm/object.ts";
 export { Blob } from "./objects/blobs/object.ts";
 export { Directory } from "./objects/directory/object.ts";
 export { Keyring } from "./objects/keyring/object.ts";
+export { Profile } from "./objects/profile/object.ts";
 export { State } from "./objects/state/object.ts";
+export { Watch } from "./objects/watch/object.ts";
 export { Tail } from "./tail.ts";
 
 export default createApp();

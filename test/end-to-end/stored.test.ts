@@ -42,13 +42,21 @@ const tablesOf = (db: DatabaseSync): string[] =>
     .map((row) => String(row["name"]))
     .filter((name) => !name.startsWith("_cf_") && !name.startsWith("sqlite_"));
 
+/** Classes that this run does not reach, and where their tables are held against the register instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  Profile: "test/objects/profile",
+  Watch: "test/objects/profile",
+};
+
 test("every SQL table has its entry, and every entry its table", () => {
   for (const [className, entries] of Object.entries(TABLE_REGISTER)) {
+    if (ELSEWHERE[className] !== undefined) continue;
     const found = new Set(databases(`do/orcade-${className}`).flatMap(tablesOf));
     expect([className, [...found].sort()]).toEqual([className, entries.map((entry) => entry.name).sort()]);
   }
   const classes = readdirSync(join(stored, "do")).map((folder) => folder.replace("orcade-", ""));
-  expect(classes.sort()).toEqual(Object.keys(TABLE_REGISTER).sort());
+  const reached = Object.keys(TABLE_REGISTER).filter((className) => ELSEWHERE[className] === undefined);
+  expect(classes.filter((className) => ELSEWHERE[className] === undefined).sort()).toEqual(reached.sort());
 });
 
 test("every KV key begins with a registered prefix, and every prefix is in use", () => {

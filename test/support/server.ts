@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type Server, type ServerOptions, startServer } from "../../cli/server/start.ts";
 import { type Client, type Fetch, TOKEN, bootstrap } from "./client.ts";
 
+export { randomFrom } from "./random.ts";
+
 export interface System {
   readonly server: Server;
   readonly stateDirectory: string;
@@ -48,18 +50,6 @@ export function seedOf(title: string): number {
   const seed = Number(process.env["ORCADE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`${title}: ORCADE_SEED=${seed}`);
   return seed;
-}
-
-/** mulberry32: a small seeded generator of numbers in [0, 1). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Whether all cases are to be run rather than a sample. */
