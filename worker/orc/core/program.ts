@@ -50,11 +50,11 @@
 //               bind at once, without a scope, what it can compute at once.
 //   otherwise   starts branches[0] in a scope of its own. Once it publishes, the others can never run. If it halts
 //               unpublished, the next one is started so, and so on; the last one needs no scope of its own.
-//   branch      `if`: waits for the condition; true: `then`; false: `else`; anything else: reports two
+//   branch      `if`: waits for the condition; true: `yes`; false: `no`; anything else: reports two
 //               type errors (of Ift and of Iff) and halts.
-//   guard       waits for the condition; true: `then`; false or stopped: `else`; anything else: reports one type error, `else`.
-//   match       waits for all values together, strictly; if any is stopped: `else`, at once. Then matches patterns[i]
-//               against values[i], writing slots of the current frame; all match: `then`; else: `else`. Pure: nothing is called.
+//   guard       waits for the condition; true: `yes`; false or stopped: `no`; anything else: reports one type error, `no`.
+//   match       waits for all values together, strictly; if any is stopped: `no`, at once. Then matches patterns[i]
+//               against values[i], writing slots of the current frame; all match: `yes`; else: `no`. Pure: nothing is called.
 //   define      makes the environments of its components, in order: [null, captures...] (captured as they are: values, futures,
 //               closures), and for each member its closure in its slot; then goes on with the body.
 //   clock       waits for `order`, then runs the body in a new clock zone (§6).
@@ -173,14 +173,14 @@ export type Node =
     }
   | { readonly kind: "prune"; readonly bindings: readonly Binding[]; readonly body: NodeId }
   | { readonly kind: "otherwise"; readonly branches: readonly NodeId[] }
-  | { readonly kind: "branch"; readonly condition: Operand; readonly then: NodeId; readonly else: NodeId }
-  | { readonly kind: "guard"; readonly condition: Operand; readonly then: NodeId; readonly else: NodeId }
+  | { readonly kind: "branch"; readonly condition: Operand; readonly yes: NodeId; readonly no: NodeId }
+  | { readonly kind: "guard"; readonly condition: Operand; readonly yes: NodeId; readonly no: NodeId }
   | {
       readonly kind: "match";
       readonly values: readonly Operand[];
       readonly patterns: readonly Pattern[];
-      readonly then: NodeId;
-      readonly else: NodeId;
+      readonly yes: NodeId;
+      readonly no: NodeId;
     }
   | { readonly kind: "define"; readonly components: readonly Component[]; readonly body: NodeId }
   | { readonly kind: "clock"; readonly order: Operand; readonly body: NodeId };
