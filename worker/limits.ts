@@ -105,6 +105,18 @@ export const LIMITS = {
   /** Milliseconds of a rate limit's window. */
   rateWindowMs: 60_000,
 
+  /**
+   * Milliseconds a lease lasts at least, whatever its calls need, and at most: the longest call, and a minute in which it
+   * settles. Money of an isolate that died is free again then.
+   */
+  leaseMs: 60_000,
+  leaseMsMax: 3_060_000,
+  /** Milliseconds that settled calls wait for the flush that pays their authors: one transfer for all of them. */
+  outboxMs: 5_000,
+  /** Bytes of a call tree's record and of its shares, as JSON: 1,000 nodes of about 1,200 and 550. One row holds both. */
+  recordBytes: 1_300_000,
+  sharesBytes: 600_000,
+
   /** The platform's: bytes of one SQLite row or blob, and bound parameters of one statement. */
   rowBytes: 2_000_000,
   boundParameters: 100,

@@ -1,7 +1,9 @@
 // Tables of objects/account: an account's (or organisation's) own facts, keys and memberships.
 import type { Database } from "../database.ts";
 import type { Entry } from "../keys.ts";
+import { AGENDA_ENTRIES, AGENDA_TABLE } from "./agenda.ts";
 import { KEY_ENTRIES, KEY_MIGRATION } from "./keys.ts";
+import { LEDGER_ENTRIES, LEDGER_TABLES } from "./ledger.ts";
 
 const common = { writer: "objects/account", readers: "objects/account" };
 
@@ -22,6 +24,8 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
     retention: "until the account leaves; wanted: until the name is claimed or refused",
   },
   ...KEY_ENTRIES,
+  ...LEDGER_ENTRIES,
+  ...AGENDA_ENTRIES,
 ];
 
 export const ACCOUNT_MIGRATIONS: readonly string[] = [
@@ -30,6 +34,7 @@ export const ACCOUNT_MIGRATIONS: readonly string[] = [
    CREATE TABLE api_key (hash TEXT PRIMARY KEY, label TEXT NOT NULL, created INTEGER NOT NULL, revoked INTEGER) WITHOUT ROWID;
    CREATE TABLE membership (organisation TEXT PRIMARY KEY, role TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
   KEY_MIGRATION,
+  `${AGENDA_TABLE}; ${LEDGER_TABLES}`,
 ];
 
 export type AccountRow = { name: string; kind: string; operator: number; created: number };

@@ -28,6 +28,8 @@ export const agendaStatements = (db: Database) => ({
       due,
       attempts,
     ),
+  dueOf: (kind: string, subject: string) =>
+    db.first<{ due: number }>("SELECT due FROM agenda WHERE kind = ? AND subject = ?", kind, subject)?.due,
   /** Removes an entry that was served, unless it was planned anew meanwhile. */
   remove: ({ kind, subject, due }: AgendaRow) =>
     db.run("DELETE FROM agenda WHERE kind = ? AND subject = ? AND due = ?", kind, subject, due),
@@ -41,6 +43,8 @@ export const agendaStatements = (db: Database) => ({
       subject,
       due,
     ),
+  has: (kind: string, subject: string) =>
+    db.first("SELECT 1 AS one FROM agenda WHERE kind = ? AND subject = ?", kind, subject) !== undefined,
   due: (now: number) => db.all<AgendaRow>("SELECT * FROM agenda WHERE due <= ? ORDER BY due LIMIT 100", now),
   next: () => db.first<{ due: number | null }>("SELECT min(due) AS due FROM agenda")?.due ?? null,
 });

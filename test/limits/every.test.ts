@@ -15,6 +15,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   freshMs: "not a bound: how long an answer is believed",
   codeCacheBytes: "not a bound: what is dropped from it is fetched again",
   keyUsedMs: "not a bound: how exactly a key's last use is noted",
+  outboxMs: "not a bound: how long settled calls wait for one another",
   orphanMs: "a quarter of an hour; the sweep is run by hand in test/api/sweep",
 };
 

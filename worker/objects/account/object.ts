@@ -1,20 +1,14 @@
 // Account: an account's own facts, its keys, the organisations it belongs to. An organisation is an account whose keys its owners make.
-import { ACCOUNT_MIGRATIONS, accountStatements } from "../../../kv-schema/tables/account.ts";
+import { accountStatements } from "../../../kv-schema/tables/account.ts";
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
-import { Noun } from "../noun.ts";
-import { Keys } from "./keys.ts";
+import { Bank } from "./bank.ts";
 import type { Grant } from "./protocol.ts";
 
 export type { Grant } from "./protocol.ts";
 
-export class Account extends Noun {
+export class Account extends Bank {
   readonly #sql = accountStatements(this.db);
-  readonly #keys = new Keys(this.db);
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, ACCOUNT_MIGRATIONS);
-  }
 
   /** Makes the account; making it again changes nothing. */
   create(name: string, kind: "user" | "organisation", operator: boolean): void {
@@ -25,7 +19,7 @@ export class Account extends Noun {
   /** Adds a key by its SHA-256 (64 hex digits); adding it again changes nothing. */
   addKey(hash: string, label: string): void {
     this.establish();
-    this.#keys.install(hash, label, Date.now());
+    this.keys.install(hash, label, Date.now());
   }
 
   /**
@@ -61,7 +55,7 @@ export class Account extends Noun {
   /** @param hash 64 hex digits @returns what the key opens, or null when it is unknown, revoked, over or suspended */
   open(hash: string): Grant | null {
     if (!this.established) return null;
-    const terms = this.#keys.terms(hash, Date.now());
+    const terms = this.keys.terms(hash, Date.now());
     return terms.ok ? terms.value.grant : null;
   }
 }

@@ -21,6 +21,17 @@ export class Agenda {
     await this.#arm();
   }
 
+  /** Plans work no later than `due`: an earlier plan stands. */
+  async planBy(kind: string, subject: string, due: number): Promise<void> {
+    const planned = this.#statements.dueOf(kind, subject);
+    if (planned === undefined || planned > due) await this.plan(kind, subject, due);
+  }
+
+  /** Whether (kind, subject) is planned. */
+  planned(kind: string, subject: string): boolean {
+    return this.#statements.has(kind, subject);
+  }
+
   /** Called by the object's `alarm()`: does what is due. @param work must be safe to run twice */
   async serve(now: number, work: (kind: string, subject: string) => Promise<void>): Promise<void> {
     for (const entry of this.#statements.due(now)) await this.#serveOne(entry, now, work);
