@@ -1,0 +1,152 @@
+// Text to tokens (orc.md §1), in one pass and linear time. The first thing that is no token ends it with a Refusal.
+import { continuesName, isBlank, isDigit, isLineEnd, shown, startsName } from "./characters.ts";
+import { Refusal } from "./diagnostics.ts";
+import { readString } from "./strings.ts";
+import { KEYWORDS, OPERATOR_NAME, PUNCTUATION, type Token, type Tokens } from "./tokens.ts";
+
+const NUMBER = /[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const ASCII_NAME = /[A-Za-z][A-Za-z0-9_']*/y;
+
+/** By first character, longest first. */
+const BY_FIRST: ReadonlyMap<string, readonly string[]> = Map.groupBy(PUNCTUATION, (text) => text[0] ?? "");
+
+const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{.": ".}" };
+
+/** What people write who know another language. */
+const HINTS: Readonly<Record<string, string>> = {
+  "!": "Not is `~`, unequal is `/=`.",
+  "&": "And is `&&`.",
+  "{": "Records are written `{. key = value .}`; expressions are grouped with `(` and `)`.",
+  "}": "Records are written `{. key = value .}`; expressions are grouped with `(` and `)`.",
+  "'": 'Strings are written between `"`.',
+  "`": 'Strings are written between `"`.',
+  "@": "Operators are ordinary names between their arguments; there is no `@`.",
+};
+
+class Lexer {
+  readonly #text: string;
+  readonly #base: number;
+  readonly #tokens: Token[] = [];
+  #at = 0;
+  #fresh = true;
+
+  constructor(text: string, base: number) {
+    this.#text = text;
+    this.#base = base;
+  }
+
+  run(): Tokens {
+    for (;;) {
+      this.#skip();
+      if (this.#at >= this.#text.length) break;
+      this.#token();
+      this.#fresh = false;
+    }
+    this.#push("<end>", "", this.#at);
+    return { list: this.#tokens, closing: pairs(this.#tokens) };
+  }
+
+  #push(kind: string, text: string, end: number): void {
+    const start = this.#base + this.#at;
+    this.#tokens.push({ kind, text, start, end: this.#base + end, fresh: this.#fresh });
+    this.#at = end;
+  }
+
+  /** White space and comments. */
+  #skip(): void {
+    for (; this.#at < this.#text.length;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (isBlank(code)) {
+        this.#fresh ||= isLineEnd(code);
+        this.#at++;
+      } else if (code === 0x2d && this.#text.charCodeAt(this.#at + 1) === 0x2d) this.#skipLine();
+      else if (code === 0x7b && this.#text.charCodeAt(this.#at + 1) === 0x2d) this.#skipComment();
+      else return;
+    }
+  }
+
+  #skipLine(): void {
+    while (this.#at < this.#text.length && !isLineEnd(this.#text.charCodeAt(this.#at))) this.#at++;
+  }
+
+  /** `{-` to its `-}`; they nest. */
+  #skipComment(): void {
+    const open = this.#at;
+    const mark = /\{-|-\}/g;
+    mark.lastIndex = open;
+    let depth = 0;
+    do {
+      const found = mark.exec(this.#text);
+      if (found === null) {
+        const at = { start: this.#base + open, end: this.#base + open + 2 };
+        const message = "This comment is not closed.";
+        throw new Refusal({ code: "unclosed-comment", message, fix: "Every `{-` needs a `-}`; they nest.", at });
+      }
+      depth += found[0] === "{-" ? 1 : -1;
+    } while (depth > 0);
+    if (/[\n\r\f\u0085\u2028\u2029]/.test(this.#text.slice(open, mark.lastIndex))) this.#fresh = true;
+    this.#at = mark.lastIndex;
+  }
+
+  #token(): void {
+    const code = this.#text.codePointAt(this.#at) ?? 0;
+    if (startsName(code)) this.#name();
+    else if (isDigit(code)) this.#number();
+    else if (code === 0x22) {
+      const { text, end } = readString(this.#text, this.#at, this.#base);
+      this.#push("<string>", text, end);
+    } else if (code === 0x5f) this.#push("_", "_", this.#at + 1);
+    else this.#punctuation(code);
+  }
+
+  #name(): void {
+    ASCII_NAME.lastIndex = this.#at;
+    let end = this.#at + (ASCII_NAME.exec(this.#text)?.[0].length ?? 0);
+    let plain = true;
+    while (end < this.#text.length) {
+      const code = this.#text.codePointAt(end) ?? 0;
+      if (end > this.#at ? !continuesName(code) : !startsName(code)) break;
+      plain &&= code < 0x80;
+      end += code > 0xffff ? 2 : 1;
+    }
+    const written = this.#text.slice(this.#at, end);
+    const text = plain ? written : written.normalize("NFC");
+    this.#push(KEYWORDS.has(text) ? text : "<name>", text, end);
+  }
+
+  #number(): void {
+    NUMBER.lastIndex = this.#at;
+    const [text = "", fraction, exponent] = NUMBER.exec(this.#text) ?? [];
+    const end = this.#at + text.length;
+    this.#push(fraction === undefined && exponent === undefined ? "<integer>" : "<number>", text, end);
+  }
+
+  #punctuation(code: number): void {
+    const first = String.fromCodePoint(code);
+    if (first === "(") {
+      OPERATOR_NAME.lastIndex = this.#at;
+      const operator = OPERATOR_NAME.exec(this.#text)?.[1];
+      if (operator !== undefined) return this.#push("<name>", operator, this.#at + operator.length + 2);
+    }
+    const found = BY_FIRST.get(first)?.find((text) => this.#text.startsWith(text, this.#at));
+    if (found !== undefined) return this.#push(found, found, this.#at + found.length);
+    const at = { start: this.#base + this.#at, end: this.#base + this.#at + first.length };
+    throw new Refusal({ code: "bad-character", message: `${shown(code)} means nothing here.`, fix: HINTS[first], at });
+  }
+}
+
+function pairs(tokens: readonly Token[]): Int32Array {
+  const closing = new Int32Array(tokens.length).fill(-1);
+  const open: number[] = [];
+  for (const [at, { kind }] of tokens.entries()) {
+    if (CLOSING[kind] !== undefined) open.push(at);
+    else if (kind === ")" || kind === "]" || kind === ".}") {
+      const opener = open.pop();
+      if (opener !== undefined && CLOSING[tokens[opener]?.kind ?? ""] === kind) closing[opener] = at;
+    }
+  }
+  return closing;
+}
+
+/** @param base the position of the text's first character @throws Refusal */
+export const tokenize = (text: string, base: number): Tokens => new Lexer(text, base).run();
