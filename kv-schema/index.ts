@@ -5,9 +5,12 @@ import { ACCOUNT_ENTRIES } from "./tables/account.ts";
 import { AGENDA_ENTRIES } from "./tables/agenda.ts";
 import { ALGORITHM_ENTRIES } from "./tables/algorithm.ts";
 import { BLOB_ENTRIES } from "./tables/blob.ts";
+import { COLLECTION_ENTRIES } from "./tables/collection.ts";
+import { CATALOGUE_ENTRIES } from "./tables/catalogue.ts";
 import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
 import { KEYRING_ENTRIES } from "./tables/keyring.ts";
 import { PROFILE_ENTRIES } from "./tables/profile.ts";
+import { SHELF_ENTRIES } from "./tables/shelf.ts";
 import { STATE_ENTRIES } from "./tables/state.ts";
 import { WATCH_ENTRIES } from "./tables/watch.ts";
 
@@ -28,9 +31,12 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Directory: [MIGRATION, ...DIRECTORY_ENTRIES],
   Keyring: [MIGRATION, ...KEYRING_ENTRIES],
   Account: [MIGRATION, ...ACCOUNT_ENTRIES],
-  Algorithm: [MIGRATION, ...ALGORITHM_ENTRIES],
+  Algorithm: [MIGRATION, ...AGENDA_ENTRIES, ...ALGORITHM_ENTRIES],
   Blob: [MIGRATION, ...AGENDA_ENTRIES, ...BLOB_ENTRIES],
+  Collection: [MIGRATION, ...AGENDA_ENTRIES, ...COLLECTION_ENTRIES],
+  Shelf: [MIGRATION, ...SHELF_ENTRIES],
   State: [MIGRATION, ...STATE_ENTRIES],
+  Catalogue: [MIGRATION, ...CATALOGUE_ENTRIES],
   Profile: [MIGRATION, ...AGENDA_ENTRIES, ...PROFILE_ENTRIES],
   Watch: [MIGRATION, ...AGENDA_ENTRIES, ...WATCH_ENTRIES],
 };

@@ -2,9 +2,12 @@
 import type { Account } from "./objects/account/object.ts";
 import type { Algorithm } from "./objects/algorithm/object.ts";
 import type { Blob } from "./objects/blobs/object.ts";
+import type { Collection } from "./objects/collection/object.ts";
+import type { Catalogue } from "./objects/catalogue/object.ts";
 import type { Directory } from "./objects/directory/object.ts";
 import type { Keyring } from "./objects/keyring/object.ts";
 import type { Profile } from "./objects/profile/object.ts";
+import type { Shelf } from "./objects/shelf/object.ts";
 import type { State } from "./objects/state/object.ts";
 import type { Watch } from "./objects/watch/object.ts";
 
@@ -16,7 +19,10 @@ export interface Env {
   readonly ACCOUNT: DurableObjectNamespace<Account>;
   readonly ALGORITHM: DurableObjectNamespace<Algorithm>;
   readonly BLOB: DurableObjectNamespace<Blob>;
+  readonly COLLECTION: DurableObjectNamespace<Collection>;
+  readonly SHELF: DurableObjectNamespace<Shelf>;
   readonly STATE: DurableObjectNamespace<State>;
+  readonly CATALOGUE: DurableObjectNamespace<Catalogue>;
   readonly PROFILE: DurableObjectNamespace<Profile>;
   readonly WATCH: DurableObjectNamespace<Watch>;
   /** Host headers answered, separated by commas; empty: all. */

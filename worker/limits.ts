@@ -30,6 +30,10 @@ export const LIMITS = {
   sliceFuel: 3_000_000,
   /** Fuel a start function may burn when a module is tried at publish. */
   proofFuel: 100_000_000,
+  /** Fuel of a sample that is run at publish: about two seconds, paid by nobody. */
+  sampleFuel: 2_000_000_000,
+  /** Microcredits a version's failures may cost the platform on one day before it is suspended: about 5 s of processor. */
+  faultBudget: 5_000_000,
   /** Seconds a call may last when it does not say; and at most. Mostly waiting. */
   timeoutSeconds: 300,
   timeoutSecondsMax: 3_000,
@@ -67,6 +71,19 @@ export const LIMITS = {
   /** Milliseconds a re-run may hold a store for itself before others go on. */
   stateHoldMs: 10_000,
 
+  /** How deep calls may nest (the root is 1 deep), and how many one tree may hold: the platform allows chains of 32. */
+  callDepth: 16,
+  treeCalls: 1_000,
+  /** Bytes of the name a module calls by: owner, algorithm and version. */
+  calleeBytes: 100,
+  /** Fuel granted at a time, about a second: then the host is asked for more, and a cancelled call ends. */
+  pieceFuel: 1_000_000_000,
+  /** Sandboxes one invocation of our worker may have open at once (the platform: 4); further ones open in a fresh invocation. */
+  openSandboxes: 3,
+  /** Milliseconds after which a reader that meets a prepared write asks the ledger, and an object does by itself. */
+  preparedAskMs: 1_000,
+  preparedSweepMs: 60_000,
+
   /** Bytes of the type and the message of an author's `fail`. */
   failTypeBytes: 100,
   failMessageBytes: 4 * KiB,
@@ -79,6 +96,8 @@ export const LIMITS = {
   orphanMs: 15 * 60_000,
   /** Milliseconds an isolate believes that a key is unknown: short, because a new key must work at once. */
   unknownKeyMs: 250,
+  /** Characters of the reason for a deprecation or suspension: shown in lists. */
+  reasonCharacters: 500,
   /** Versions of one algorithm. */
   versions: 10_000,
   /** Organisations one account may found: names are given out for good. */
@@ -94,16 +113,42 @@ export const LIMITS = {
   keyLabel: 100,
   /** Milliseconds to which a key's last use is noted: each note is a row written. */
   keyUsedMs: 60_000,
-  /** Members of one organisation. */
+  /** Members of one organisation, and organisations one account may belong to: they stand in each of its grants. */
   members: 1_000,
+  memberships: 1_000,
+  /** Milliseconds after which a sign-up that was never completed may be taken over with another key (same invite). */
+  signupRetryMs: 30_000,
   /**
    * What one account may begin in a window, by all its keys, unless an operator says otherwise: calls (5,000 a second is more
    * than one machine answers; money is what bounds them), and other requests, many of which wake an object.
    */
   callsPerMinute: 300_000,
   requestsPerMinute: 30_000,
+  /** Requests an isolate takes at once from a limit, at most: what it does not use in time, others cannot. */
+  requestsTaken: 64,
+  /**
+   * Look-ups of unknown keys (and invites) one client address may cause in a window and one isolate; and all together, after
+   * which whoever failed before waits. A key has 149 bits of chance: this spares our objects, not the keys.
+   */
+  lookupFailures: 30,
+  lookupFailuresInAll: 1_000,
   /** Milliseconds of a rate limit's window. */
   rateWindowMs: 60_000,
+
+  /** Bytes of data an account or organisation may keep: one Durable Object per collection holds at most 10 GB. */
+  dataQuotaBytes: 10 * 1024 * MiB,
+  /** Bytes of one collection: below the 10 GB of its object, with room for what is being replaced. */
+  collectionBytes: 8 * 1024 * MiB,
+  /** Bytes of one file. */
+  fileBytes: 5 * 1024 * MiB,
+  /** Bytes of one part of a resumable upload: Cloudflare refuses bodies over 100 MB on most plans. */
+  partBytes: 90 * MiB,
+  /** Collections of one owner, and files of one collection. */
+  collections: 10_000,
+  files: 1_000_000,
+  /** Milliseconds a resumable upload waits for its next part; a file of a temp collection lives. */
+  uploadMs: 7 * 24 * 3_600_000,
+  temporaryMs: 24 * 3_600_000,
 
   /**
    * Milliseconds a lease lasts at least, whatever its calls need, and at most: the longest call, and a minute in which it

@@ -4,7 +4,9 @@ import { failure } from "../market/failure.ts";
 import { accountRoutes } from "./accounts.ts";
 import { algoRoutes } from "./algo.ts";
 import { algorithmRoutes } from "./algorithms.ts";
+import { catalogueRoutes } from "./catalogue.ts";
 import type { AppContext, AppEnv } from "./context.ts";
+import { dataRoutes } from "./data/index.ts";
 import { refuse, refuseUnforeseen } from "./errors.ts";
 
 /** Characters of a stranger's path that a message repeats. */
@@ -45,8 +47,10 @@ export function createApp(): Hono<AppEnv> {
   });
   app.get("/v1/health", (c) => c.json({ status: "ok" }));
   accountRoutes(app);
+  catalogueRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);
+  dataRoutes(app);
   app.notFound((c) => refuseUnrouted(c, app));
   app.onError((error, c) => refuseUnforeseen(error, c));
   return app;

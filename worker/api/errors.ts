@@ -8,7 +8,7 @@ import type { AppContext } from "./context.ts";
 const PROBLEMS = "https://orcade.dev/problems/";
 
 /** Whether a path speaks the wire contract's error shape. */
-const isWire = (path: string): boolean => path.startsWith("/v1/algo/") || path.startsWith("/v1/web/algo/");
+const isWire = (path: string): boolean => /^\/v1\/(?:web\/)?(?:algo|data|connector)(?:\/|$)/.test(path);
 
 /** `error` values are scalars: C# clients map them string to string. */
 function wireBody(found: Failure): object {
@@ -36,13 +36,17 @@ function problemBody(found: Failure, requestId: string): object {
 export const fieldErrors = (error: ZodError): { readonly path: string; readonly message: string }[] =>
   error.issues.map((issue) => ({ path: ["$", ...issue.path].join("."), message: issue.message }));
 
+/** A message as a header may carry it: visible ASCII. Clients read it where an answer has no body (HEAD). */
+const headerText = (message: string): string => message.replace(/[^\x20-\x7e]+/g, "?");
+
 /** Answers a failure. */
 export function refuse(c: AppContext, found: Failure): Response {
   const status = FAILURES[found.code].status as ContentfulStatusCode;
   const requestId = c.get("requestId");
   c.header("X-Orcade-Request", requestId);
-  if (FAILURES[found.code].retry) c.header("Retry-After", "1");
+  if (FAILURES[found.code].retry) c.header("Retry-After", String(found.retryAfter ?? 1));
   if (status === 401) c.header("WWW-Authenticate", 'Simple realm="orcade"');
+  if (isWire(c.req.path)) c.header("X-Error-Message", headerText(found.message));
   if (isWire(c.req.path)) return c.json(wireBody(found), status);
   return c.body(JSON.stringify(problemBody(found, requestId)), status, {
     "Content-Type": "application/problem+json; charset=utf-8",
