@@ -95,7 +95,7 @@ export const rows = (name: string, sql: string): Promise<Record<string, SqlStora
 export async function flush(name: string): Promise<void> {
   for (let times = 0; times < 5; times++) {
     const left = await runInDurableObject(stubOf(name), (_, state) => {
-      state.storage.sql.exec("UPDATE agenda SET due = 0 WHERE kind <> 'leases'");
+      state.storage.sql.exec("UPDATE agenda SET due = 1 WHERE kind <> 'leases'");
       return state.storage.sql.exec("SELECT 1 FROM agenda WHERE kind <> 'leases'").toArray().length;
     });
     if (left === 0) return;
