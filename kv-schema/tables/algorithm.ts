@@ -1,6 +1,7 @@
 // Tables of objects/algorithm: the truth about one algorithm's versions.
 import type { Database } from "../database.ts";
 import type { Entry } from "../keys.ts";
+import { AGENDA_TABLE } from "./agenda.ts";
 
 const common = { writer: "objects/algorithm", readers: "objects/algorithm" };
 
@@ -21,6 +22,34 @@ export const ALGORITHM_ENTRIES: readonly Entry[] = [
     ...common,
     retention: "for good: a published version never changes",
   },
+  {
+    name: "standing",
+    example: "('000001000000000000', 'Use 2.0.0.', NULL)",
+    value: "what has changed about a version: its deprecation and its suspension, each the reason, or NULL",
+    ...common,
+    retention: "for good",
+  },
+  {
+    name: "sample_run",
+    example: "('000001000000000000', '{\"status\":\"completed\",…}')",
+    value: "what a version made of its sample when it was published (worker/market/sample.ts)",
+    ...common,
+    retention: "for good",
+  },
+  {
+    name: "fault",
+    example: "('000001000000000000', 20417, 12, 840000)",
+    value: "calls of a version that failed by its own fault on a day (since 1970, UTC), and what they would have cost",
+    ...common,
+    retention: "seven days",
+  },
+  {
+    name: "announced",
+    example: "(1, 3, 2)",
+    value: "one row: how often what the catalogue shows has changed, and the change it knows",
+    ...common,
+    retention: "for good",
+  },
 ];
 
 export const ALGORITHM_MIGRATIONS: readonly string[] = [
@@ -29,6 +58,13 @@ export const ALGORITHM_MIGRATIONS: readonly string[] = [
    CREATE TABLE version (rank TEXT PRIMARY KEY, text TEXT NOT NULL, build TEXT NOT NULL, public INTEGER NOT NULL,
      yanked INTEGER NOT NULL DEFAULT 0, royalty INTEGER NOT NULL, published INTEGER NOT NULL,
      release TEXT NOT NULL, notes TEXT NOT NULL, readme TEXT NOT NULL)`,
+  `${AGENDA_TABLE};
+   CREATE TABLE standing (rank TEXT PRIMARY KEY, deprecated TEXT, suspended TEXT) WITHOUT ROWID;
+   CREATE TABLE sample_run (rank TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE fault (rank TEXT NOT NULL, day INTEGER NOT NULL, calls INTEGER NOT NULL, cost INTEGER NOT NULL,
+     PRIMARY KEY (rank, day)) WITHOUT ROWID;
+   CREATE TABLE announced (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, known INTEGER NOT NULL);
+   INSERT INTO announced (one, revision, known) VALUES (1, 0, 0)`,
 ];
 
 export type AlgorithmRow = { id: string; name: string; created: number };
@@ -39,10 +75,13 @@ export type VersionSummaryRow = {
   public: number;
   yanked: number;
   royalty: number;
+  /** Why it is suspended; null: it is not. */
+  suspended: string | null;
 };
 /** A version as lists show it: without the README, which may have 256 KiB. */
 export type ListedRow = { rank: string; release: string; notes: string; published: number; yanked: number };
-export type VersionRow = VersionSummaryRow & ListedRow & { readme: string };
+export type VersionRow = Omit<VersionSummaryRow, "suspended"> & ListedRow & { readme: string };
+export type StandingRow = { deprecated: string | null; suspended: string | null };
 
 const LISTED = "SELECT rank, release, notes, published, yanked FROM version";
 
@@ -54,7 +93,10 @@ export const algorithmStatements = (db: Database) => ({
   listed: (rank: string) => db.first<ListedRow>(`${LISTED} WHERE rank = ?`, rank),
   readme: (rank: string) => db.first<{ readme: string }>("SELECT readme FROM version WHERE rank = ?", rank)?.readme,
   summaries: () =>
-    db.all<VersionSummaryRow>("SELECT rank, text, build, public, yanked, royalty FROM version ORDER BY rank DESC"),
+    db.all<VersionSummaryRow>(
+      `SELECT rank, text, build, public, yanked, royalty, suspended FROM version LEFT JOIN standing USING (rank)
+       ORDER BY rank DESC`,
+    ),
   /** The newest version below a rank. @param hidden 1: a private one too */
   below: (before: string, hidden: number) =>
     db.first<ListedRow>(
@@ -76,6 +118,43 @@ export const algorithmStatements = (db: Database) => ({
       row.notes,
       row.readme,
     ),
+  ...standingStatements(db),
+});
+
+const standingStatements = (db: Database) => ({
+  standing: (rank: string) => db.first<StandingRow>("SELECT deprecated, suspended FROM standing WHERE rank = ?", rank),
+  yank: (rank: string, yanked: boolean) => db.run("UPDATE version SET yanked = ? WHERE rank = ?", yanked ? 1 : 0, rank),
+  deprecate: (rank: string, reason: string | null) =>
+    db.run(
+      `INSERT INTO standing (rank, deprecated) VALUES (?, ?)
+       ON CONFLICT (rank) DO UPDATE SET deprecated = excluded.deprecated`,
+      rank,
+      reason,
+    ),
+  suspend: (rank: string, reason: string | null) =>
+    db.run(
+      `INSERT INTO standing (rank, suspended) VALUES (?, ?)
+       ON CONFLICT (rank) DO UPDATE SET suspended = excluded.suspended`,
+      rank,
+      reason,
+    ),
+  sampleRun: (rank: string) => db.first<{ run: string }>("SELECT run FROM sample_run WHERE rank = ?", rank)?.run,
+  putSampleRun: (rank: string, run: string) =>
+    db.run("INSERT OR REPLACE INTO sample_run (rank, run) VALUES (?, ?)", rank, run),
+  /** Adds to a day's faults. @returns what they come to */
+  addFaults: (rank: string, day: number, calls: number, cost: number) =>
+    db.first<{ calls: number; cost: number }>(
+      `INSERT INTO fault (rank, day, calls, cost) VALUES (?, ?, ?, ?) ON CONFLICT (rank, day) DO UPDATE SET
+         calls = calls + excluded.calls, cost = cost + excluded.cost RETURNING calls, cost`,
+      rank,
+      day,
+      calls,
+      cost,
+    ) ?? { calls, cost },
+  sweepFaults: (before: number) => db.run("DELETE FROM fault WHERE day < ?", before),
+  announced: () => db.first<{ revision: number; known: number }>("SELECT revision, known FROM announced"),
+  change: () => db.run("UPDATE announced SET revision = revision + 1"),
+  know: (revision: number) => db.run("UPDATE announced SET known = max(known, ?)", revision),
 });
 
 /** A version's place: six digits for each number, so that text order is version order. */

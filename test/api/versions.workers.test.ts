@@ -163,7 +163,8 @@ describe("a publish", () => {
     expect([zero.status, await zero.json()]).toMatchObject([422, { code: "version-zero" }]);
     const object = env.ALGORITHM.get(env.ALGORITHM.idFromName("ada/zero"));
     const release = { version: "0.0.0", module: { sha256: "" }, manifest: { royalty: 0 } };
-    const refused = await object.publish({ release: JSON.stringify(release), notes: "", readme: "" });
+    const publication = { release: JSON.stringify(release), notes: "", readme: "", sample: '{"status":"none"}' };
+    const refused = await object.publish(publication);
     expect(refused).toMatchObject({ ok: false, error: { reason: "version-zero" } });
     const tables = await runInDurableObject(object, (_, state) =>
       state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('migration', 'version')").toArray(),

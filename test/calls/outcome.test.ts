@@ -34,6 +34,8 @@ const releaseOf = (output: AnswerKind): Release => ({
     summary: "Cases.",
     tags: [],
     license: "apl",
+    source: "closed",
+    language: "assemblyscript",
     visibility: "private",
     memory: 1,
     royalty: ROYALTY,

@@ -112,6 +112,8 @@ export function manifestOf({ name, expectation }: Hostile): Manifest {
     summary: expectation.note.slice(0, 200),
     tags: [],
     license: "apl",
+    source: "closed",
+    language: "assemblyscript",
     visibility: "private",
     memory: expectation.memory ?? LIMITS.memoryMiB,
     royalty: 0,

@@ -12,6 +12,8 @@ export interface Manifested {
   readonly royalty?: number;
   readonly permissions?: readonly string[];
   readonly inputSchema?: object;
+  /** What else the manifest says. */
+  readonly more?: object;
 }
 
 export const manifestOf = (wanted: Manifested): object => ({
@@ -25,6 +27,7 @@ export const manifestOf = (wanted: Manifested): object => ({
   abi: "orcade",
   input: { kind: wanted.input ?? "bytes", ...(wanted.inputSchema === undefined ? {} : { schema: wanted.inputSchema }) },
   output: { kind: wanted.output ?? "bytes" },
+  ...wanted.more,
 });
 
 export class Client {

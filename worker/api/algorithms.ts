@@ -2,20 +2,20 @@
 import type { Hono } from "hono";
 import type { Env } from "../env.ts";
 import { type Failure, failure } from "../market/failure.ts";
+import { CALL_FEE } from "../market/money/price.ts";
 import { ALGORITHM_NAME, OWNER_NAME, VERSION } from "../market/manifest.ts";
 import { algorithmOpenApi } from "../market/openapi.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { Grant } from "../objects/account/object.ts";
-import type { AlgorithmView, Unknown, VersionView } from "../objects/algorithm/object.ts";
-import { algorithmOf, findRelease } from "../objects/algorithm/store.ts";
+import type { AlgorithmView, VersionView } from "../objects/algorithm/object.ts";
+import { type Unfound, algorithmOf, findRelease } from "../objects/algorithm/store.ts";
+import { getBlob } from "../objects/blobs/store.ts";
 import { authenticate, isMember } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
+import { pageLink, pageSize } from "./page.ts";
 import { type Published, publish } from "./publish.ts";
-
-/** Versions on one page (wire contract §2.10). */
-const PAGE = 50;
 
 /** The owner's canonical spelling, if the caller may publish there. */
 function ownerFor(caller: Grant, owner: string): Result<string, Failure> {
@@ -45,7 +45,7 @@ async function publishVersion(c: AppContext): Promise<Response> {
 
 const KEPT_TEXTS = "The notes and README of a published version never change: those of this upload were not kept.";
 
-const publicationBody = ({ release, sameTexts }: Published): object => ({
+const publicationBody = ({ release, sameTexts, sample }: Published): object => ({
   algorithm: release.algorithm,
   version: release.version,
   build: release.build,
@@ -53,6 +53,7 @@ const publicationBody = ({ release, sameTexts }: Published): object => ({
   module_bytes: release.module.bytes,
   metered_bytes: release.metered.bytes,
   cost_table: release.metered.costTable,
+  sample,
   ...(sameTexts ? {} : { note: KEPT_TEXTS }),
 });
 
@@ -66,7 +67,10 @@ function algorithmObject(id: string, view: VersionView): object {
     settings: {
       algorithm_callability: manifest.visibility,
       license: manifest.license,
+      source_visibility: manifest.source,
+      language: manifest.language,
       royalty_microcredits: manifest.royalty,
+      call_microcredits: CALL_FEE + manifest.royalty,
       network_access: "isolated",
       permissions: manifest.permissions,
     },
@@ -75,8 +79,11 @@ function algorithmObject(id: string, view: VersionView): object {
       git_hash: build,
       release_notes: view.notes,
       sample_input: manifest.sample === undefined ? "" : JSON.stringify(manifest.sample),
+      sample_run: JSON.parse(view.sample) as unknown,
       published_at: new Date(view.published).toISOString(),
       yanked: view.yanked,
+      deprecated: view.deprecated,
+      suspended: view.suspended,
     },
     self_link: `/v1/algorithms/${algorithm}/versions/${version}`,
     resource_type: "algorithm",
@@ -85,10 +92,12 @@ function algorithmObject(id: string, view: VersionView): object {
 
 const absent = (): Failure => failure("unknown-algorithm", "No such algorithm");
 
-const unknown = (what: Unknown): Failure =>
+const unknown = (what: Unfound): Failure =>
   what === "unknown-algorithm"
     ? absent()
-    : failure("unknown-version", "The algorithm has no such version that this key may see.");
+    : what === "suspended-version"
+      ? failure("suspended-version", "This version is suspended: choose another.")
+      : failure("unknown-version", "The algorithm has no such version that this key may see.");
 
 /** The algorithm as the caller may see it: what is private does not exist for a stranger. */
 async function viewFor(c: AppContext, limit: number): Promise<Result<AlgorithmView, Failure>> {
@@ -109,11 +118,6 @@ async function getAlgorithm(c: AppContext): Promise<Response> {
   return newest === undefined ? refuse(c, absent()) : c.json(algorithmObject(view.value.id, newest));
 }
 
-function pageSize(text: string | undefined): number | undefined {
-  const limit = Number(text ?? PAGE);
-  return Number.isInteger(limit) && limit >= 1 && limit <= 100 ? limit : undefined;
-}
-
 async function listVersions(c: AppContext): Promise<Response> {
   const limit = pageSize(c.req.query("limit"));
   if (limit === undefined) return refuse(c, failure("invalid-parameter", "limit must be 1 to 100."));
@@ -122,7 +126,7 @@ async function listVersions(c: AppContext): Promise<Response> {
   const { id, versions, more } = view.value;
   const last = versions.at(-1);
   const marker = more && last !== undefined ? (JSON.parse(last.release) as Release).version : null;
-  const next = marker === null ? null : `${new URL(c.req.url).pathname}?limit=${limit}&marker=${marker}`;
+  const next = pageLink(c, marker);
   return c.json({ marker, next_link: next, results: versions.map((version) => algorithmObject(id, version)) });
 }
 
@@ -167,11 +171,35 @@ async function getReadme(c: AppContext): Promise<Response> {
   });
 }
 
+/** The module as uploaded, of a version whose source is open; who may see the version may fetch it. */
+async function getModule(c: AppContext): Promise<Response> {
+  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  if (!caller.ok) return refuse(c, caller.error);
+  const { owner = "", name = "", version = "" } = c.req.param() as Record<string, string>;
+  const member = isMember(caller.value, owner);
+  const found = await algorithmOf(c.env, algorithmId(owner, name)).find(version, member);
+  const [view] = found.ok ? found.value.versions : [];
+  if (view === undefined) return refuse(c, unknown(found.ok ? "unknown-version" : found.error));
+  const release = JSON.parse(view.release) as Release;
+  if (release.manifest.source !== "open" && !member) {
+    return refuse(c, failure("forbidden", "The source of this version is closed: its owner did not open it."));
+  }
+  const bytes = await getBlob(c.env, release.module.sha256);
+  if (bytes === null) return refuse(c, failure("busy", "The module could not be read just now: try again."));
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    "Content-Type": "application/wasm",
+    "X-Content-Type-Options": "nosniff",
+    "X-Orcade-Build": release.build,
+    ETag: `"${release.module.sha256}"`,
+  });
+}
+
 export function algorithmRoutes(app: Hono<AppEnv>): void {
   app.put("/v1/algorithms/:owner/:name/versions/:version", publishVersion);
   app.get("/v1/algorithms/:owner/:name", getAlgorithm);
   app.get("/v1/algorithms/:owner/:name/versions", listVersions);
   app.get("/v1/algorithms/:owner/:name/versions/:version", getVersion);
+  app.get("/v1/algorithms/:owner/:name/versions/:version/module", getModule);
   app.get("/v1/algorithms/:owner/:name/readme", getReadme);
   app.get("/v1/algorithms/:owner/:name/openapi.json", openApi);
 }

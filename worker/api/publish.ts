@@ -9,11 +9,14 @@ import { type Failure, failure } from "../market/failure.ts";
 import { sha256Hex, sha256OfParts } from "../market/hash.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import type { SampleRun } from "../market/sample.ts";
 import { moduleInterface } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
+import { catalogueOf } from "../objects/catalogue/announce.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
 import { HOST_PRICES } from "../sandbox/guest/prices.ts";
 import { proveModule } from "../sandbox/prove.ts";
+import { trySample } from "../sandbox/sample.ts";
 import { tailOf } from "../tail.ts";
 import type { AppContext } from "./context.ts";
 import { type Upload, readUpload, refusedModule } from "./upload.ts";
@@ -23,6 +26,8 @@ export interface Published {
   readonly created: boolean;
   /** Whether the notes and README that stand are those of the upload. */
   readonly sameTexts: boolean;
+  /** What it made of its sample. */
+  readonly sample: SampleRun;
 }
 
 const TOO_LARGE: Readonly<Record<LargeSubject, PublishCode>> = {
@@ -88,10 +93,7 @@ async function releaseOf(owner: string, upload: Upload, metered: MeteredModule):
 }
 
 /** A version that stands, and whether its notes and README are those of the upload. */
-interface Standing {
-  readonly release: Release;
-  readonly sameTexts: boolean;
-}
+type Standing = Omit<Published, "created">;
 
 const holderOf = ({ algorithm, version }: Release): string => `${algorithm.toLowerCase()}@${version}`;
 
@@ -119,7 +121,8 @@ async function consider(env: Env, id: string, upload: Upload): Promise<Result<St
   const found = await algorithmOf(env, id).consider({ ...candidate, notes, readme });
   if (!found.ok) return err(publishFailure(found.error.reason, found.error.message));
   if (found.value === null) return ok(null);
-  return ok({ release: JSON.parse(found.value.release) as Release, sameTexts: found.value.sameTexts });
+  const { release, sameTexts, sample } = found.value;
+  return ok({ release: JSON.parse(release) as Release, sameTexts, sample: JSON.parse(sample) as SampleRun });
 }
 
 /** Stores bytes and version: blobs first (provisional), then the version, which is the moment of publication. */
@@ -130,6 +133,10 @@ async function store(
   code: Uint8Array,
 ): Promise<Result<Published, Failure>> {
   const id = release.algorithm.toLowerCase();
+  const named = await nameFor(c.env, release);
+  if (!named.ok) return named;
+  const tail = tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256);
+  const sample = await trySample(c.env, release, code, tail);
   const putAll = (): Promise<unknown> =>
     Promise.all([
       putBlob(c.env, release.module.sha256, upload.module, holderOf(release), false),
@@ -137,9 +144,14 @@ async function store(
     ]);
   await putAll();
   const { notes, readme } = upload;
-  const published = await algorithmOf(c.env, id).publish({ release: JSON.stringify(release), notes, readme });
+  const published = await algorithmOf(c.env, id).publish({
+    release: JSON.stringify(release),
+    sample: JSON.stringify(sample),
+    notes,
+    readme,
+  });
   if (!published.ok) return err(publishFailure(published.error.reason, published.error.message));
-  const { created, release: text, sameTexts } = published.value;
+  const { created, release: text, sameTexts, sample: run } = published.value;
   const standing = JSON.parse(text) as Release;
   // What stood may have other metered bytes than this upload, which are then swept.
   const gone = await confirmAll(c.env, standing);
@@ -148,11 +160,30 @@ async function store(
     await confirmAll(c.env, standing);
   }
   forgetResolutions(id);
+  await announced(c.env, id);
   c.executionCtx.waitUntil(copyRelease(c.env, id, standing));
   if (standing.metered.sha256 === release.metered.sha256) {
     c.executionCtx.waitUntil(copyBlob(c.env, release.metered.sha256, code));
   }
-  return ok({ release: standing, created, sameTexts });
+  return ok({ release: standing, created, sameTexts, sample: JSON.parse(run) as SampleRun });
+}
+
+/** An algorithm's first version takes its name; it may not look like another of the same owner's. */
+async function nameFor(env: Env, { algorithm }: Release): Promise<Result<null, Failure>> {
+  const [owner = "", name = ""] = algorithm.split("/");
+  const given = await catalogueOf(env, owner).giveName(owner, name);
+  if (given.ok) return ok(null);
+  const message = `${owner}/${name} looks like ${owner}/${given.error}, which exists: publish there, or choose another name.`;
+  return err(failure("look-alike", message));
+}
+
+/** Lists what was published. A failure is no matter: the algorithm tries again by itself. */
+export async function announced(env: Env, id: string): Promise<void> {
+  try {
+    await algorithmOf(env, id).announce();
+  } catch (error) {
+    console.error(JSON.stringify({ event: "announce-failed", algorithm: id, error: String(error) }));
+  }
 }
 
 function publishFailure(reason: string, message: string): Failure {

@@ -1,11 +1,13 @@
 // The upload of a publish, taken apart and held to its limits. Nothing is metered, run or stored here.
 import type * as z from "zod";
+import { acceptInput } from "../calls/input.ts";
 import { LIMITS } from "../limits.ts";
 import { PUBLISH_CODES, type PublishCode } from "../market/codes.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { parseJson } from "../market/json.ts";
 import { type Manifest, manifest as manifestShape } from "../market/manifest.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import { sampleBytes } from "../market/sample.ts";
 import { compileSchema } from "../market/schema.ts";
 import { readBody } from "./body.ts";
 import { fieldErrors } from "./errors.ts";
@@ -70,7 +72,20 @@ function checkSizes(manifest: Manifest): Result<Manifest, Failure> {
   }
   return Buffer.byteLength(JSON.stringify(manifest)) > STORED_BYTES
     ? err(failure("invalid-manifest", `The manifest is over ${STORED_BYTES} bytes when its numbers are written out.`))
-    : ok(manifest);
+    : checkSample(manifest);
+}
+
+const TYPE_OF_KIND = { json: "application/json", text: "text/plain", bytes: "application/octet-stream" } as const;
+
+/** A sample is an input that a visitor may send as it is: so it must be one. */
+function checkSample(manifest: Manifest): Result<Manifest, Failure> {
+  if (manifest.sample === undefined) return ok(manifest);
+  const misfit = (message: string): Result<never, Failure> =>
+    err(failure("invalid-manifest", `The sample ${message}.`, { errors: [{ path: "$.sample", message }] }));
+  const bytes = sampleBytes(manifest);
+  if (!bytes.ok) return misfit(bytes.error);
+  const accepted = acceptInput(bytes.value, TYPE_OF_KIND[manifest.input.kind], manifest);
+  return accepted.ok ? ok(manifest) : misfit(`is no input of the algorithm: ${accepted.error.message}`);
 }
 
 /** One text part of the form; "" when it is not there. */

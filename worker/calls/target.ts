@@ -35,9 +35,13 @@ const unknownVersion = ({ owner, name, selector }: Target): Failure => {
   );
 };
 
+const suspended = ({ owner, name }: Target): Failure =>
+  failure("suspended-version", `this version of algo://${owner}/${name} is suspended: choose another`);
+
 /** @param member whether who asks may call what is private there */
 export async function releaseFor(env: Env, target: Target, member: boolean): Promise<Result<Release, Failure>> {
   const found = await findRelease(env, target.owner, target.name, target.selector, member);
   if (found.ok) return found;
+  if (found.error === "suspended-version") return err(suspended(target));
   return err(found.error === "unknown-algorithm" ? unknownAlgorithm(target) : unknownVersion(target));
 }

@@ -20,6 +20,13 @@ const authored = {
   summary: z.string().min(1).max(200),
   tags: z.array(z.string().min(1).max(30)).max(10).default([]),
   license: z.enum(["apl", "apache2", "gpl3", "mit"]).default("apl"),
+  /** "open": whoever may call a version may also fetch its module, and replay its calls. */
+  source: z.enum(["open", "closed"]).default("closed"),
+  /** What it is written in, for the catalogue's filter. */
+  language: z
+    .string()
+    .regex(/^[a-z][a-z0-9+#-]{0,19}$/, "lower case, at most 20")
+    .default("assemblyscript"),
   visibility: z.enum(["public", "private"]).default("private"),
   memory: z.int().min(1).max(LIMITS.memoryMiBMax).default(LIMITS.memoryMiB),
   royalty: z.int().min(0).max(1_000_000_000_000).default(0),

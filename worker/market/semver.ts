@@ -12,6 +12,8 @@ export interface VersionEntry {
   readonly build: string;
   readonly public: boolean;
   readonly yanked: boolean;
+  /** Suspended versions stand, but nobody may call them: only an exact pin still finds them, to be told so. */
+  readonly suspended?: boolean;
 }
 
 /** What a caller may ask for. A range names 1 or 2 numbers and stands for its newest public version. */
@@ -104,9 +106,9 @@ export function checkPublishable(
 }
 
 /**
- * A free algorithm may begin to charge only in a new major version (design §5): whoever calls `1` or `1.2` must not find
- * a price one day. So a version with a royalty is refused when its major line holds a free one, yanked and private ones
- * included.
+ * A price never rises in place (design §5). A version's own never changes; and whoever calls `1` must not find a price
+ * one day, nor whoever calls `1.2` a higher one. So a version with a royalty is refused when its major line holds a free
+ * one, and one that is dearer than any of its minor line; yanked and private ones included.
  *
  * @param previous every version published so far, with its royalty in microcredits a call
  */
@@ -117,11 +119,24 @@ export function checkRoyaltyRule(
   if (next.royalty === 0) return ok(undefined);
   const major = majorOf(next.version);
   const free = previous.find((entry) => entry.royalty === 0 && majorOf(entry.version) === major);
-  if (free === undefined) return ok(undefined);
+  if (free === undefined) return checkMinorLine(previous, next);
   const newest = previous.reduce((highest, entry) => Math.max(highest, majorOf(entry.version)), 0);
   const message =
     `Version ${free.version} is free, so a version that charges needs a new major number: ` +
     `publish this as ${newest + 1}.0.0, or without a royalty.`;
+  return err({ reason: "royalty-rule", message });
+}
+
+function checkMinorLine(
+  previous: readonly { readonly version: string; readonly royalty: number }[],
+  next: { readonly version: string; readonly royalty: number },
+): Result<void, VersionError> {
+  const line = next.version.slice(0, next.version.lastIndexOf(".") + 1);
+  const cheaper = previous.find((entry) => entry.version.startsWith(line) && entry.royalty < next.royalty);
+  if (cheaper === undefined) return ok(undefined);
+  const message =
+    `Version ${cheaper.version} costs ${cheaper.royalty} microcredits, and a patch may not cost more: ` +
+    `publish a higher price under a new minor number.`;
   return err({ reason: "royalty-rule", message });
 }
 
@@ -151,14 +166,17 @@ function parseNumbers(text: string): Result<Selector, VersionError> {
   return ok({ kind: "exact", version: [major, minor, patch] });
 }
 
+/** Whether ranges and `latest` may choose it. */
+const isOffered = (entry: VersionEntry): boolean => !entry.yanked && entry.suspended !== true;
+
 function choose(
   selector: Selector,
   versions: readonly VersionEntry[],
   maySeePrivate: boolean,
 ): VersionEntry | undefined {
   const pinned = (entry: VersionEntry): boolean => entry.public || maySeePrivate;
-  const offered = (entry: VersionEntry): boolean => entry.public && !entry.yanked;
-  const owned = (entry: VersionEntry): boolean => maySeePrivate && !entry.yanked;
+  const offered = (entry: VersionEntry): boolean => entry.public && isOffered(entry);
+  const owned = (entry: VersionEntry): boolean => maySeePrivate && isOffered(entry);
   switch (selector.kind) {
     case "latest":
       return versions.some((entry) => entry.public) ? newest(versions, offered) : newest(versions, owned);

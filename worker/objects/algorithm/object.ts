@@ -13,6 +13,8 @@ import type { Manifest } from "../../market/manifest.ts";
 import type { Release } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { type VersionEntry, checkPublishable, checkRoyaltyRule, parseVersion, resolve } from "../../market/semver.ts";
+import { Agenda } from "../agenda/agenda.ts";
+import { type Announcement, INDEXED_README, type Listing, announce } from "../catalogue/announce.ts";
 import { Noun } from "../noun.ts";
 
 export interface Publication {
@@ -20,6 +22,8 @@ export interface Publication {
   readonly release: string;
   readonly notes: string;
   readonly readme: string;
+  /** JSON of the SampleRun. */
+  readonly sample: string;
 }
 
 export interface PublishError {
@@ -44,6 +48,8 @@ export interface StandingRelease {
   readonly release: string;
   /** Whether the candidate's notes and README are those that stand, too. */
   readonly sameTexts: boolean;
+  /** JSON of the SampleRun. */
+  readonly sample: string;
 }
 
 export interface PublishedRelease extends StandingRelease {
@@ -74,6 +80,11 @@ export interface VersionView {
   /** Milliseconds since 1970. */
   readonly published: number;
   readonly yanked: boolean;
+  /** Why it is deprecated, and why it is suspended; null: it is not. */
+  readonly deprecated: string | null;
+  readonly suspended: string | null;
+  /** JSON of the SampleRun. */
+  readonly sample: string;
 }
 
 export interface AlgorithmView {
@@ -87,20 +98,33 @@ export interface AlgorithmView {
 
 export type Unknown = "unknown-algorithm" | "unknown-version";
 
+/** What an owner may change of a version that stands; what is left out stays. */
+export interface StandingChange {
+  readonly yanked?: boolean | undefined;
+  /** Null takes the deprecation back. */
+  readonly deprecated?: string | null | undefined;
+}
+
+/** Failures of a version that its author answers for. */
+export interface Faults {
+  readonly calls: number;
+  /** Microcredits that they would have cost. */
+  readonly cost: number;
+}
+
 /** A version as the object itself thinks of it. */
 interface KnownVersion extends VersionEntry {
   readonly royalty: number;
 }
 
-const viewOf = (row: ListedRow): VersionView => ({
-  release: row.release,
-  notes: row.notes,
-  published: row.published,
-  yanked: row.yanked === 1,
-});
+const ANNOUNCE = "announce";
+const DAY_MS = 86_400_000;
+/** Days that faults are kept, for their author to see. */
+const FAULT_DAYS = 7;
 
 export class Algorithm extends Noun {
   readonly #sql = algorithmStatements(this.db);
+  readonly #agenda = new Agenda(this.ctx.storage, this.db);
   /** All versions without their texts, read once and again after a publish: each resolve looks through them. */
   #known: readonly KnownVersion[] | null = null;
 
@@ -116,7 +140,7 @@ export class Algorithm extends Noun {
     const row = this.#has(candidate.version) ? this.#sql.version(versionRank(candidate.version)) : undefined;
     if (row !== undefined && isSame(JSON.parse(row.release) as Release, candidate)) {
       const sameTexts = row.notes === candidate.notes && row.readme === candidate.readme;
-      return ok({ release: row.release, sameTexts });
+      return ok({ release: row.release, sameTexts, sample: this.#sampleRun(row.rank) });
     }
     const { royalty } = JSON.parse(candidate.manifest) as Manifest;
     const refused = this.#refusal(candidate.version, royalty);
@@ -128,7 +152,7 @@ export class Algorithm extends Noun {
    * since: what was published stays, and so do its notes and README.
    * @returns whether it is new, and the release that stands
    */
-  publish(publication: Publication): Result<PublishedRelease, PublishError> {
+  async publish(publication: Publication): Promise<Result<PublishedRelease, PublishError>> {
     const { release: text, notes, readme } = publication;
     const release = JSON.parse(text) as Release;
     const { version, module, manifest } = release;
@@ -137,12 +161,13 @@ export class Algorithm extends Noun {
     if (!considered.ok) return considered;
     if (considered.value !== null) return ok({ created: false, ...considered.value });
     this.establish();
-    this.#known = null;
     this.transaction(() => this.#write(release, publication));
-    return ok({ created: true, release: text, sameTexts: true });
+    await this.#changed();
+    return ok({ created: true, release: text, sameTexts: true, sample: publication.sample });
   }
 
-  #write({ algorithm, version, build, manifest }: Release, { release, notes, readme }: Publication): void {
+  #write({ algorithm, version, build, manifest }: Release, publication: Publication): void {
+    const { release, notes, readme, sample } = publication;
     const now = Date.now();
     this.#sql.create(crypto.randomUUID(), algorithm, now);
     this.#sql.publish({
@@ -156,6 +181,14 @@ export class Algorithm extends Noun {
       notes,
       readme,
     });
+    this.#sql.putSampleRun(versionRank(version), sample);
+    this.#sql.change();
+  }
+
+  /** What everybody is told has changed: versions are read anew, and the catalogue is to hear of it. */
+  async #changed(): Promise<void> {
+    this.#known = null;
+    await this.#agenda.plan(ANNOUNCE, "", Date.now());
   }
 
   #refusal(version: string, royalty: number): PublishError | null {
@@ -174,19 +207,28 @@ export class Algorithm extends Noun {
    * @param member whether the asker may see what is private
    * @returns unknown-algorithm also when nothing the asker may see exists
    */
-  resolve(selector: string, member: boolean): Result<Resolution, Unknown> {
-    const self = this.#selfFor(member);
-    if (self === undefined) return err("unknown-algorithm");
+  resolve(selector: string, member: boolean): Result<Resolution, Unknown | "suspended-version"> {
+    const found = this.#pin(selector, member);
+    if (!found.ok) return found;
+    const { version, suspended } = found.value;
+    return suspended === true ? err("suspended-version") : ok({ id: this.#id(), version, build: found.value.build });
+  }
+
+  #id(): string {
+    return this.#sql.self()?.id ?? "";
+  }
+
+  /** What a selector means, be it suspended or not. */
+  #pin(selector: string, member: boolean): Result<KnownVersion, Unknown> {
+    if (this.#selfFor(member) === undefined) return err("unknown-algorithm");
     const found = resolve(selector, this.#entries(), member);
-    return found.ok
-      ? ok({ id: self.id, version: found.value.version, build: found.value.build })
-      : err("unknown-version");
+    return found.ok ? ok(found.value as KnownVersion) : err("unknown-version");
   }
 
   /** The algorithm, if it exists and the asker may see any of it: what is private does not exist for a stranger. */
   #selfFor(member: boolean): AlgorithmRow | undefined {
-    const self = this.established ? this.#sql.self() : undefined;
-    return member || this.#entries().some((version) => version.public) ? self : undefined;
+    if (!this.established || !(member || this.#entries().some((version) => version.public))) return undefined;
+    return this.#sql.self();
   }
 
   #entries(): readonly KnownVersion[] {
@@ -196,6 +238,7 @@ export class Algorithm extends Noun {
       build: row.build,
       public: row.public === 1,
       yanked: row.yanked === 1,
+      suspended: row.suspended !== null,
       royalty: row.royalty,
     }));
     return this.#known;
@@ -212,18 +255,18 @@ export class Algorithm extends Noun {
 
   /** The one version that a selector means, as its page shows it. */
   find(selector: string, member: boolean): Result<AlgorithmView, Unknown> {
-    const found = this.resolve(selector, member);
+    const found = this.#pin(selector, member);
     if (!found.ok) return found;
     const row = this.#sql.listed(versionRank(found.value.version));
     const self = this.#sql.self();
     return row === undefined || self === undefined
       ? err("unknown-version")
-      : ok({ id: self.id, name: self.name, versions: [viewOf(row)], more: false });
+      : ok({ id: self.id, name: self.name, versions: [this.#viewOf(row)], more: false });
   }
 
   /** The README, Markdown, of the version that a selector means; "" when it has none. */
   readme(selector: string, member: boolean): Result<string, Unknown> {
-    const found = this.resolve(selector, member);
+    const found = this.#pin(selector, member);
     return found.ok ? ok(this.#sql.readme(versionRank(found.value.version)) ?? "") : found;
   }
 
@@ -239,11 +282,21 @@ export class Algorithm extends Noun {
     let bytes = 0;
     let next = this.#below(before === null ? NEWEST : versionRank(before), member);
     while (next !== undefined && versions.length < limit && bytes < PAGE_BYTES) {
-      versions.push(viewOf(next));
+      versions.push(this.#viewOf(next));
       bytes += Buffer.byteLength(next.release) + Buffer.byteLength(next.notes);
       next = this.#below(next.rank, member);
     }
     return { id: self.id, name: self.name, versions, more: next !== undefined };
+  }
+
+  #viewOf({ rank, release, notes, published, yanked }: ListedRow): VersionView {
+    const { deprecated, suspended } = this.#sql.standing(rank) ?? { deprecated: null, suspended: null };
+    const sample = this.#sampleRun(rank);
+    return { release, notes, published, yanked: yanked === 1, deprecated, suspended, sample };
+  }
+
+  #sampleRun(rank: string): string {
+    return this.#sql.sampleRun(rank) ?? '{"status":"none"}';
   }
 
   #below(rank: string, member: boolean): ListedRow | undefined {
@@ -256,5 +309,82 @@ export class Algorithm extends Noun {
     if (release === null) return false;
     const { module, metered } = JSON.parse(release) as Release;
     return module.sha256 === sha256 || metered.sha256 === sha256;
+  }
+
+  /** Yanks or deprecates a version, or takes it back. Who may was decided by who asks. */
+  async stand(version: string, change: StandingChange): Promise<Result<VersionView, Unknown>> {
+    const row = this.#has(version) ? this.#sql.listed(versionRank(version)) : undefined;
+    if (row === undefined) return err(this.established ? "unknown-version" : "unknown-algorithm");
+    this.transaction(() => {
+      if (change.yanked !== undefined) this.#sql.yank(row.rank, change.yanked);
+      if (change.deprecated !== undefined) this.#sql.deprecate(row.rank, change.deprecated);
+      this.#sql.change();
+    });
+    await this.#changed();
+    return this.#again(row.rank);
+  }
+
+  /** Suspends a version: nobody may call it, however it is named. @param reason null ends the suspension */
+  async suspend(version: string, reason: string | null): Promise<Result<VersionView, Unknown>> {
+    const row = this.#has(version) ? this.#sql.listed(versionRank(version)) : undefined;
+    if (row === undefined) return err(this.established ? "unknown-version" : "unknown-algorithm");
+    this.transaction(() => {
+      this.#sql.suspend(row.rank, reason);
+      this.#sql.change();
+    });
+    await this.#changed();
+    return this.#again(row.rank);
+  }
+
+  #again(rank: string): Result<VersionView, Unknown> {
+    const row = this.#sql.listed(rank);
+    return row === undefined ? err("unknown-version") : ok(this.#viewOf(row));
+  }
+
+  /**
+   * Counts failures that the author answers for. Up to LIMITS.faultBudget a day and version the platform bears them; beyond
+   * it the version is suspended, until an operator ends that.
+   * @returns whether the version is suspended now
+   */
+  async addFaults(version: string, faults: Faults): Promise<boolean> {
+    if (!this.#has(version)) return false;
+    const rank = versionRank(version);
+    const day = Math.floor(Date.now() / DAY_MS);
+    const { calls, cost } = this.#sql.addFaults(rank, day, faults.calls, faults.cost);
+    this.#sql.sweepFaults(day - FAULT_DAYS);
+    const suspended = this.#sql.standing(rank)?.suspended ?? null;
+    if (suspended !== null) return true;
+    if (cost <= LIMITS.faultBudget) return false;
+    await this.suspend(version, `${calls} calls failed today by a fault of the algorithm's.`);
+    return true;
+  }
+
+  /** Tells the catalogue what it is to show, if it does not know. Safe to repeat; what fails is tried again by alarm. */
+  async announce(): Promise<void> {
+    const state = this.established ? this.#sql.announced() : undefined;
+    if (state === undefined || state.known >= state.revision) return;
+    await announce(this.env, this.#announcement(state.revision));
+    this.#sql.know(state.revision);
+  }
+
+  #announcement(revision: number): Announcement {
+    const name = this.#sql.self()?.name ?? "";
+    const [all, shown] = [
+      this.#entries(),
+      this.#entries().filter((each) => each.public && !each.yanked && !each.suspended),
+    ];
+    return { id: this.#id(), name, revision, own: this.#listing(all), shown: this.#listing(shown) };
+  }
+
+  /** The newest of some versions, as the catalogue lists it. @param versions newest first */
+  #listing([newest]: readonly KnownVersion[]): Listing | null {
+    const row = newest === undefined ? undefined : this.#sql.listed(versionRank(newest.version));
+    if (row === undefined) return null;
+    const readme = this.#sql.readme(row.rank) ?? "";
+    return { ...this.#viewOf(row), readme: readme.slice(0, INDEXED_README) };
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.established) await this.#agenda.serve(Date.now(), () => this.announce());
   }
 }

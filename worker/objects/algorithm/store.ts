@@ -8,10 +8,13 @@ import type { Release } from "../../market/release.ts";
 import { algorithmId } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { putCopy, readCopy } from "../blobs/copy.ts";
-import type { Algorithm, Resolution } from "./object.ts";
+import type { Algorithm, Resolution, Unknown } from "./object.ts";
 
 export const algorithmOf = (env: Env, id: string): DurableObjectStub<Algorithm> =>
   env.ALGORITHM.get(env.ALGORITHM.idFromName(id));
+
+/** Why a call finds nothing to run. */
+export type Unfound = Unknown | "suspended-version";
 
 interface Fresh {
   readonly resolution: Resolution;
@@ -40,7 +43,7 @@ async function resolution(
   id: string,
   selector: string,
   member: boolean,
-): Promise<Result<Resolution, "unknown-algorithm" | "unknown-version">> {
+): Promise<Result<Resolution, Unfound>> {
   const key = `${id} ${member ? "+" : "-"} ${selector}`;
   const known = resolutions.get(key);
   const now = Date.now();
@@ -80,7 +83,7 @@ export async function findRelease(
   name: string,
   selector: string,
   member: boolean,
-): Promise<Result<Release, "unknown-algorithm" | "unknown-version">> {
+): Promise<Result<Release, Unfound>> {
   const id = algorithmId(owner, name);
   const found = await resolution(env, id, selector, member);
   if (!found.ok) return found;

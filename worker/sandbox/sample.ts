@@ -1,0 +1,63 @@
+// Runs a module on its sample, once, when it is published. It gets no capability but an empty state that forgets.
+import { RpcTarget } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import type { Release } from "../market/release.ts";
+import { type SampleRun, sampleBytes, shownOutput } from "../market/sample.ts";
+import { loadSandbox } from "./loader.ts";
+import { type GuestHost, type GuestOutcome, KIND_NUMBER } from "./protocol.ts";
+import { guestCall } from "./run.ts";
+
+const SAMPLE_MS = 30_000;
+
+/** A store in which nothing is, and nothing stays. */
+class EmptyState extends RpcTarget {
+  stateGet(): Promise<null> {
+    return Promise.resolve(null);
+  }
+  stateList(): Promise<readonly Uint8Array[]> {
+    return Promise.resolve([]);
+  }
+}
+
+function runOf(outcome: GuestOutcome, fuel: number): SampleRun {
+  switch (outcome.kind) {
+    case "answered": {
+      const { answer, bytes } = outcome;
+      return { status: "completed", fuel, bytes: bytes.length, kind: answer, output: shownOutput(answer, bytes) };
+    }
+    case "failed":
+      return { status: "failed", fuel, error: { type: outcome.type, message: outcome.message } };
+    case "stopped":
+      return { status: "failed", fuel, error: { type: outcome.reason, message: outcome.message } };
+  }
+}
+
+/** @param code bytes of the metered module @param tail as in proveModule */
+export async function trySample(
+  env: Env,
+  release: Release,
+  code: Uint8Array,
+  tail: Fetcher | null,
+): Promise<SampleRun> {
+  const { manifest } = release;
+  if (manifest.sample === undefined) return { status: "none" };
+  const permissions: readonly string[] = manifest.permissions;
+  const others = permissions.filter((permission) => permission !== "state");
+  if (others.length > 0)
+    return { status: "skipped", reason: `it uses ${others.join(" and ")}, which publishing does not pay for` };
+  const input = sampleBytes(manifest);
+  if (!input.ok) return { status: "skipped", reason: `the sample ${input.error}` };
+  const kind = KIND_NUMBER[manifest.input.kind];
+  const deadline = Date.now() + SAMPLE_MS;
+  const call = guestCall({ release, input: input.value, kind, fuel: LIMITS.sampleFuel, deadline, tail });
+  const host = permissions.includes("state") ? (new EmptyState() as unknown as GuestHost) : null;
+  try {
+    const sandbox = await loadSandbox(env, release, code, 0, tail);
+    const { outcome, fuel } = await sandbox.run(call, host);
+    return runOf(outcome, fuel);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "sample-failed", algorithm: release.algorithm, error: String(error) }));
+    return { status: "skipped", reason: "it could not be tried just then" };
+  }
+}
