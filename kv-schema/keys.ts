@@ -17,8 +17,8 @@ export const KV_ENTRIES: readonly Entry[] = [
     name: "key/",
     example: "key/5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
     value: "name of the account, in its canonical spelling. The key itself is stored nowhere",
-    writer: "api/accounts.ts, after the keyring object holds it",
-    readers: "api/caller.ts",
+    writer: "api/keys.ts, after the keyring object holds it; objects/keyring/find.ts, after a miss",
+    readers: "objects/keyring/find.ts",
     retention: "for good; whether the key is alive is the account object's to say",
   },
   {

@@ -29,6 +29,8 @@ export interface Env {
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */
   readonly ORCADE_TAIL: string;
+  /** "open": anybody may sign up; else an invite is asked for. */
+  readonly ORCADE_SIGNUP?: string;
   /** The one-time token that makes the first operator; absent once the deployment has one. */
   readonly ORCADE_BOOTSTRAP?: string;
 }

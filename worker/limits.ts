@@ -132,6 +132,11 @@ export const LIMITS = {
    */
   lookupFailures: 30,
   lookupFailuresInAll: 1_000,
+  /** What an operator may set a rate limit to. */
+  ratePerMinute: 100_000_000,
+  /** Microcredits one sign-up may bring (10,000 credits, a dollar), and uses of one invite: what a slip of an operator costs. */
+  signUpCredits: 10_000_000_000,
+  inviteUses: 100_000,
   /** Milliseconds of a rate limit's window. */
   rateWindowMs: 60_000,
 

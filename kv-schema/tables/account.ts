@@ -17,11 +17,12 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
   },
   {
     name: "membership",
-    example: "('genome', 'owner', 1764000000000)",
+    example: "('genome', 'owner', 1764000000000, 3, 1)",
     value:
-      "an organisation this account belongs to, the role (owner or member; wanted: a name being claimed), since when (ms)",
+      "an organisation this account belongs to, the role (owner or member; wanted: a name being claimed; gone: it left), " +
+      "since when (ms), revision the organisation gave that, whether this account founded it (0 or 1)",
     ...common,
-    retention: "until the account leaves; wanted: until the name is claimed or refused",
+    retention: "for good: the revision orders what is told; wanted: until the name is claimed or refused",
   },
   ...KEY_ENTRIES,
   ...LEDGER_ENTRIES,
@@ -49,13 +50,4 @@ export const accountStatements = (db: Database) => ({
       operator ? 1 : 0,
       now,
     ),
-  join: (organisation: string, role: string, now: number) =>
-    db.run("INSERT OR IGNORE INTO membership (organisation, role, since) VALUES (?, ?, ?)", organisation, role, now),
-  membership: (organisation: string) =>
-    db.first<{ role: string }>("SELECT role FROM membership WHERE lower(organisation) = lower(?)", organisation),
-  founded: () =>
-    db.first<{ number: number }>("SELECT count(*) AS number FROM membership WHERE role IN ('owner', 'wanted')")
-      ?.number ?? 0,
-  unwant: (organisation: string) =>
-    db.run("DELETE FROM membership WHERE lower(organisation) = lower(?) AND role = 'wanted'", organisation),
 });

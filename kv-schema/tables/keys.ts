@@ -8,11 +8,10 @@ const common = { writer: "objects/account", readers: "objects/account" };
 export const KEY_ENTRIES: readonly Entry[] = [
   {
     name: "api_key",
-    example: `('5f70bf18...', 'laptop', 1764000000000, NULL, 'key-9c1e...', '{"call":["*"],...}', 5000000, NULL, NULL, NULL, ...)`,
+    example: `('5f70bf18...', 'laptop', 1764000000000, NULL, 'key-9c1e...', '{"call":["*"],...}', 5000000, NULL, NULL, NULL, NULL)`,
     value:
       "SHA-256 of a key (64 hex digits), label, created, revoked (ms or NULL), id, scopes (JSON), limits (microcredits in " +
-      "all and a day, calls a minute; NULL: none), expiry, last use (ms, to the minute), spent in all, the day (UTC, since " +
-      "1970) of the newest spending and what was spent on it",
+      "all and a day, calls a minute; NULL: none), expiry, last use (ms, to the minute)",
     ...common,
     retention: "for good",
   },
@@ -42,6 +41,8 @@ export const KEY_MIGRATION = `
   ALTER TABLE account ADD COLUMN calls_minute INTEGER;
   ALTER TABLE account ADD COLUMN requests_minute INTEGER;
   ALTER TABLE membership ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE membership ADD COLUMN founded INTEGER NOT NULL DEFAULT 0;
+  UPDATE membership SET founded = 1;
   ALTER TABLE api_key ADD COLUMN id TEXT NOT NULL DEFAULT '';
   ALTER TABLE api_key ADD COLUMN scopes TEXT NOT NULL DEFAULT '{"call":["*"],"data":"write","manage":true,"admin":true}';
   ALTER TABLE api_key ADD COLUMN spend INTEGER;
@@ -49,9 +50,6 @@ export const KEY_MIGRATION = `
   ALTER TABLE api_key ADD COLUMN calls_minute INTEGER;
   ALTER TABLE api_key ADD COLUMN expires INTEGER;
   ALTER TABLE api_key ADD COLUMN used INTEGER;
-  ALTER TABLE api_key ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE api_key ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE api_key ADD COLUMN day_spent INTEGER NOT NULL DEFAULT 0;
   UPDATE api_key SET id = 'key-' || lower(hex(randomblob(8)));
   CREATE UNIQUE INDEX api_key_id ON api_key (id);
   CREATE TABLE rate (kind TEXT NOT NULL, subject TEXT NOT NULL, began INTEGER NOT NULL, used INTEGER NOT NULL,
@@ -88,9 +86,6 @@ export type KeyRow = KeySettings & {
   revoked: number | null;
   id: string;
   used: number | null;
-  spent: number;
-  day: number;
-  day_spent: number;
 };
 
 export type RateRow = { began: number; used: number };
@@ -157,15 +152,6 @@ export const keyStatements = (db: Database) => ({
       limit,
     ),
   touch: (hash: string, now: number) => db.run("UPDATE api_key SET used = ? WHERE hash = ?", now, hash),
-  spent: (hash: string, amount: number, day: number, now: number) =>
-    db.run(
-      `UPDATE api_key SET spent = spent + ?2, day_spent = CASE WHEN day = ?3 THEN day_spent + ?2 ELSE ?2 END, day = ?3,
-       used = ?4 WHERE hash = ?1`,
-      hash,
-      amount,
-      day,
-      now,
-    ),
   rate: (kind: string, subject: string) =>
     db.first<RateRow>("SELECT began, used FROM rate WHERE kind = ? AND subject = ?", kind, subject),
   setRate: (kind: string, subject: string, began: number, used: number) =>
@@ -179,5 +165,60 @@ export const keyStatements = (db: Database) => ({
   memberships: () =>
     db.all<{ organisation: string; role: string }>(
       "SELECT organisation, role FROM membership WHERE role IN ('owner', 'member') ORDER BY organisation",
+    ),
+});
+
+/** Statements about who belongs to whom: `member` is the organisation's truth, `membership` the account's copy of it. */
+export const memberStatements = (db: Database) => ({
+  member: (account: string) => db.first<MemberRow>("SELECT * FROM member WHERE account = ?", account),
+  anyMember: () => db.first("SELECT 1 AS one FROM member LIMIT 1") !== undefined,
+  setMember: (account: string, spelling: string, role: string, revision: number, now: number) =>
+    db.run(
+      `INSERT INTO member (account, spelling, role, revision, told, since) VALUES (?, ?, ?, ?, 0, ?)
+       ON CONFLICT (account) DO UPDATE SET role = excluded.role, revision = excluded.revision, told = 0,
+       since = excluded.since`,
+      account,
+      spelling,
+      role,
+      revision,
+      now,
+    ),
+  owners: () => db.first<{ n: number }>("SELECT count(*) AS n FROM member WHERE role = 'owner'")?.n ?? 0,
+  present: () => db.first<{ n: number }>("SELECT count(*) AS n FROM member WHERE role <> 'gone'")?.n ?? 0,
+  /** A page of those who belong, in order of their names. */
+  members: (after: string, limit: number) =>
+    db.all<MemberRow>(
+      "SELECT * FROM member WHERE account > ? AND role <> 'gone' ORDER BY account LIMIT ?",
+      after,
+      limit,
+    ),
+  untold: (limit: number) => db.all<MemberRow>("SELECT * FROM member WHERE told = 0 ORDER BY account LIMIT ?", limit),
+  told: (account: string, revision: number) =>
+    db.run("UPDATE member SET told = 1 WHERE account = ? AND revision = ?", account, revision),
+  membership: (organisation: string) =>
+    db.first<{ role: string; revision: number; founded: number }>(
+      "SELECT role, revision, founded FROM membership WHERE lower(organisation) = lower(?)",
+      organisation,
+    ),
+  joined: () =>
+    db.first<{ n: number }>("SELECT count(*) AS n FROM membership WHERE role IN ('owner', 'member')")?.n ?? 0,
+  founded: () => db.first<{ n: number }>("SELECT count(*) AS n FROM membership WHERE founded = 1")?.n ?? 0,
+  want: (organisation: string, now: number) =>
+    db.run(
+      "INSERT INTO membership (organisation, role, since, revision, founded) VALUES (?, 'wanted', ?, 0, 1)",
+      organisation,
+      now,
+    ),
+  unwant: (organisation: string) =>
+    db.run("DELETE FROM membership WHERE lower(organisation) = lower(?) AND role = 'wanted'", organisation),
+  leave: (organisation: string) => db.run("DELETE FROM membership WHERE lower(organisation) = lower(?)", organisation),
+  join: (organisation: string, role: string, revision: number, founded: number, now: number) =>
+    db.run(
+      "INSERT INTO membership (organisation, role, since, revision, founded) VALUES (?, ?, ?, ?, ?)",
+      organisation,
+      role,
+      now,
+      revision,
+      founded,
     ),
 });

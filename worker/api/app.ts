@@ -8,6 +8,11 @@ import { catalogueRoutes } from "./catalogue.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { dataRoutes } from "./data/index.ts";
 import { refuse, refuseUnforeseen } from "./errors.ts";
+import { guard } from "./guard.ts";
+import { inviteRoutes } from "./invites.ts";
+import { keyRoutes } from "./keys.ts";
+import { operatorRoutes } from "./operators.ts";
+import { organizationRoutes } from "./organizations.ts";
 
 /** Characters of a stranger's path that a message repeats. */
 const SHOWN = 200;
@@ -45,8 +50,13 @@ export function createApp(): Hono<AppEnv> {
       return refuse(c, failure("unknown-host", "Ask by the address the server printed when it started."));
     return next();
   });
+  app.use(guard);
   app.get("/v1/health", (c) => c.json({ status: "ok" }));
   accountRoutes(app);
+  keyRoutes(app);
+  organizationRoutes(app);
+  inviteRoutes(app);
+  operatorRoutes(app);
   catalogueRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);

@@ -1,17 +1,14 @@
-// The keys of an account, as synchronous functions over the object's SQL: which are alive, what they open, what their
-// limits leave, what they spent. Whoever changes more than one row wraps the call in a transaction.
+// The keys of an account, as synchronous functions over the object's SQL: which are alive, what they open,
+// who may make and change them. What they spent is the ledger's to know. Whoever changes more than one row wraps the call in a transaction.
 import type { Database } from "../../../kv-schema/database.ts";
 import { type HolderRow, type KeyRow, type KeySettings, keyStatements } from "../../../kv-schema/tables/keys.ts";
+import { ledgerStatements } from "../../../kv-schema/tables/ledger.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Grant, KeyLimits, KeyRefusal } from "../../market/access/grant.ts";
 import { ALL_SCOPES, type Scopes, within } from "../../market/access/scopes.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import type { KeyTerms } from "./protocol.ts";
+import type { KeyTerms, Rate } from "./protocol.ts";
 import { type Counted, type RateRefusal, type Taken, take } from "./rates.ts";
-
-const DAY_MS = 86_400_000;
-/** Days since 1970, UTC. */
-const dayOf = (now: number): number => Math.floor(now / DAY_MS);
 
 /** What a key was set to, in the words of the API. */
 export interface KeyWish {
@@ -29,9 +26,41 @@ export interface KeyView extends KeyWish {
   readonly revoked: number | null;
   /** Milliseconds since 1970, to the minute; null: never used. */
   readonly used: number | null;
-  /** Microcredits. */
+  /** Microcredits its calls cost, in all and today (UTC). */
   readonly spent: number;
   readonly spentToday: number;
+}
+
+/** What an operator sets of an account; null: as everybody's, absent: as it is. */
+export interface AccountTerms {
+  readonly operator?: boolean | undefined;
+  readonly callsPerMinute?: number | null | undefined;
+  readonly requestsPerMinute?: number | null | undefined;
+}
+
+/** An account as operators see it. */
+export interface Overview {
+  readonly account: string;
+  readonly kind: Grant["kind"];
+  readonly operator: boolean;
+  readonly created: number;
+  readonly suspended: { readonly at: number; readonly reason: string } | null;
+  readonly callsPerMinute: number;
+  readonly requestsPerMinute: number;
+  readonly livingKeys: number;
+  readonly organisations: readonly string[];
+}
+
+/** What a key opens, and how many requests it may begin: none when its account's rate limit is used up. */
+export interface Asked {
+  readonly grant: Grant;
+  readonly granted: number;
+  readonly rate: Rate;
+}
+
+/** What to change of a key; what is absent stays. */
+export interface KeyChange extends Partial<Omit<KeyWish, "limits">> {
+  readonly limits?: Partial<KeyLimits>;
 }
 
 export type KeyChangeRefusal =
@@ -51,19 +80,14 @@ const limitsOf = (row: KeyRow): KeyLimits => ({
   callsPerMinute: row.calls_minute,
 });
 const scopesOf = (row: KeyRow): Scopes => JSON.parse(row.scopes) as Scopes;
-const spentToday = (row: KeyRow, now: number): number => (row.day === dayOf(now) ? row.day_spent : 0);
 
-const viewOf = (row: KeyRow, now: number): KeyView => ({
-  id: row.id,
+const DAY_MS = 86_400_000;
+
+const wishOf = (row: KeyRow): KeyWish => ({
   label: row.label,
   scopes: scopesOf(row),
   limits: limitsOf(row),
-  created: row.created,
   expires: row.expires,
-  revoked: row.revoked,
-  used: row.used,
-  spent: row.spent,
-  spentToday: spentToday(row, now),
 });
 
 const settingsOf = (wish: KeyWish): KeySettings => ({
@@ -92,9 +116,17 @@ interface Alive {
 
 export class Keys {
   readonly #sql: ReturnType<typeof keyStatements>;
+  readonly #ledger: ReturnType<typeof ledgerStatements>;
 
   constructor(db: Database) {
     this.#sql = keyStatements(db);
+    this.#ledger = ledgerStatements(db);
+  }
+
+  #view(row: KeyRow, now: number): KeyView {
+    const { id, created, revoked, used } = row;
+    const { total, today } = this.#ledger.spent(id, Math.floor(now / DAY_MS));
+    return { ...wishOf(row), id, created, revoked, used, spent: total, spentToday: today };
   }
 
   #alive(hash: string, now: number): Result<Alive, KeyRefusal> {
@@ -129,33 +161,28 @@ export class Keys {
     return ok({ grant: this.#grant(alive.value), id, expires, limit: spend, dailyLimit: spend_day });
   }
 
-  /**
-   * Microcredits that the limits of a living key leave, in all and today, whichever is less.
-   * @param held what open leases of the key may still spend
-   * @returns Number.MAX_SAFE_INTEGER when it has no limit
-   */
-  left(hash: string, held: number, now: number): number {
-    const row = this.#sql.key(hash);
-    if (row === undefined) return 0;
-    const inAll = row.spend === null ? Number.MAX_SAFE_INTEGER : row.spend - row.spent - held;
-    const today = row.spend_day === null ? Number.MAX_SAFE_INTEGER : row.spend_day - spentToday(row, now) - held;
-    return Math.max(0, Math.min(inAll, today));
-  }
-
-  /** When the daily limit of a key begins anew: the next midnight, UTC. */
-  nextDay(now: number): number {
-    return (dayOf(now) + 1) * DAY_MS;
-  }
-
-  /** Books what a key spent, for its limits and its last use; once per key and batch of settlements. */
-  spent(hash: string, amount: number, now: number): void {
-    this.#sql.spent(hash, amount, dayOf(now), now);
-  }
-
   /** Takes from the rate limits of a key that is alive. */
-  take(hash: string, counted: Counted, want: number, now: number): Result<Taken, KeyRefusal | RateRefusal> {
+  take(
+    hash: string,
+    counted: Counted,
+    want: number,
+    now: number,
+  ): Result<Taken, { readonly code: KeyRefusal } | RateRefusal> {
     const alive = this.#alive(hash, now);
-    return alive.ok ? take(this.#sql, counted, alive.value.holder, alive.value.row, want, now) : alive;
+    if (!alive.ok) return err({ code: alive.error });
+    return take(this.#sql, counted, alive.value.holder, alive.value.row, want, now);
+  }
+
+  /** @see Account.ask */
+  ask(hash: string, want: number, now: number): Result<Asked, KeyRefusal> {
+    const terms = this.terms(hash, now);
+    if (!terms.ok) return terms;
+    const taken = this.take(hash, "requests", want, now);
+    if (taken.ok) return ok({ grant: terms.value.grant, ...taken.value });
+    const { error } = taken;
+    return error.code === "rate-limited"
+      ? ok({ grant: terms.value.grant, granted: 0, rate: error.rate })
+      : err(error.code);
   }
 
   /**
@@ -186,42 +213,33 @@ export class Keys {
     if (isBounded(by) || !within(wish.scopes, by.scopes)) return err("beyond-own");
     const known = this.#sql.key(hash);
     if (known !== undefined) {
-      const same = JSON.stringify(settingsOf(wish)) === JSON.stringify(settingsOf(viewOf(known, now)));
-      return same && known.revoked === null ? ok(viewOf(known, now)) : err("key-exists");
+      const same = JSON.stringify(settingsOf(wish)) === JSON.stringify(settingsOf(wishOf(known)));
+      return same && known.revoked === null ? ok(this.#view(known, now)) : err("key-exists");
     }
     if (this.#sql.living(now) >= LIMITS.keys) return err("too-many-keys");
     this.#sql.addKey(hash, newId(), now, settingsOf(wish));
-    return this.find(hash, now);
-  }
-
-  /** The key of a hash. */
-  find(hash: string, now: number): Result<KeyView, "unknown-key"> {
-    const row = this.#sql.key(hash);
-    return row === undefined ? err("unknown-key") : ok(viewOf(row, now));
-  }
-
-  view(id: string, now: number): KeyView | null {
-    const row = this.#sql.byId(id);
-    return row === undefined ? null : viewOf(row, now);
+    const made = this.#sql.key(hash);
+    return made === undefined ? err("unknown-key") : ok(this.#view(made, now));
   }
 
   /** A page of keys, revoked ones too, newest first. @param before the last one of the page before */
   list(before: string | null, limit: number, now: number): readonly KeyView[] {
     const last = before === null ? undefined : this.#sql.byId(before);
     const created = last?.created ?? Number.MAX_SAFE_INTEGER;
-    return this.#sql.keys(created, last?.id ?? "", limit).map((row) => viewOf(row, now));
+    return this.#sql.keys(created, last?.id ?? "", limit).map((row) => this.#view(row, now));
   }
 
   /** Changes what is given of a living key. */
-  change(id: string, wish: Partial<KeyWish>, by: KeyWish): Result<null, KeyChangeRefusal> {
+  change(id: string, wish: KeyChange, by: KeyWish, now: number): Result<KeyView, KeyChangeRefusal> {
     const row = this.#sql.byId(id);
     if (row === undefined || row.revoked !== null) return err("unknown-key");
-    const next = { ...viewOf(row, 0), ...wish };
+    const next = { ...wishOf(row), ...wish, limits: { ...limitsOf(row), ...wish.limits } };
     if (isBounded(by) || !within(next.scopes, by.scopes) || !within(scopesOf(row), by.scopes)) return err("beyond-own");
     const admin = this.#sql.holder()?.operator === 1;
     if (this.#isLastAnchor(row) && !isAnchor(next, admin)) return err("last-key");
-    this.#sql.setKey(id, settingsOf(next));
-    return ok(null);
+    const set = settingsOf(next);
+    this.#sql.setKey(id, set);
+    return ok(this.#view({ ...row, ...set }, now));
   }
 
   /** Ends a key for good; ending it again changes nothing. */
@@ -234,11 +252,44 @@ export class Keys {
     return ok(null);
   }
 
+  /** @param reason null: the account may enter again */
+  suspend(reason: string | null, now: number): boolean {
+    const holder = this.#sql.holder();
+    if (reason === null) this.#sql.suspend(null, "");
+    else this.#sql.suspend(holder?.suspended ?? now, reason);
+    return holder !== undefined;
+  }
+
+  setTerms({ operator, callsPerMinute, requestsPerMinute }: AccountTerms): boolean {
+    const holder = this.#sql.holder();
+    if (holder === undefined) return false;
+    if (operator !== undefined) this.#sql.setOperator(operator ? 1 : 0);
+    const or = <T>(set: T | undefined, stands: T): T => (set === undefined ? stands : set);
+    this.#sql.setRates(or(callsPerMinute, holder.calls_minute), or(requestsPerMinute, holder.requests_minute));
+    return true;
+  }
+
+  overview(now: number): Overview | null {
+    const holder = this.#sql.holder();
+    if (holder === undefined) return null;
+    return {
+      account: holder.name,
+      kind: holder.kind as Grant["kind"],
+      operator: holder.operator === 1,
+      created: holder.created,
+      suspended: holder.suspended === null ? null : { at: holder.suspended, reason: holder.suspended_for },
+      callsPerMinute: holder.calls_minute ?? LIMITS.callsPerMinute,
+      requestsPerMinute: holder.requests_minute ?? LIMITS.requestsPerMinute,
+      livingKeys: this.#sql.living(now),
+      organisations: this.#sql.memberships().map(({ organisation }) => organisation),
+    };
+  }
+
   /** Whether a user could never enter the account again without this key. */
   #isLastAnchor(row: KeyRow): boolean {
     const holder = this.#sql.holder();
     if (holder === undefined || holder.kind !== "user") return false;
     const admin = holder.operator === 1;
-    return isAnchor(viewOf(row, 0), admin) && this.#sql.anchors(admin ? 1 : 0) === 1;
+    return isAnchor(wishOf(row), admin) && this.#sql.anchors(admin ? 1 : 0) === 1;
   }
 }

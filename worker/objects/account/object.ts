@@ -1,17 +1,33 @@
 // Account: an account's own facts, its keys, the organisations it belongs to. An organisation is an account whose keys its owners make.
 import { accountStatements } from "../../../kv-schema/tables/account.ts";
 import type { Env } from "../../env.ts";
-import { LIMITS } from "../../limits.ts";
+import type { KeyRefusal } from "../../market/access/grant.ts";
+import { type Result, err, ok } from "../../market/result.ts";
 import { Bank } from "./bank.ts";
+import {
+  type AccountTerms,
+  type Asked,
+  type KeyChange,
+  type KeyChangeRefusal,
+  type KeyView,
+  type KeyWish,
+  type Overview,
+} from "./keys.ts";
+import { type MemberRefusal, type MemberView, Members, type Role } from "./members.ts";
 import type { Grant } from "./protocol.ts";
 
 export type { Grant } from "./protocol.ts";
 
+/** Timed work: accounts have to be told what they are in this organisation. */
+const TELL = "members";
+const TELL_AGAIN_MS = 2_000;
+
 export class Account extends Bank {
   readonly #sql = accountStatements(this.db);
+  readonly #members = new Members(this.db);
 
   /** Makes the account; making it again changes nothing. */
-  create(name: string, kind: "user" | "organisation", operator: boolean): void {
+  create(name: string, kind: Grant["kind"], operator: boolean): void {
     this.establish();
     this.#sql.create(name, kind, operator, Date.now());
   }
@@ -23,40 +39,147 @@ export class Account extends Bank {
   }
 
   /**
-   * Keeps a place for an organisation before its name is claimed, because a name that is claimed is claimed for good; the
-   * place opens nothing. `join` or `unwant` follows; asking again, in any case of letters, changes nothing.
-   * @returns whether there is a place: at most LIMITS.organizations
+   * Makes an account that signs up, with its first key, in place of the keys of attempts before this one.
+   * @param attempt counted by the directory
+   * @returns false when a later attempt was here
    */
+  signUp(name: string, hash: string, attempt: number): boolean {
+    this.establish();
+    const now = Date.now();
+    return this.transaction(() => {
+      this.#sql.create(name, "user", false, now);
+      return this.keys.first(hash, attempt, now);
+    });
+  }
+
+  /**
+   * What a key opens, and how many requests (calls of algorithms aside) the asking isolate may let through with it.
+   * @param want how many it would like; 0 or more are granted
+   */
+  ask(hash: string, want: number): Result<Asked, KeyRefusal> {
+    if (!this.established) return err("unknown-key");
+    return this.transaction(() => this.keys.ask(hash, want, Date.now()));
+  }
+
+  // Keys, for those who may manage them.
+
+  /** Adds a key; adding the same again changes nothing. @param by the key that asks */
+  makeKey(hash: string, wish: KeyWish, by: KeyWish): Result<KeyView, KeyChangeRefusal> {
+    if (!this.established) return err("unknown-key");
+    return this.transaction(() => this.keys.add(hash, wish, by, Date.now()));
+  }
+
+  /** A page of keys, revoked ones too, newest first. @param before the id of the last one of the page before */
+  listKeys(before: string | null, limit: number): readonly KeyView[] {
+    return this.established ? this.keys.list(before, limit, Date.now()) : [];
+  }
+
+  changeKey(id: string, wish: KeyChange, by: KeyWish): Result<KeyView, KeyChangeRefusal> {
+    if (!this.established) return err("unknown-key");
+    return this.transaction(() => this.keys.change(id, wish, by, Date.now()));
+  }
+
+  /** Ends a key for good; ending it again changes nothing. */
+  revokeKey(id: string): Result<null, KeyChangeRefusal> {
+    if (!this.established) return err("unknown-key");
+    return this.transaction(() => this.keys.revoke(id, Date.now()));
+  }
+
+  // Organisations, in the object of one that belongs to some.
+
+  /** @see Members.want */
   want(organisation: string): boolean {
     this.establish();
-    return this.transaction(() => {
-      if (this.#sql.membership(organisation) !== undefined) return true;
-      if (this.#sql.founded() >= LIMITS.organizations) return false;
-      this.#sql.join(organisation, "wanted", Date.now());
-      return true;
-    });
+    return this.transaction(() => this.#members.want(organisation, Date.now()));
   }
 
-  /** Gives the place back: the name is somebody else's. */
+  /** @see Members.unwant */
   unwant(organisation: string): void {
     this.establish();
-    this.#sql.unwant(organisation);
+    this.#members.unwant(organisation);
   }
 
-  /** Makes this account a member of an organisation. */
-  join(organisation: string, role: "owner" | "member"): void {
+  /** Whether the account exists and may be made a member of one more organisation. */
+  mayJoin(): boolean {
+    return this.established && this.#sql.self()?.kind === "user" && this.#members.hasRoom();
+  }
+
+  /** @see Members.hear */
+  hear(organisation: string, role: Role | "gone", revision: number): void {
     this.establish();
-    this.transaction(() => {
-      this.#sql.unwant(organisation);
-      this.#sql.join(organisation, role, Date.now());
-    });
+    this.transaction(() => this.#members.hear(organisation, role, revision, Date.now()));
   }
 
-  /** @param hash 64 hex digits @returns what the key opens, or null when it is unknown, revoked, over or suspended */
-  open(hash: string): Grant | null {
-    if (!this.established) return null;
-    const terms = this.keys.terms(hash, Date.now());
-    return terms.ok ? terms.value.grant : null;
+  // Organisations, in the object of the organisation itself.
+
+  /** Makes the organisation with its founder as owner; making it again changes nothing. @returns the founder's role now */
+  async found(name: string, founder: string): Promise<Role | null> {
+    this.establish();
+    const role = this.transaction(() => {
+      this.#sql.create(name, "organisation", false, Date.now());
+      return this.#members.found(founder, Date.now());
+    });
+    await this.#tellSoon();
+    return role;
+  }
+
+  /** The role of an account here. */
+  role(account: string): Role | null {
+    return this.established ? this.#members.role(account) : null;
+  }
+
+  /** A page of members in order of their names. @param after a name; "" is the beginning */
+  members(after: string, limit: number): readonly MemberView[] {
+    return this.established ? this.#members.list(after, limit) : [];
+  }
+
+  /** @see Members.set. When it answers, the account has been told, or will be. */
+  async setMember(by: string, account: string, role: Role | "gone"): Promise<Result<boolean, MemberRefusal>> {
+    if (!this.established) return err("not-owner");
+    const set = this.transaction(() => this.#members.set(by, account, role, Date.now()));
+    if (set.ok && set.value) await this.#tellSoon();
+    return set;
+  }
+
+  /** Tells now, and if that fails or is cut off, again and again until it is done. */
+  async #tellSoon(): Promise<void> {
+    await this.agenda.plan(TELL, "", Date.now() + TELL_AGAIN_MS);
+    try {
+      await this.#tell();
+    } catch (error) {
+      console.error(JSON.stringify({ event: "members-untold", error: String(error) }));
+    }
+  }
+
+  protected override async timed(kind: string, _subject: string): Promise<void> {
+    if (kind === TELL) await this.#tell();
+  }
+
+  /** Tells accounts what they are here now. */
+  async #tell(): Promise<void> {
+    const name = this.#sql.self()?.name;
+    if (name === undefined) return;
+    for (const word of this.#members.untold()) {
+      await accountOf(this.env, word.account).hear(name, word.role, word.revision);
+      this.#members.told(word);
+    }
+  }
+
+  // For operators.
+
+  /** Takes or gives back the right to enter. @param reason null: gives back @returns whether there is such an account */
+  suspend(reason: string | null): boolean {
+    return this.established && this.keys.suspend(reason, Date.now());
+  }
+
+  /** What the operators may know of an account; null when there is none. */
+  overview(): Overview | null {
+    return this.established ? this.keys.overview(Date.now()) : null;
+  }
+
+  /** Sets what an operator may set. */
+  setTerms(terms: AccountTerms): boolean {
+    return this.established && this.keys.setTerms(terms);
   }
 }
 

@@ -16,6 +16,7 @@ export interface Taken {
   readonly rate: Rate;
 }
 export interface RateRefusal {
+  readonly code: "rate-limited";
   /** Whole seconds, at least 1. */
   readonly retryAfter: number;
   readonly rate: Rate;
@@ -67,7 +68,8 @@ export function take(
   const granted = Math.min(want, leftIn(scarce));
   const reset = scarce.began + LIMITS.rateWindowMs;
   const rate: Rate = { limit: scarce.limit, remaining: leftIn(scarce) - granted, reset };
-  if (want > 0 && granted === 0) return err({ retryAfter: Math.max(1, Math.ceil((reset - now) / 1_000)), rate });
+  if (want > 0 && granted === 0)
+    return err({ code: "rate-limited", retryAfter: Math.max(1, Math.ceil((reset - now) / 1_000)), rate });
   if (granted > 0) for (const { subject, began, used } of all) sql.setRate(counted, subject, began, used + granted);
   return ok({ granted, rate });
 }

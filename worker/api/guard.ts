@@ -1,0 +1,129 @@
+// What stands before every route: the caller's key, the account's rate limit, and the scope the route asks for. The table
+// names every route there is (a test walks the app); a route it does not name asks for `manage`.
+import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import { type Failure, failure } from "../market/failure.ts";
+import type { Grant } from "../objects/account/object.ts";
+import { type Limits, admit } from "./caller.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { refuse } from "./errors.ts";
+
+/**
+ * - public: no key is asked for.
+ * - call: the steps of a call ask (its lease counts it, the key's `call` patterns allow it).
+ * - any: any living key.
+ * - data: the scope `data`, to read for GET and HEAD, else to write.
+ * - manage, admin: as in Scopes.
+ */
+export type RouteScope = "public" | "call" | "any" | "data" | "manage" | "admin";
+
+/** By method and path as the app spells them. */
+export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
+  "GET /v1/health": "public",
+  "POST /v1/admin/bootstrap": "public",
+  "POST /v1/accounts": "public",
+
+  "POST /v1/algo/*": "call",
+
+  "GET /v1/account": "any",
+  "GET /v1/algorithms/:owner/:name": "any",
+  "GET /v1/algorithms/:owner/:name/versions": "any",
+  "GET /v1/algorithms/:owner/:name/versions/:version": "any",
+  "GET /v1/algorithms/:owner/:name/readme": "any",
+  "GET /v1/algorithms/:owner/:name/openapi.json": "any",
+  "PUT /v1/algorithms/:owner/:name/versions/:version": "manage",
+
+  "GET /v1/keys": "manage",
+  "POST /v1/keys": "manage",
+  "PATCH /v1/keys/:id": "manage",
+  "DELETE /v1/keys/:id": "manage",
+
+  "POST /v1/organizations": "manage",
+  "GET /v1/organizations/:org": "any",
+  "GET /v1/organizations/:org/members": "any",
+  "PUT /v1/organizations/:org/members/:account": "manage",
+  "DELETE /v1/organizations/:org/members/:account": "manage",
+  "GET /v1/organizations/:org/keys": "manage",
+  "POST /v1/organizations/:org/keys": "manage",
+  "PATCH /v1/organizations/:org/keys/:id": "manage",
+  "DELETE /v1/organizations/:org/keys/:id": "manage",
+
+  "ALL /v1/data": "data",
+  "ALL /v1/data/*": "data",
+  "ALL /v1/connector/*": "data",
+  "POST /v1/uploads": "data",
+  "GET /v1/uploads/:owner/:collection/:id{[0-9]+}": "data",
+  "PUT /v1/uploads/:owner/:collection/:id{[0-9]+}/:number{[0-9]{1,3}}": "data",
+  "POST /v1/uploads/:owner/:collection/:id{[0-9]+}/complete": "data",
+  "DELETE /v1/uploads/:owner/:collection/:id{[0-9]+}": "data",
+
+  "GET /v1/admin/accounts": "admin",
+  "GET /v1/admin/accounts/:account": "admin",
+  "PATCH /v1/admin/accounts/:account": "admin",
+  "POST /v1/admin/accounts/:account/suspension": "admin",
+  "GET /v1/admin/invites": "admin",
+  "POST /v1/admin/invites": "admin",
+  "DELETE /v1/admin/invites/:id": "admin",
+};
+
+/** The client's address as the runtime tells it (Cloudflare sets the header; behind no edge a client may). */
+export const addressOf = (c: AppContext): string => c.req.header("CF-Connecting-IP") ?? "";
+
+/** Middleware of the whole app, which is no route. */
+export const isMiddleware = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+  method === "ALL" && path === "/*";
+
+/** The scope of the route that will answer; null when none will. */
+function scopeOf(c: AppContext): RouteScope | null {
+  const route = matchedRoutes(c).findLast((matched) => !isMiddleware(matched));
+  return route === undefined ? null : (ROUTE_SCOPES[`${route.method} ${route.path}`] ?? "manage");
+}
+
+type KeyScope = Exclude<RouteScope, "public" | "call">;
+
+function allows(grant: Grant, scope: KeyScope, method: string): boolean {
+  const { scopes } = grant.key;
+  switch (scope) {
+    case "any":
+      return true;
+    case "data":
+      return scopes.data === "write" || (scopes.data === "read" && (method === "GET" || method === "HEAD"));
+    case "manage":
+      return scopes.manage;
+    case "admin":
+      return grant.operator;
+  }
+}
+
+const NEEDS: Readonly<Record<KeyScope, string>> = {
+  any: "a key",
+  data: 'a key with the scope "data": "read" or "write"',
+  manage: 'a key with the scope "manage"',
+  admin: 'a key of an operator, with the scope "admin"',
+};
+
+const lacks = (scope: KeyScope): Failure =>
+  failure("forbidden", `This needs ${NEEDS[scope]}.`, { reason: "scope-missing" });
+
+/** `RateLimit-Limit`, `-Remaining` and `-Reset` (seconds), as draft-ietf-httpapi-ratelimit-headers-06 spells them. */
+export function rateHeaders({ limit, remaining, reset }: Limits): Readonly<Record<string, string>> {
+  const seconds = Math.max(0, Math.ceil((reset - Date.now()) / 1_000));
+  return {
+    "RateLimit-Limit": String(limit),
+    "RateLimit-Remaining": String(remaining),
+    "RateLimit-Reset": String(seconds),
+  };
+}
+
+/** Middleware of the whole app: nobody reaches a route without the scope it asks for. */
+export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.path.startsWith("/v1/algo/")) return next();
+  const scope = scopeOf(c);
+  if (scope === null || scope === "public" || scope === "call") return next();
+  const { grant, limits } = await admit(c.env, c.req.header("Authorization"), addressOf(c));
+  if (limits !== null) for (const [name, value] of Object.entries(rateHeaders(limits))) c.header(name, value);
+  if (!grant.ok) return refuse(c, grant.error);
+  if (!allows(grant.value, scope, c.req.method)) return refuse(c, lacks(scope));
+  c.set("grant", grant.value);
+  return next();
+};

@@ -1,0 +1,97 @@
+// What operators may see and do of accounts: list them, look at one, set its terms, suspend it.
+import type { Hono } from "hono";
+import * as z from "zod";
+import { LIMITS } from "../limits.ts";
+import { type Failure, failure } from "../market/failure.ts";
+import type { Overview } from "../objects/account/keys.ts";
+import { accountOf } from "../objects/account/object.ts";
+import { directoryOf } from "../objects/directory/object.ts";
+import type { ListedName } from "../objects/directory/protocol.ts";
+import { forgetGrants } from "./caller.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { refuse } from "./errors.ts";
+import { jsonBody } from "./json.ts";
+import { pageLink, pageSize } from "./page.ts";
+import { plain } from "./shapes.ts";
+
+const rate = z.int().min(1).max(LIMITS.ratePerMinute).nullable();
+const termsBody = z.strictObject({
+  operator: z.boolean().optional(),
+  calls_per_minute: rate.optional(),
+  requests_per_minute: rate.optional(),
+});
+const suspensionBody = z.strictObject({ reason: plain(LIMITS.reasonCharacters).min(1).nullable() });
+
+const listedObject = ({ name, kind, founder, created }: ListedName): object => ({
+  account: name,
+  kind,
+  founder,
+  created_at: new Date(created).toISOString(),
+});
+
+/** Every account there is, organisations and the platform's own included, in byte order of the lower-case names. */
+async function list(c: AppContext): Promise<Response> {
+  const limit = pageSize(c.req.query("limit"));
+  if (limit === undefined) return refuse(c, failure("invalid-parameter", "limit must be 1 to 100."));
+  const rows = (await directoryOf(c.env).list(c.req.query("marker") ?? "", limit + 1)) as readonly ListedName[];
+  const marker = rows.length > limit ? (rows[limit - 1]?.name.toLowerCase() ?? null) : null;
+  return c.json({ marker, next_link: pageLink(c, marker), results: rows.slice(0, limit).map(listedObject) });
+}
+
+function overviewObject({ created, suspended, callsPerMinute, requestsPerMinute, ...view }: Overview): object {
+  return {
+    account: view.account,
+    kind: view.kind,
+    operator: view.operator,
+    created_at: new Date(created).toISOString(),
+    suspended: suspended === null ? null : { at: new Date(suspended.at).toISOString(), reason: suspended.reason },
+    calls_per_minute: callsPerMinute,
+    requests_per_minute: requestsPerMinute,
+    living_keys: view.livingKeys,
+    organizations: view.organisations,
+  };
+}
+
+const unknown = (): Failure => failure("unknown-account", "There is no account of this name.");
+
+async function answer(c: AppContext, account: string): Promise<Response> {
+  const overview = (await accountOf(c.env, account).overview()) as Overview | null;
+  return overview === null ? refuse(c, unknown()) : c.json(overviewObject(overview));
+}
+
+const get = (c: AppContext): Promise<Response> => answer(c, c.req.param("account") ?? "");
+
+/** Whether an operator is about to shut itself out. */
+const isOneself = (c: AppContext, account: string): boolean =>
+  account.toLowerCase() === c.get("grant").account.toLowerCase();
+
+const oneself = (): Failure => failure("forbidden", "Operators cannot do this to themselves: another operator may.");
+
+async function setTerms(c: AppContext): Promise<Response> {
+  const account = c.req.param("account") ?? "";
+  const body = await jsonBody(c.req.raw, termsBody);
+  if (!body.ok) return refuse(c, body.error);
+  const { operator, calls_per_minute: callsPerMinute, requests_per_minute: requestsPerMinute } = body.value;
+  if (operator === false && isOneself(c, account)) return refuse(c, oneself());
+  const found = await accountOf(c.env, account).setTerms({ operator, callsPerMinute, requestsPerMinute });
+  forgetGrants();
+  return found ? answer(c, account) : refuse(c, unknown());
+}
+
+/** `{"reason": "..."}` suspends, `{"reason": null}` gives the right to enter back. */
+async function suspend(c: AppContext): Promise<Response> {
+  const account = c.req.param("account") ?? "";
+  const body = await jsonBody(c.req.raw, suspensionBody);
+  if (!body.ok) return refuse(c, body.error);
+  if (isOneself(c, account)) return refuse(c, oneself());
+  const found = await accountOf(c.env, account).suspend(body.value.reason);
+  forgetGrants();
+  return found ? answer(c, account) : refuse(c, unknown());
+}
+
+export function operatorRoutes(app: Hono<AppEnv>): void {
+  app.get("/v1/admin/accounts", list);
+  app.get("/v1/admin/accounts/:account", get);
+  app.patch("/v1/admin/accounts/:account", setTerms);
+  app.post("/v1/admin/accounts/:account/suspension", suspend);
+}

@@ -1,0 +1,156 @@
+// Organisations over HTTP (wire contract §6): accounts that own algorithms, data and money, and belong to their members.
+import type { Hono } from "hono";
+import * as z from "zod";
+import { LIMITS } from "../limits.ts";
+import { type Failure, failure } from "../market/failure.ts";
+import { type Result, err, ok } from "../market/result.ts";
+import type { MemberRefusal, MemberView, Role } from "../objects/account/members.ts";
+import { type Account, accountOf } from "../objects/account/object.ts";
+import { directoryOf } from "../objects/directory/object.ts";
+import { nameRefusal } from "./accounts.ts";
+import { forgetGrants } from "./caller.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { refuse } from "./errors.ts";
+import { jsonBody } from "./json.ts";
+import { pageLink, pageSize } from "./page.ts";
+import { name } from "./shapes.ts";
+
+const organizationBody = z.object({ org_name: name });
+const memberBody = z.strictObject({ role: z.enum(["owner", "member"]).default("member") });
+
+const tooMany = (): Failure =>
+  failure("too-many-organizations", `An account may found ${LIMITS.organizations} organisations: this one has.`);
+
+async function create(c: AppContext): Promise<Response> {
+  const body = await jsonBody(c.req.raw, organizationBody);
+  if (!body.ok) return refuse(c, body.error);
+  const { org_name: wanted } = body.value;
+  const { account, kind } = c.get("grant");
+  if (kind !== "user") return refuse(c, failure("forbidden", "Only people's accounts found organisations."));
+  const founder = accountOf(c.env, account);
+  if (!(await founder.want(wanted))) return refuse(c, tooMany());
+  const claimed = await directoryOf(c.env).claim(wanted, "organisation", account);
+  const spelled = claimed.ok ? claimed.value.name : wanted;
+  const role = claimed.ok ? await accountOf(c.env, wanted).found(spelled, account) : null;
+  if (role === null) {
+    await founder.unwant(wanted);
+    return refuse(c, nameRefusal(claimed.ok ? { code: "taken" } : claimed.error, wanted));
+  }
+  forgetGrants();
+  return c.json({ org_name: spelled, resource_type: "organization" });
+}
+
+const unknown = (): Failure =>
+  failure("unknown-organization", "There is no such organisation, or the account does not belong to it.");
+
+interface Within {
+  readonly organisation: DurableObjectStub<Account>;
+  /** The caller's role in it. */
+  readonly role: Role;
+}
+
+/** The organisation of the path, if the caller belongs to it: for others it is as if it did not exist. */
+async function within(c: AppContext): Promise<Result<Within, Failure>> {
+  const organisation = accountOf(c.env, c.req.param("org") ?? "");
+  const { account } = c.get("grant");
+  const self = account.toLowerCase() === (c.req.param("org") ?? "").toLowerCase();
+  const role = self ? "member" : await organisation.role(account);
+  return role === null ? err(unknown()) : ok({ organisation, role });
+}
+
+async function get(c: AppContext): Promise<Response> {
+  const found = await within(c);
+  if (!found.ok) return refuse(c, found.error);
+  const listed = await directoryOf(c.env).find(c.req.param("org") ?? "");
+  if (listed?.kind !== "organisation") return refuse(c, unknown());
+  return c.json({
+    org_name: listed.name,
+    org_created_at: new Date(listed.created).toISOString(),
+    role: found.value.role,
+    self_link: `/v1/organizations/${listed.name}`,
+    resource_type: "organization",
+  });
+}
+
+const memberObject = ({ account, role, since }: MemberView): object => ({
+  username: account,
+  role,
+  since: new Date(since).toISOString(),
+  resource_type: "organization_member",
+});
+
+async function members(c: AppContext): Promise<Response> {
+  const found = await within(c);
+  if (!found.ok) return refuse(c, found.error);
+  const limit = pageSize(c.req.query("limit"));
+  if (limit === undefined) return refuse(c, failure("invalid-parameter", "limit must be 1 to 100."));
+  const { organisation } = found.value;
+  const rows = (await organisation.members(c.req.query("marker") ?? "", limit + 1)) as readonly MemberView[];
+  const marker = rows.length > limit ? (rows[limit - 1]?.account ?? null) : null;
+  return c.json({ marker, next_link: pageLink(c, marker), results: rows.slice(0, limit).map(memberObject) });
+}
+
+function memberFailure(refusal: MemberRefusal, account: string): Failure {
+  switch (refusal) {
+    case "not-owner":
+      return failure("forbidden", "Only owners of the organisation may change who belongs to it.");
+    case "not-a-member":
+      return failure("unknown-member", `${account} does not belong to the organisation.`);
+    case "last-owner":
+      return failure("last-owner", `${account} is the only owner: make somebody else an owner first.`);
+    case "too-many-members":
+      return failure("too-many-members", `An organisation has at most ${LIMITS.members} members.`);
+  }
+}
+
+/** The role a PUT asks for: what its body says, else what stands, else member (the wire contract sends no body). */
+async function roleFrom(c: AppContext, standing: Role | null): Promise<Result<Role, Failure>> {
+  if (c.req.raw.body === null || c.req.header("Content-Length") === "0") return ok(standing ?? "member");
+  const body = await jsonBody(c.req.raw, memberBody);
+  return body.ok ? ok(body.value.role) : body;
+}
+
+async function putMember(c: AppContext): Promise<Response> {
+  const found = await within(c);
+  if (!found.ok) return refuse(c, found.error);
+  const { organisation, role } = found.value;
+  if (role !== "owner") return refuse(c, memberFailure("not-owner", ""));
+  const wanted = c.req.param("account") ?? "";
+  const listed = await directoryOf(c.env).find(wanted);
+  if (listed?.kind !== "user") return refuse(c, failure("unknown-account", "There is no account of this name."));
+  const standing = await organisation.role(listed.name);
+  const next = await roleFrom(c, standing);
+  if (!next.ok) return refuse(c, next.error);
+  if (standing === null && !(await accountOf(c.env, listed.name).mayJoin())) {
+    return refuse(c, failure("too-many-organizations", `${listed.name} belongs to too many organisations.`));
+  }
+  return changeMember(c, organisation, listed.name, next.value, standing === null ? 201 : 200);
+}
+
+async function removeMember(c: AppContext): Promise<Response> {
+  const found = await within(c);
+  if (!found.ok) return refuse(c, found.error);
+  return changeMember(c, found.value.organisation, c.req.param("account") ?? "", "gone", 204);
+}
+
+async function changeMember(
+  c: AppContext,
+  organisation: DurableObjectStub<Account>,
+  account: string,
+  role: Role | "gone",
+  status: 200 | 201 | 204,
+): Promise<Response> {
+  const { account: by } = c.get("grant");
+  const set = (await organisation.setMember(by, account, role)) as Result<boolean, MemberRefusal>;
+  if (!set.ok) return refuse(c, memberFailure(set.error, account.slice(0, 30)));
+  forgetGrants();
+  return c.body(null, status);
+}
+
+export function organizationRoutes(app: Hono<AppEnv>): void {
+  app.post("/v1/organizations", create);
+  app.get("/v1/organizations/:org", get);
+  app.get("/v1/organizations/:org/members", members);
+  app.put("/v1/organizations/:org/members/:account", putMember);
+  app.delete("/v1/organizations/:org/members/:account", removeMember);
+}
