@@ -1,12 +1,22 @@
 // Puts the metered module together: every section of the original but custom ones, with our types, import, helper
-// function, global and exports appended, functions renumbered and limits rewritten.
+// functions, wrappers, globals and exports appended, functions renumbered and limits rewritten.
 import { Planner } from "./blocks.ts";
 import { BodyDecoder, readHead } from "./body.ts";
+import { Carrier, MAXIMUM_ITEMS, TailCallOut } from "./carrier.ts";
 import { entryWeight } from "./cost.ts";
 import { tooLarge } from "./errors.ts";
 import { OP } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
-import { BodyRewriter, type Counter, shifted } from "./rewrite.ts";
+import { type Body, BodyRewriter } from "./rewrite.ts";
+import {
+  COUNTER_TYPES,
+  HELPER_COUNT,
+  HELPER_TYPES,
+  HELPERS,
+  helperBodies,
+  type RuntimeNames,
+  wrapperBody,
+} from "./runtime.ts";
 import { type Limits, type Memory, type ModuleShape, SECTION, type Table } from "./sections.ts";
 import { Writer } from "./writer.ts";
 
@@ -15,12 +25,15 @@ export const IMPORT_NAME = "refuel";
 export const FUEL_EXPORT = "orcade:fuel";
 export const START_EXPORT = "orcade:start";
 
-/** V8's limits: items of a section, locals of a function, bytes of a function, entries of a table, pages of memory. */
-const MAXIMUM_ITEMS = 1_000_000;
+/** V8's limits: locals of a function, bytes of a function, entries of a table, pages of memory. */
 const MAXIMUM_LOCALS = 50_000;
 const MAXIMUM_BODY = 7_654_321;
 const MAXIMUM_TABLE = 10_000_000;
 const MAXIMUM_PAGES = 65_536;
+/** Locals that metering may have to add to a function. */
+const OWN_LOCALS = 2;
+/** Bytes of a body up to which V8 puts functions into their callers. */
+const INLINED_BODY = 500;
 
 /** What the metered module shall be like, beyond being metered. */
 export interface Target {
@@ -34,15 +47,29 @@ export interface Target {
 /** Bytes of code after which the assembler lets others run. */
 const STEP = 65_536;
 
+const { custom, type, import: imports, function: functions, table, memory, global, export: exports } = SECTION;
+const { start, element, dataCount, code, data } = SECTION;
+/** Of the sections in their order in a module; the only custom one is that of the branch hints, which stands before the code. */
+const ORDER = [type, imports, functions, table, memory, global, exports, start, element, dataCount, custom, code, data];
+
+/** Stands for the eight bytes before the sections. */
+const HEADER = -1;
+
+const I64 = 0x7e;
+const FUNCTION_KIND = 0;
+const GLOBAL_KIND = 3;
+
 class Assembler {
-  /** Finished sections. */
-  private readonly parts: Uint8Array[] = [];
+  /** Finished sections: heads and payloads. */
+  private readonly parts = new Map<number, readonly Uint8Array[]>();
   private size = 0;
   private readonly section = new Writer();
   private readonly body = new Writer();
+  private readonly hints = new Writer();
   private readonly shape: ModuleShape;
   private readonly target: Target;
-  private readonly counter: Counter;
+  private readonly names: RuntimeNames;
+  private readonly carrier: Carrier;
   private readonly decoder: BodyDecoder;
   private readonly planner: Planner;
   private readonly rewriter: BodyRewriter;
@@ -50,44 +77,58 @@ class Assembler {
   constructor(shape: ModuleShape, target: Target) {
     this.shape = shape;
     this.target = target;
-    this.counter = {
-      global: shape.globals,
-      helper: shape.functionTypes.length + 1,
-      firstShifted: shape.importedFunctions,
+    this.names = {
+      fuel: shape.globals,
+      offset: shape.globals + 1,
+      refuel: shape.importedFunctions,
+      first: shape.functionTypes.length + 1,
+    };
+    this.carrier = new Carrier(shape, HELPER_COUNT);
+    this.decoder = new BodyDecoder(shape);
+    this.planner = new Planner(this.decoder.marks);
+    const bounds = {
       maximumPages: target.memory?.maximum ?? MAXIMUM_PAGES,
       maximumEntries: target.tables.map(({ maximum }) => maximum ?? MAXIMUM_TABLE),
     };
-    this.decoder = new BodyDecoder(shape);
-    this.planner = new Planner(this.decoder.marks);
-    this.rewriter = new BodyRewriter(shape, this.counter, this.body);
+    this.rewriter = new BodyRewriter(shape, this.carrier, bounds, this.names, this.body);
   }
 
+  // Code comes first, and what asks for wrappers and types before these.
   *run(): Generator<undefined, Uint8Array> {
-    this.add(this.shape.bytes.subarray(0, 8));
-    this.types();
-    this.imports();
-    this.functions();
-    this.tables();
-    this.memory();
-    this.globals();
+    this.add(HEADER, [this.shape.bytes.subarray(0, 8)]);
+    const counterTypes = COUNTER_TYPES.map(([takes, answers]) => this.counterType(takes, answers));
+    const helperTypes = HELPER_TYPES.map((at) => counterTypes[at] ?? 0);
+    const written = yield* this.codeOfAll();
     this.exports();
     this.start();
-    this.copySection(SECTION.element);
+    this.globals();
+    this.elements();
+    this.imports(helperTypes[HELPERS.settle] ?? 0);
+    this.functions(helperTypes);
+    this.types();
+    this.tables();
+    this.memory();
     this.copySection(SECTION.dataCount);
-    yield* this.code();
     this.copySection(SECTION.data);
+    this.finishCode(written);
+    return this.concatenated();
+  }
+
+  private concatenated(): Uint8Array {
     const module = new Uint8Array(this.size);
     let at = 0;
-    for (const part of this.parts) {
-      module.set(part, at);
-      at += part.length;
+    for (const id of [HEADER, ...ORDER]) {
+      for (const part of this.parts.get(id) ?? []) {
+        module.set(part, at);
+        at += part.length;
+      }
     }
     return module;
   }
 
-  private add(part: Uint8Array): void {
-    this.parts.push(part);
-    this.size += part.length;
+  private add(id: number, parts: readonly Uint8Array[]): void {
+    this.parts.set(id, parts);
+    for (const part of parts) this.size += part.length;
     this.checkSize();
   }
 
@@ -107,30 +148,33 @@ class Assembler {
     const head = new Writer(8);
     head.u8(id);
     head.u32(payload.length);
-    this.add(head.take());
-    this.add(payload);
+    this.add(id, [head.take(), payload]);
   }
 
   /** Begins a section with the items it had and room for `added` ones after them. */
   private begin(id: number, added: number): void {
     const old = this.shape.sections[id];
-    const count = (old?.count ?? 0) + added;
+    this.count((old?.count ?? 0) + added);
+    if (old !== undefined) this.copyRenumbered(old.start, old.end, id === SECTION.export);
+  }
+
+  private count(count: number): void {
     if (count > MAXIMUM_ITEMS)
       throw tooLarge(`A section of the module would hold more than ${MAXIMUM_ITEMS} items.`, "module");
     this.section.u32(count);
-    if (old !== undefined) this.copyRenumbered(old.start, old.end);
   }
 
   /** Copies bytes of a section, renumbering the functions they name. */
-  private copyRenumbered(start: number, end: number): void {
+  private copyRenumbered(from: number, to: number, outside: boolean): void {
     const { bytes, functionUses } = this.shape;
-    let cursor = start;
-    for (let use = this.firstUse(start); use < functionUses.length && functionUses.at(use) < end; use += 3) {
+    let cursor = from;
+    for (let use = this.firstUse(from); use < functionUses.length && functionUses.at(use) < to; use += 3) {
       this.section.bytes(bytes, cursor, functionUses.at(use));
-      this.section.u32(shifted(functionUses.at(use + 2), this.counter));
+      const index = functionUses.at(use + 2);
+      this.section.u32(outside ? this.carrier.outside(index) : this.carrier.reference(index));
       cursor = functionUses.at(use + 1);
     }
-    this.section.bytes(bytes, cursor, end);
+    this.section.bytes(bytes, cursor, to);
   }
 
   /** The first triple of functionUses at or after an offset. */
@@ -154,25 +198,32 @@ class Assembler {
     this.finish(id);
   }
 
-  // (i64) -> i64 for the import and () -> i64 for the helper.
+  private counterType(takes: number, answers: number): number {
+    return this.carrier.types.add(new Uint8Array(takes).fill(I64), new Uint8Array(answers).fill(I64));
+  }
+
   private types(): void {
-    this.begin(SECTION.type, 2);
-    for (const byte of [0x60, 1, 0x7e, 1, 0x7e, 0x60, 0, 1, 0x7e]) this.section.u8(byte);
+    const { types } = this.carrier;
+    this.begin(SECTION.type, types.count);
+    this.section.append(types.written);
     this.finish(SECTION.type);
   }
 
-  private imports(): void {
+  private imports(refuelType: number): void {
     this.begin(SECTION.import, 1);
     this.section.name(IMPORT_MODULE);
     this.section.name(IMPORT_NAME);
-    this.section.u8(0);
-    this.section.u32(this.shape.parameterCounts.length);
+    this.section.u8(FUNCTION_KIND);
+    this.section.u32(refuelType);
     this.finish(SECTION.import);
   }
 
-  private functions(): void {
-    this.begin(SECTION.function, 1);
-    this.section.u32(this.shape.parameterCounts.length + 1);
+  private functions(helperTypes: readonly number[]): void {
+    const { shape, carrier, section } = this;
+    this.count(shape.bodies.length / 2 + HELPER_COUNT + carrier.wrapperCount);
+    for (let index = shape.importedFunctions; index < carrier.functions; index++) section.u32(carrier.typeOf(index));
+    for (const helperType of helperTypes) section.u32(helperType);
+    for (const index of carrier.wrapped()) section.u32(shape.functionTypes.at(index));
     this.finish(SECTION.function);
   }
 
@@ -186,123 +237,157 @@ class Assembler {
     const defined = this.target.tables.filter(({ imported }) => !imported);
     if (defined.length === 0) return;
     this.section.u32(defined.length);
-    for (const table of defined) {
-      this.section.u8(table.type);
-      this.limits(table);
+    for (const one of defined) {
+      this.section.u8(one.type);
+      this.limits(one);
     }
     this.finish(SECTION.table);
   }
 
   private memory(): void {
-    const { memory } = this.target;
-    if (memory === null || memory.imported) return;
+    const own = this.target.memory;
+    if (own === null || own.imported) return;
     this.section.u32(1);
-    this.limits(memory);
+    this.limits(own);
     this.finish(SECTION.memory);
   }
 
   private globals(): void {
-    this.begin(SECTION.global, 1);
-    for (const byte of [0x7e, 1, OP.i64_const, 0, OP.end]) this.section.u8(byte);
+    this.begin(SECTION.global, 2);
+    for (let added = 0; added < 2; added++) for (const byte of [I64, 1, OP.i64_const, 0, OP.end]) this.section.u8(byte);
     this.finish(SECTION.global);
   }
 
   private exports(): void {
-    const { start } = this.shape;
-    const exportStart = this.target.exportStart && start !== null;
+    const index = this.shape.start;
+    const exportStart = this.target.exportStart && index !== null;
     this.begin(SECTION.export, exportStart ? 2 : 1);
     this.section.name(FUEL_EXPORT);
-    this.section.u8(3);
-    this.section.u32(this.counter.global);
+    this.section.u8(GLOBAL_KIND);
+    this.section.u32(this.names.fuel);
     if (exportStart) {
       this.section.name(START_EXPORT);
-      this.section.u8(0);
-      this.section.u32(shifted(start, this.counter));
+      this.section.u8(FUNCTION_KIND);
+      this.section.u32(this.carrier.outside(index));
     }
     this.finish(SECTION.export);
   }
 
   private start(): void {
-    const { start } = this.shape;
-    if (start === null || this.target.exportStart) return;
-    this.section.u32(shifted(start, this.counter));
+    const index = this.shape.start;
+    if (index === null || this.target.exportStart) return;
+    this.section.u32(this.carrier.outside(index));
     this.finish(SECTION.start);
   }
 
-  private *code(): Generator<undefined> {
+  /** `ref.func` wants its function declared, and an export is of the wrapper only: a segment declares it again. */
+  private elements(): void {
+    const { referenced } = this.rewriter;
+    const declares = this.carrier.closed && referenced.size > 0;
+    if (!declares && this.shape.sections[SECTION.element] === undefined) return;
+    this.begin(SECTION.element, declares ? 1 : 0);
+    if (declares) {
+      for (const byte of [3, 0]) this.section.u8(byte);
+      this.section.u32(referenced.size);
+      for (const index of referenced) this.section.u32(this.carrier.reference(index));
+    }
+    this.finish(SECTION.element);
+  }
+
+  private *codeOfAll(): Generator<undefined, Writer> {
+    try {
+      return yield* this.code();
+    } catch (error) {
+      if (!(error instanceof TailCallOut)) throw error;
+    }
+    yield* this.carrier.findTailCallers();
+    this.hints.clear();
+    this.rewriter.referenced.clear();
+    return yield* this.code();
+  }
+
+  private *code(): Generator<undefined, Writer> {
     const { shape, body } = this;
     const count = shape.bodies.length / 2;
     const old = shape.sections[SECTION.code];
-    const code = new Writer(old === undefined ? 64 : Math.ceil((old.end - old.start) * 1.5) + 64);
-    const hints = new Writer();
+    const written = new Writer(old === undefined ? 64 : Math.ceil((old.end - old.start) * 1.5) + 64);
     let sinceStep = 0;
-    code.u32(count + 1);
     for (let index = 0; index < count; index++) {
       this.rewriteBody(index);
-      if (body.length > MAXIMUM_BODY)
-        throw tooLarge(`A metered function would be larger than ${MAXIMUM_BODY} bytes.`, "function");
-      code.u32(body.length);
-      code.append(body);
-      this.checkSize(code.length);
-      writeHints(hints, shifted(shape.importedFunctions + index, this.counter), this.rewriter);
+      this.append(written, body);
+      this.writeHints(this.carrier.shifted(shape.importedFunctions + index));
       sinceStep += body.length;
       if (sinceStep > STEP) {
         sinceStep = 0;
         yield;
       }
     }
-    this.helper(code);
-    if (count > 0) this.branchHints(count, hints);
-    this.addSection(SECTION.code, code.written());
+    return written;
   }
 
-  private rewriteBody(index: number): void {
+  private append(written: Writer, body: Writer): void {
+    if (body.length > MAXIMUM_BODY)
+      throw tooLarge(`A metered function would be larger than ${MAXIMUM_BODY} bytes.`, "function");
+    written.u32(body.length);
+    written.append(body);
+    this.checkSize(written.length);
+  }
+
+  private rewriteBody(position: number): void {
     const { shape } = this;
-    const type = shape.functionTypes.at(shape.importedFunctions + index);
-    const parameters = shape.parameterCounts[type] ?? 0;
-    const reader = new Reader(shape.bytes, shape.bodies.at(index * 2), shape.bodies.at(index * 2 + 1));
+    const index = shape.importedFunctions + position;
+    const functionType = shape.functionTypes.at(index);
+    const parameters = shape.parameterCounts[functionType] ?? 0;
+    const [from, to] = [shape.bodies.at(position * 2), shape.bodies.at(position * 2 + 1)];
+    const reader = new Reader(shape.bytes, from, to);
     const head = readHead(reader);
-    // Two more are ours.
-    if (parameters + head.locals > MAXIMUM_LOCALS - 2) {
-      throw tooLarge(`A function has more than ${MAXIMUM_LOCALS - 2} parameters and locals.`, "function");
+    if (parameters + head.locals > MAXIMUM_LOCALS - OWN_LOCALS) {
+      throw tooLarge(`A function has more than ${MAXIMUM_LOCALS - OWN_LOCALS} parameters and locals.`, "function");
     }
-    const marks = this.decoder.decode(reader, type);
-    this.rewriter.rewrite(head, parameters, marks, this.planner.plan(entryWeight(parameters, head.locals)));
+    const moved = this.carrier.isPlain(index) || head.locals === 0 ? -1 : parameters;
+    const marks = this.decoder.decode(reader, functionType, moved);
+    const plan = this.planner.plan(entryWeight(parameters, head.locals));
+    const body: Body = { index, type: functionType, head, marks, plan };
+    this.rewriter.rewrite(body, { outside: true });
+    if (to - from > INLINED_BODY || this.body.length <= INLINED_BODY) return;
+    this.rewriter.rewrite(body, { outside: false });
+    if (this.body.length > INLINED_BODY) this.rewriter.rewrite(body, { outside: true });
   }
 
-  /** balance = refuel(balance); stops when it is negative, and answers it. */
-  private helper(code: Writer): void {
-    const { global } = this.counter;
-    const body = new Writer();
-    for (const byte of [1, 1, 0x7e, OP.global_get]) body.u8(byte);
-    body.u32(global);
-    body.u8(OP.call);
-    body.u32(this.shape.importedFunctions);
-    for (const byte of [OP.local_tee, 0, OP.global_set]) body.u8(byte);
-    body.u32(global);
-    for (const byte of [OP.local_get, 0, OP.i64_const, 0, OP.i64_lt_s, OP.if, 0x40, OP.unreachable, OP.end])
-      body.u8(byte);
-    for (const byte of [OP.local_get, 0, OP.end]) body.u8(byte);
-    code.u32(body.length);
-    code.append(body);
+  private finishCode(written: Writer): void {
+    const { shape, carrier, names } = this;
+    for (const helper of helperBodies(names)) this.append(written, helper);
+    for (const index of carrier.wrapped()) {
+      const parameters = shape.parameterCounts[shape.functionTypes.at(index)] ?? 0;
+      this.append(written, wrapperBody(names, carrier.shifted(index), parameters));
+    }
+    this.branchHints(shape.bodies.length / 2);
+    const count = new Writer(8);
+    count.u32(shape.bodies.length / 2 + HELPER_COUNT + carrier.wrapperCount);
+    const head = new Writer(8);
+    head.u8(SECTION.code);
+    head.u32(count.length + written.length);
+    this.add(SECTION.code, [head.take(), count.take(), written.written()]);
   }
 
   // https://github.com/WebAssembly/branch-hinting: without these V8 keeps registers free for the slow path.
-  private branchHints(functions: number, hints: Writer): void {
+  private branchHints(count: number): void {
+    if (count === 0) return;
     this.section.name("metadata.code.branch_hint");
-    this.section.u32(functions);
-    this.section.append(hints);
+    this.section.u32(count);
+    this.section.append(this.hints);
     this.finish(SECTION.custom);
   }
-}
 
-function writeHints(out: Writer, functionIndex: number, { hints }: BodyRewriter): void {
-  out.u32(functionIndex);
-  out.u32(hints.length);
-  for (let at = 0; at < hints.length; at++) {
-    out.u32(hints.at(at));
-    out.u8(1);
-    out.u8(0);
+  private writeHints(functionIndex: number): void {
+    const { hints } = this.rewriter.emit;
+    this.hints.u32(functionIndex);
+    this.hints.u32(hints.length / 2);
+    for (let at = 0; at < hints.length; at += 2) {
+      this.hints.u32(hints.at(at));
+      this.hints.u8(1);
+      this.hints.u8(hints.at(at + 1));
+    }
   }
 }
 

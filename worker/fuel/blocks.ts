@@ -2,23 +2,22 @@
 //
 // The bill is the plain count: a *stretch* is the code up to the next branch, `loop`, `if`, `else` or `end`; it costs
 // its weights, rounded up to whole fuel, each time it is entered. Charges are then moved to where they cost least time,
-// by three rules that keep the total of every completed call and only ever charge earlier, so that at a trap everything
-// that ran is paid for:
+// by rules that keep the total of every completed call. Within a margin that the balance always holds back (cost.ts) a
+// charge may come late, else only earlier, so that at a trap everything that ran is paid for:
 //   1. what surely runs once after a charge is added to it;
 //   2. the head of a loop that is only continued by `br` is paid before the loop and at each `br`;
-//   3. what both ways of an `if` cost is paid before it.
+//   3. what both ways of an `if` cost is paid before it;
+//   4. in a loop without calls, what runs with a `br` that continues it is paid at the `br`.
 //
 // A *point* is a place where a charge may stand. At any time one is current: it runs exactly when the code reached now
 // runs. All state is in flat lists that are reused, so that a million nested blocks cost what a million flat ones do.
-import { WEIGHTS_PER_FUEL } from "./cost.ts";
+import { MARGIN, WEIGHTS_PER_FUEL } from "./cost.ts";
 import type { Marks } from "./body.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
 
-/** A charge of at least this much fuel is checked at once. */
-const CHECKED_CHARGE = 256;
-/** A function may hold this much fuel in charges that are only checked later, so a stop comes at most so late. */
-const UNCHECKED_FUEL = 10_000;
+/** A charge of at least this much fuel is made early, and checked at once. */
+const CHECKED_CHARGE = 1024;
 
 /** No point is current: the code is unreachable. */
 const DEAD = 0xffffffff;
@@ -68,10 +67,16 @@ export interface Plan {
   readonly after: Float64Array;
   /** Whether the charge after mark i is checked at once. */
   readonly checked: Uint8Array;
-  /** Whether the loop that mark i opens holds a call; and whether it holds a call or an unchecked charge. */
+  /** Fuel charged and checked at the `br` that mark i is, which continues a loop; 0 for none. */
+  readonly atBranch: Float64Array;
+  /** Of the loop that mark i opens: the mark of its end, where its turns are checked (one of TURNS), whether it calls. */
+  readonly loopEnd: Uint32Array;
+  readonly loopTurns: Uint8Array;
   readonly loopCalls: Uint8Array;
-  readonly loopDebts: Uint8Array;
 }
+
+/** Where each turn of a loop is checked: nowhere, for there is one only; at its head; at each `br`; or well before that. */
+export const TURNS = { one: 0, head: 1, branch: 2, early: 3 } as const;
 
 export class Planner {
   private marks: Marks;
@@ -84,14 +89,16 @@ export class Planner {
   private readonly inLoop = new Growable();
   /** Triples: a point, and the two of which exactly one follows each time it runs. */
   private readonly arms = new Growable();
-  /** Pairs: a point at which `br` continues a loop, and the position of the pair before it plus one. */
+  /** Triples: a point at which `br` continues a loop, the position of the triple before it plus two, and the `br`. */
   private readonly continues = new Growable();
-  /** Pairs: the marks that open and end a loop. */
-  private readonly loops = new Growable();
+  /** Triples: the mark of a `br` that continues a loop without calls, its point, and the mark of the loop. */
+  private readonly late = new Growable();
   private after = new Float64Array(64);
   private checked = new Uint8Array(64);
+  private atBranch = new Float64Array(64);
+  private loopEnd = new Uint32Array(64);
+  private loopTurns = new Uint8Array(64);
   private loopCalls = new Uint8Array(64);
-  private loopDebts = new Uint8Array(64);
   private current = 0;
   private weight = 0;
 
@@ -112,16 +119,19 @@ export class Planner {
 
   private reset(): void {
     for (const list of this.frameLists) list.clear();
-    for (const list of [this.position, this.inLoop, this.arms, this.continues, this.loops]) list.clear();
+    for (const list of [this.position, this.inLoop, this.arms, this.continues, this.late]) list.clear();
     this.cost.length = 0;
     const { count } = this.marks;
     if (this.after.length < count) {
       this.after = new Float64Array(count * 2);
       this.checked = new Uint8Array(count * 2);
+      this.atBranch = new Float64Array(count * 2);
+      this.loopEnd = new Uint32Array(count * 2);
+      this.loopTurns = new Uint8Array(count * 2);
       this.loopCalls = new Uint8Array(count * 2);
-      this.loopDebts = new Uint8Array(count * 2);
     }
-    for (const list of [this.after, this.checked, this.loopCalls, this.loopDebts]) list.fill(0, 0, count);
+    const { after, checked, atBranch, loopEnd, loopTurns, loopCalls } = this;
+    for (const list of [after, checked, atBranch, loopEnd, loopTurns, loopCalls]) list.fill(0, 0, count);
   }
 
   private point(mark: number): number {
@@ -253,9 +263,9 @@ export class Planner {
   private closeLoop(level: number, mark: number): void {
     const { frames } = this;
     const start = frames.mark.at(level);
-    this.loops.add(start);
-    this.loops.add(mark);
-    if (frames.calls.at(level) === 1) this.loopCalls[start] = 1;
+    const calls = frames.calls.at(level) === 1;
+    this.loopEnd[start] = mark;
+    this.loopCalls[start] = calls ? 1 : 0;
     const before = frames.before.at(level);
     if (before === DEAD) return;
     this.shareArms(frames.arms.at(level));
@@ -264,19 +274,30 @@ export class Planner {
     const movable = frames.targeted.at(level) === 0 && !this.continuesAt(level, head);
     if (!movable) {
       this.inLoop.set(head, 1);
+      this.loopTurns[start] = TURNS.head;
       return;
     }
     this.cost[head] = 0;
     this.pay(before, fuel);
-    for (let at = frames.lastContinue.at(level); at > 0; at = this.continues.at(at)) {
-      this.pay(this.continues.at(at - 1), fuel);
-      this.inLoop.set(this.continues.at(at - 1), 1);
+    this.payContinues(level, fuel, start, calls);
+  }
+
+  private payContinues(level: number, fuel: number, start: number, calls: boolean): void {
+    for (let at = this.frames.lastContinue.at(level); at > 0; at = this.continues.at(at - 1)) {
+      const point = this.continues.at(at - 2);
+      this.pay(point, fuel);
+      this.inLoop.set(point, 1);
+      this.loopTurns[start] = TURNS.early;
+      if (calls) continue;
+      this.late.add(this.continues.at(at));
+      this.late.add(point);
+      this.late.add(start);
     }
   }
 
   private continuesAt(level: number, point: number): boolean {
-    for (let at = this.frames.lastContinue.at(level); at > 0; at = this.continues.at(at)) {
-      if (this.continues.at(at - 1) === point) return true;
+    for (let at = this.frames.lastContinue.at(level); at > 0; at = this.continues.at(at - 1)) {
+      if (this.continues.at(at - 2) === point) return true;
     }
     return false;
   }
@@ -310,6 +331,7 @@ export class Planner {
     if (opcode === OP.br && frames.kind.at(level) === LOOP) {
       this.continues.add(this.current);
       this.continues.add(frames.lastContinue.at(level));
+      this.continues.add(mark);
       frames.lastContinue.set(level, this.continues.length - 1);
     } else frames.targeted.set(level, 1);
     this.current = opcode === OP.br ? DEAD : this.point(mark);
@@ -329,31 +351,32 @@ export class Planner {
   }
 
   private result(): Plan {
-    const { after, checked, loopCalls, loopDebts } = this;
-    let unchecked = 0;
+    const { after, checked, atBranch, loopEnd, loopTurns, loopCalls } = this;
+    let unchecked = this.chargeLate();
     for (let point = 1; point < this.cost.length; point++) {
       const mark = this.position.at(point);
       const fuel = this.cost[point] ?? 0;
+      if (fuel === 0) continue;
       after[mark] = fuel;
-      const now = fuel >= CHECKED_CHARGE || unchecked + fuel > UNCHECKED_FUEL || this.inLoop.at(point) === 1;
+      const now = fuel >= CHECKED_CHARGE || unchecked + fuel > MARGIN || this.inLoop.at(point) === 1;
       if (now) checked[mark] = 1;
       else unchecked += fuel;
     }
-    if (this.loops.length > 0) this.findLoopDebts();
-    return { entry: this.cost[0] ?? 0, after, checked, loopCalls, loopDebts };
+    return { entry: this.cost[0] ?? 0, after, checked, atBranch, loopEnd, loopTurns, loopCalls };
   }
 
-  private findLoopDebts(): void {
-    const { after, checked, loopCalls, loopDebts } = this;
-    const debtsBefore = new Uint32Array(this.marks.count + 1);
-    for (let mark = 0; mark < this.marks.count; mark++) {
-      const debt = (after[mark] ?? 0) > 0 && checked[mark] === 0;
-      debtsBefore[mark + 1] = (debtsBefore[mark] ?? 0) + (debt ? 1 : 0);
+  /** Moves charges of loops without calls to the `br` that they pay for. Answers what is charged so. */
+  private chargeLate(): number {
+    let total = 0;
+    for (let at = 0; at < this.late.length; at += 3) {
+      const point = this.late.at(at + 1);
+      const fuel = this.cost[point] ?? 0;
+      if (fuel >= CHECKED_CHARGE || total + fuel > MARGIN / 2) continue;
+      total += fuel;
+      this.cost[point] = 0;
+      this.atBranch[this.late.at(at)] = fuel;
+      this.loopTurns[this.late.at(at + 2)] = TURNS.branch;
     }
-    for (let at = 0; at < this.loops.length; at += 2) {
-      const start = this.loops.at(at);
-      const debts = debtsBefore[start] !== debtsBefore[this.loops.at(at + 1)];
-      loopDebts[start] = debts || loopCalls[start] === 1 ? 1 : 0;
-    }
+    return total;
   }
 }

@@ -18,18 +18,26 @@ export class Marks {
   /** Offset of the instruction and of the one after it. */
   readonly at = new Growable();
   readonly next = new Growable();
-  /** br, br_if: depth. call, ref.func: function. Table operations: table. br_table: position in `targets`. */
+  /**
+   * br, br_if: depth. call, ref.func: function. call_indirect: type. Table operations: table. br_table: position in
+   * `targets`. loop: number of its parameters.
+   */
   readonly operand = new Growable();
   /** For each br_table: how many different depths it has, and these. */
   readonly targets = new Growable();
   /** Weight of the straight code since the last mark, and of the mark itself, in sixteenths of a fuel. */
   readonly before = new Growable();
   readonly own = new Growable();
+  /** Pairs: where the code names the local that was asked for, and the offset after that. */
+  readonly uses = new Growable();
+  /** Whether a branch leaves the function (a `return` is none). */
+  leaves = false;
 
   clear(): void {
     this.count = 0;
-    const { opcode, at, next, operand, targets, before, own } = this;
-    for (const list of [opcode, at, next, operand, targets, before, own]) list.clear();
+    this.leaves = false;
+    const { opcode, at, next, operand, targets, before, own, uses } = this;
+    for (const list of [opcode, at, next, operand, targets, before, own, uses]) list.clear();
   }
 
   /** Whether a br_table has a depth among its targets. */
@@ -44,6 +52,8 @@ export class Marks {
 export interface BodyHead {
   /** Declared locals, without parameters. */
   readonly locals: number;
+  /** Of the group with the first local: offset, number of its locals, their type; and the offset after it. */
+  readonly first: { readonly at: number; readonly count: number; readonly type: number; readonly next: number };
   /** Offsets of the declarations' first byte and of the first instruction. */
   readonly start: number;
   readonly code: number;
@@ -58,11 +68,15 @@ export function readHead(reader: Reader): BodyHead {
   const groups = reader.count();
   const firstGroup = reader.at;
   let locals = 0;
+  let first = { at: 0, count: 0, type: 0, next: 0 };
   for (let left = groups; left > 0; left--) {
-    locals += reader.u32();
-    readValueType(reader);
+    const at = reader.at;
+    const count = reader.u32();
+    const type = readValueType(reader);
+    if (locals === 0 && count > 0) first = { at, count, type, next: reader.at };
+    locals += count;
   }
-  return { locals, start, code: reader.at, groups, firstGroup };
+  return { locals, first, start, code: reader.at, groups, firstGroup };
 }
 
 /** Decodes the instructions of one body into `marks`. Kept between bodies, so that its buffers are reused. */
@@ -80,8 +94,11 @@ export class BodyDecoder {
     this.shape = shape;
   }
 
-  /** @param type the function's type; `reader` stands at the first instruction and ends with the body */
-  decode(reader: Reader, type: number): Marks {
+  /**
+   * `reader` stands at the first instruction and ends with the body.
+   * @param type the function's type @param local whose uses are noted; -1 for none
+   */
+  decode(reader: Reader, type: number, local: number): Marks {
     const { marks, labelValues, endValues } = this;
     marks.clear();
     labelValues.clear();
@@ -93,6 +110,15 @@ export class BodyDecoder {
     while (labelValues.length > 0) {
       const at = reader.at;
       const opcode = readOpcode(reader);
+      if (opcode >= OP.local_get && opcode <= OP.local_tee) {
+        const start = reader.at;
+        if (reader.u32() === local) {
+          marks.uses.add(start);
+          marks.uses.add(reader.at);
+        }
+        weight += WEIGHT_OF[opcode] ?? 0;
+        continue;
+      }
       if (IMMEDIATE_OF[opcode] !== IMMEDIATE.mark) {
         skipImmediate(reader, opcode, at);
         weight += WEIGHT_OF[opcode] ?? 0;
@@ -158,7 +184,7 @@ export class BodyDecoder {
     }
     this.labelValues.add(opcode === OP.loop ? parameters : results);
     this.endValues.add(results);
-    this.marks.operand.add(0);
+    this.marks.operand.add(parameters);
     return transferWeight(parameters);
   }
 
@@ -170,6 +196,7 @@ export class BodyDecoder {
 
   private label(depth: number, at: number): number {
     if (depth >= this.labelValues.length) throw invalid(at, "a branch leaves the function");
+    if (depth === this.labelValues.length - 1) this.marks.leaves = true;
     return this.labelValues.at(this.labelValues.length - 1 - depth);
   }
 
@@ -209,7 +236,8 @@ export class BodyDecoder {
 
   private callIndirect(reader: Reader): number {
     const type = reader.u32();
-    this.marks.operand.add(reader.u32());
+    this.marks.operand.add(type);
+    reader.u32();
     return this.callWeight(type);
   }
 
@@ -247,7 +275,7 @@ function readOperand(reader: Reader, opcode: number): number {
   }
 }
 
-function readOpcode(reader: Reader): number {
+export function readOpcode(reader: Reader): number {
   const at = reader.at;
   const byte = reader.u8();
   const opcode = byte === 0xfc ? PREFIX_FC + reader.u32() : byte === 0xfd ? PREFIX_FD + reader.u32() : byte;
@@ -282,7 +310,7 @@ function readTypes(reader: Reader): void {
   for (let left = reader.count(); left > 0; left--) readValueType(reader);
 }
 
-function skipImmediate(reader: Reader, opcode: number, at: number): void {
+export function skipImmediate(reader: Reader, opcode: number, at: number): void {
   switch (IMMEDIATE_OF[opcode]) {
     case IMMEDIATE.none:
       return;

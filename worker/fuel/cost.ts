@@ -3,7 +3,7 @@
 import { OP, OPCODES, OPCODE_COUNT } from "./opcodes.ts";
 
 /** The identifier of this cost table; part of what a bill can be recomputed from. */
-export const COST_TABLE = "orcade-1";
+export const COST_TABLE = "orcade-2";
 
 /** Weights are in sixteenths of a fuel; a straight stretch of code costs their sum, rounded up to whole fuel. */
 export const WEIGHTS_PER_FUEL = 16;
@@ -93,6 +93,16 @@ export const LENGTH_COSTS: ReadonlyMap<number, LengthCost> = new Map([
   [OP.table_grow, { divide: 0, multiply: 6, bound: "table-room" }],
   [OP.memory_grow, { divide: 0, multiply: 14, bound: "memory-room" }],
 ]);
+
+/**
+ * Fuel is taken from the balance in strips and used up from a counter that never leaves the module, so a trap costs what
+ * was taken. Part of the table: the same trap costs the same, whatever the slices.
+ */
+export const STRIP = 16_384;
+/** What is taken and held back, so that charges up to this much in all may be made after what they pay for. */
+export const MARGIN = 8_192;
+/** A counted loop is paid ahead for turns of at most this much fuel, about a quarter of a millisecond. */
+export const AHEAD = 262_144;
 
 const INITIAL_PAGE = 1000;
 const INITIAL_TABLE_ENTRY = 1;

@@ -1,152 +1,328 @@
-// Writes one function body with its charges. The exact balance is always in the module's fuel global, so that it is
-// right at every trap; a local keeps a copy so that a loop need not read the global back. Slow path: the helper function
-// asks the host, stores the answer and stops if it is negative.
-import type { Plan } from "./blocks.ts";
-import { type LengthCost, LENGTH_COSTS } from "./cost.ts";
+// Writes one function body with its charges, as the plan and the loops' forms say. Follows what is known of the counter
+// through the code; emit.ts spells it.
+import { type Plan, TURNS } from "./blocks.ts";
+import type { BodyHead, Marks } from "./body.ts";
+import type { Carrier } from "./carrier.ts";
+import { LENGTH_COSTS } from "./cost.ts";
+import { type Bounds, Emitter, VOID } from "./emit.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
-import type { BodyHead, Marks } from "./body.ts";
+import { Reader } from "./reader.ts";
+import { type RuntimeNames, unsetOffset } from "./runtime.ts";
 import type { ModuleShape } from "./sections.ts";
 import type { Writer } from "./writer.ts";
 
-/** Where the counter lives in the metered module, and how its functions are numbered. */
-export interface Counter {
-  /** Index of the global that holds the balance. */
-  readonly global: number;
-  /** Index of the helper `() -> i64`: refuels, stops when the answer is negative, answers the new balance. */
-  readonly helper: number;
-  /** Functions from this index on are shifted by one: our import stands before them. */
-  readonly firstShifted: number;
-  /** Limits to which `memory.grow` and `table.grow` can succeed: pages, entries by table. */
-  readonly maximumPages: number;
-  readonly maximumEntries: readonly number[];
-}
-
-export function shifted(index: number, counter: Pick<Counter, "firstShifted">): number {
-  return index < counter.firstShifted ? index : index + 1;
-}
-
-const VOID = 0x40;
-const I32 = 0x7f;
-const I64 = 0x7e;
-
-// What is known at a place, as bits: the code is reachable; the local holds the balance; the balance may be negative.
+// What is known at a place, as bits: the code is reachable; since the last check there was no call, so that the margin is
+// still there for charges without a check.
 const ALIVE = 1;
-const FRESH = 2;
-const DEBT = 4;
+const COVERED = 2;
 
 const IF = 1;
 const LOOP = 2;
 
-/** Rewrites one body after the other; `hints` holds the offsets of the unlikely branches of the last one. */
+/** Labels that a loop whose check is outside of it has around it. */
+const OUTSIDE_LABELS = 3;
+
+/** What is to be rewritten. */
+export interface Body {
+  /** Index of the function in the module as it was given. */
+  readonly index: number;
+  readonly type: number;
+  readonly head: BodyHead;
+  readonly marks: Marks;
+  readonly plan: Plan;
+}
+
+/** What may be done to loops; less of it is smaller. */
+export interface Effort {
+  /** Checks of loops without calls leave them: nothing in the hot loop keeps registers free for a call. */
+  readonly outside: boolean;
+}
+
+/** Rewrites one body after the other. */
 export class BodyRewriter {
-  readonly hints = new Growable();
+  readonly emit: Emitter;
+  /** Functions named by `ref.func` so far. */
+  readonly referenced = new Set<number>();
   private readonly shape: ModuleShape;
-  private readonly counter: Counter;
-  private readonly out: Writer;
-  private cursor = 0;
-  private fuelLocal = 0;
+  private readonly carrier: Carrier;
+  private readonly bounds: Bounds;
+  private body: Body | undefined;
+  private threaded = false;
+  /** Whether branches out of the function end in a block of its results. */
+  private wrapped = false;
+  private effort: Effort = { outside: true };
   private state = 0;
   /** Of each open construct: IF (without else, so far), LOOP or 0; the state before it; the state where its branches meet. */
   private readonly kinds = new Growable();
   private readonly before = new Growable();
   private readonly joins = new Growable();
+  /** Of each open construct: labels added outside of it, and of a loop checked outside, what its head costs plus one. */
+  private readonly labels = new Growable();
+  private readonly outside = new Growable();
 
-  constructor(shape: ModuleShape, counter: Counter, out: Writer) {
+  constructor(shape: ModuleShape, carrier: Carrier, bounds: Bounds, names: RuntimeNames, out: Writer) {
     this.shape = shape;
-    this.counter = counter;
-    this.out = out;
+    this.carrier = carrier;
+    this.bounds = bounds;
+    this.emit = new Emitter(shape.bytes, out, names);
   }
 
-  /** Writes the body, without its length, to the cleared `out`. @param parameters how many the function has */
-  rewrite(head: BodyHead, parameters: number, marks: Marks, plan: Plan): void {
-    this.out.clear();
-    this.hints.clear();
-    for (const list of [this.kinds, this.before, this.joins]) list.clear();
-    this.fuelLocal = parameters + head.locals;
-    this.writeLocals(head, needsLength(marks));
-    this.cursor = head.code;
-    this.state = ALIVE;
-    this.charge(plan.entry, true);
-    this.open(0);
+  /** Writes the body, without its length, to the cleared writer. */
+  rewrite(body: Body, effort: Effort): void {
+    const { marks, plan, head } = body;
+    for (const list of [this.kinds, this.before, this.joins, this.labels, this.outside]) list.clear();
+    this.body = body;
+    this.effort = effort;
+    this.threaded = !this.carrier.isPlain(body.index);
+    const parameters = this.shape.parameterCounts[body.type] ?? 0;
+    const temporaries = { i32: needsIndex(marks, this.carrier.closed) ? 1 : 0, i64: 0 };
+    this.emit.begin({ head, parameters, threaded: this.threaded, temporaries }, marks);
+    if (!this.threaded) {
+      unsetOffset(this.emit.out, this.emit.names);
+      this.emit.unset();
+    }
+    this.wrapped = marks.leaves;
+    if (this.wrapped) this.openResults(body.type);
+    this.emit.charge(plan.entry);
+    this.state = ALIVE | COVERED;
+    this.open(0, 0, 0);
     for (let mark = 0; mark < marks.count; mark++) this.mark(mark, marks, plan);
-    this.copyTo(marks.next.at(marks.count - 1));
   }
 
-  private writeLocals(head: BodyHead, length: boolean): void {
-    this.out.u32(head.groups + (length ? 2 : 1));
-    this.out.bytes(this.shape.bytes, head.firstGroup, head.code);
-    this.out.u8(1);
-    this.out.u8(I64);
-    if (!length) return;
-    this.out.u8(1);
-    this.out.u8(I32);
-  }
-
-  private copyTo(offset: number): void {
-    if (offset > this.cursor) this.out.bytes(this.shape.bytes, this.cursor, offset);
-    this.cursor = offset;
+  private openResults(type: number): void {
+    const { emit } = this;
+    const results = this.shape.resultCounts[type] ?? 0;
+    emit.op(OP.block);
+    if (results === 0) emit.op(VOID);
+    else if (results === 1) emit.op(this.shape.bytes[this.shape.resultsAt.at(type)] ?? 0);
+    else emit.out.signed(this.carrier.types.results(type));
   }
 
   private mark(mark: number, marks: Marks, plan: Plan): void {
     const opcode = marks.opcode.at(mark);
-    if (this.state & ALIVE) this.beforeMark(opcode, mark, marks);
-    this.renumber(opcode, mark, marks);
-    this.follow(opcode, mark, marks, plan);
+    this.instruction(opcode, mark, marks, plan);
+    this.follow(opcode, mark, marks);
     const fuel = plan.after[mark] ?? 0;
     if (fuel === 0) return;
-    this.copyTo(marks.next.at(mark));
-    this.charge(fuel, plan.checked[mark] === 1);
-  }
-
-  private renumber(opcode: number, mark: number, marks: Marks): void {
-    if (opcode !== OP.call && opcode !== OP.return_call && opcode !== OP.ref_func) return;
-    const index = marks.operand.at(mark);
-    if (index < this.counter.firstShifted) return;
-    this.copyTo(marks.at.at(mark));
-    this.out.u8(opcode);
-    this.out.u32(shifted(index, this.counter));
-    this.cursor = marks.next.at(mark);
-  }
-
-  /** What must happen before the instruction: leaving without debt, paying by length. */
-  private beforeMark(opcode: number, mark: number, marks: Marks): void {
-    const length = LENGTH_COSTS.get(opcode);
-    if (length !== undefined) {
-      this.copyTo(marks.at.at(mark));
-      this.chargeLength(length, marks.operand.at(mark));
-    } else if (this.state & DEBT && this.leaves(opcode, mark, marks)) {
-      this.copyTo(marks.at.at(mark));
-      this.settle();
+    this.emit.copyTo(marks.next.at(mark));
+    if (opcode === OP.loop && this.outside.at(this.outside.length - 1) > 0) this.chargeHead(fuel);
+    else if (plan.checked[mark] === 1 || (this.state & COVERED) === 0) this.emit.charge(fuel);
+    else {
+      this.emit.subtract(fuel, false);
+      return;
     }
+    this.state |= COVERED;
   }
 
-  private leaves(opcode: number, mark: number, marks: Marks): boolean {
-    const depth = this.kinds.length - 1;
+  /** Writes what goes before the instruction, and the instruction where it changes. */
+  private instruction(opcode: number, mark: number, marks: Marks, plan: Plan): void {
     switch (opcode) {
+      case OP.loop:
+        return this.openLoop(mark, marks, plan);
       case OP.br:
       case OP.br_if:
-        return marks.operand.at(mark) === depth;
+        return this.branch(opcode, mark, marks, plan);
       case OP.br_table:
-        return marks.hasTarget(mark, depth);
+        return this.branchTable(mark, marks);
+      case OP.return:
+        return this.leave(mark, marks);
       case OP.end:
-        return depth === 0;
+        return this.end(mark, marks);
+      case OP.call:
+      case OP.return_call:
+        return this.call(opcode, mark, marks);
+      case OP.call_indirect:
+      case OP.return_call_indirect:
+        return this.callIndirect(opcode, mark, marks);
+      case OP.ref_func:
+        return this.reference(mark, marks);
       default:
-        return opcode === OP.return || opcode === OP.return_call || opcode === OP.return_call_indirect;
+        return this.chargeLength(opcode, mark, marks);
     }
+  }
+
+  private chargeLength(opcode: number, mark: number, marks: Marks): void {
+    const length = LENGTH_COSTS.get(opcode);
+    if (length === undefined || (this.state & ALIVE) === 0) return;
+    this.emit.copyTo(marks.at.at(mark));
+    this.emit.chargeLength(length, marks.operand.at(mark), this.bounds);
+    this.state |= COVERED;
+  }
+
+  private openLoop(mark: number, marks: Marks, plan: Plan): void {
+    const { emit } = this;
+    const turns = plan.loopTurns[mark] ?? TURNS.one;
+    const calls = plan.loopCalls[mark] === 1;
+    emit.copyTo(marks.at.at(mark));
+    if (calls) this.state &= ~COVERED;
+    else if (turns !== TURNS.head && (this.state & (ALIVE | COVERED)) === ALIVE) {
+      emit.settle();
+      this.state |= COVERED;
+    }
+    const form = !calls && (turns === TURNS.head || turns === TURNS.branch) && marks.operand.at(mark) === 0;
+    const outside = form && this.effort.outside && (this.state & ALIVE) !== 0;
+    if (outside) {
+      const [type, next] = [marks.at.at(mark) + 1, marks.next.at(mark)];
+      for (const opcode of [OP.block, OP.loop]) {
+        emit.op(opcode);
+        emit.copy(type, next);
+      }
+      emit.op(OP.block, VOID);
+    }
+    const fuel = turns === TURNS.head ? (plan.after[mark] ?? 0) : 0;
+    this.open(LOOP, outside ? OUTSIDE_LABELS : 0, outside ? fuel + 1 : 0);
+  }
+
+  /** At the head of a loop that is checked outside: its label is 0, and that of the block around it 1. */
+  private chargeHead(fuel: number): void {
+    const { emit } = this;
+    emit.subtract(fuel, true);
+    emit.constant(0);
+    emit.op(OP.i64_lt_s);
+    emit.hint(false);
+    emit.one(OP.br_if, 1);
+  }
+
+  /** After the `end` of a loop that is checked outside: its slow path, which comes back to its head. */
+  private closeOutside(fuel: number): void {
+    const { emit } = this;
+    emit.one(OP.br, 2);
+    emit.op(OP.end);
+    emit.refuel();
+    // The head charges again.
+    if (fuel > 0) emit.subtract(-fuel, false);
+    emit.one(OP.br, 0);
+    emit.op(OP.end, OP.end);
+  }
+
+  /** The depth as it is with the labels that were added between. */
+  private depth(depth: number): number {
+    const top = this.labels.length - 1;
+    return depth + this.labels.at(top) - this.labels.at(top - depth);
+  }
+
+  private branch(opcode: number, mark: number, marks: Marks, plan: Plan): void {
+    const { emit } = this;
+    const old = marks.operand.at(mark);
+    const depth = this.depth(old);
+    const fuel = plan.atBranch[mark] ?? 0;
+    if (fuel === 0 && depth === old) return;
+    emit.copyTo(marks.at.at(mark));
+    emit.cursor = marks.next.at(mark);
+    if (fuel > 0 && this.outside.at(this.outside.length - 1 - old) > 0) {
+      emit.subtract(fuel, true);
+      emit.constant(0);
+      emit.op(OP.i64_ge_s);
+      emit.hint(true);
+      emit.one(OP.br_if, depth);
+      emit.one(OP.br, depth + 1);
+      return;
+    }
+    if (fuel > 0) emit.charge(fuel);
+    emit.one(opcode, depth);
+  }
+
+  private branchTable(mark: number, marks: Marks): void {
+    const { emit } = this;
+    if (this.labels.at(this.labels.length - 1) === 0) return;
+    const at = marks.at.at(mark) + 1;
+    emit.copyTo(at);
+    const reader = new Reader(this.shape.bytes, at, marks.next.at(mark));
+    const count = reader.u32();
+    emit.out.u32(count);
+    for (let left = count; left >= 0; left--) emit.out.u32(this.depth(reader.u32()));
+    emit.cursor = marks.next.at(mark);
+  }
+
+  /** `return`: the counter is the last result, or all of the balance goes to the exported global. */
+  private leave(mark: number, marks: Marks): void {
+    this.emit.copyTo(marks.at.at(mark));
+    this.leaveFunction();
+  }
+
+  private leaveFunction(): void {
+    if (this.threaded) this.emit.one(OP.local_get, this.emit.counter);
+    else this.emit.finish();
+  }
+
+  private end(mark: number, marks: Marks): void {
+    const { emit } = this;
+    const level = this.kinds.length - 1;
+    if (level === 0) {
+      emit.copyTo(marks.at.at(mark));
+      if (this.wrapped) emit.op(OP.end);
+      this.leaveFunction();
+      emit.copyTo(marks.next.at(mark));
+      return;
+    }
+    const outside = this.outside.at(level);
+    if (outside === 0) return;
+    emit.copyTo(marks.next.at(mark));
+    this.closeOutside(outside - 1);
+  }
+
+  private call(opcode: number, mark: number, marks: Marks): void {
+    const { emit, carrier } = this;
+    const callee = marks.operand.at(mark);
+    const plain = carrier.isPlain(callee);
+    emit.copyTo(marks.at.at(mark));
+    emit.cursor = marks.next.at(mark);
+    if (opcode === OP.return_call) return this.tailCall(callee, plain);
+    if (plain) emit.sync();
+    else emit.one(OP.local_get, emit.counter);
+    emit.one(OP.call, carrier.shifted(callee));
+    if (plain) emit.unset();
+    else emit.one(OP.local_set, emit.counter);
+  }
+
+  private tailCall(callee: number, plain: boolean): void {
+    const { emit, carrier } = this;
+    if (this.threaded && plain) carrier.needTailCallers();
+    this.leaveFunction();
+    emit.one(OP.return_call, this.threaded ? carrier.shifted(callee) : carrier.outside(callee));
+  }
+
+  private callIndirect(opcode: number, mark: number, marks: Marks): void {
+    const { emit, carrier } = this;
+    const tail = opcode === OP.return_call_indirect;
+    emit.copyTo(marks.at.at(mark));
+    if (!carrier.closed) return this.callOutside(tail, mark, marks);
+    emit.one(OP.local_set, emit.i32);
+    emit.one(OP.local_get, emit.counter);
+    emit.one(OP.local_get, emit.i32);
+    const reader = new Reader(this.shape.bytes, marks.at.at(mark) + 1, marks.next.at(mark));
+    emit.one(opcode, carrier.types.threaded(reader.u32()));
+    emit.out.u32(reader.u32());
+    emit.cursor = marks.next.at(mark);
+    if (!tail) emit.one(OP.local_set, emit.counter);
+  }
+
+  private callOutside(tail: boolean, mark: number, marks: Marks): void {
+    const { emit } = this;
+    if (tail && this.threaded) this.carrier.needTailCallers();
+    if (tail) emit.finish();
+    else emit.sync();
+    emit.copyTo(marks.next.at(mark));
+    if (!tail) emit.unset();
+  }
+
+  private reference(mark: number, marks: Marks): void {
+    const { emit } = this;
+    const index = marks.operand.at(mark);
+    this.referenced.add(index);
+    emit.copyTo(marks.at.at(mark));
+    emit.one(OP.ref_func, this.carrier.reference(index));
+    emit.cursor = marks.next.at(mark);
   }
 
   /** Follows what is known over the instruction. */
-  private follow(opcode: number, mark: number, marks: Marks, plan: Plan): void {
+  private follow(opcode: number, mark: number, marks: Marks): void {
     switch (opcode) {
       case OP.block:
-        return this.open(0);
+        return this.open(0, 0, 0);
       case OP.if:
-        return this.open(IF);
-      case OP.loop:
-        if (plan.loopCalls[mark] === 1) this.state &= ~FRESH;
-        if (plan.loopDebts[mark] === 1) this.state |= DEBT;
-        return this.open(LOOP);
+        return this.open(IF, 0, 0);
       case OP.else:
         return this.otherArm();
       case OP.end:
@@ -168,14 +344,15 @@ export class BodyRewriter {
         return;
       case OP.call:
       case OP.call_indirect:
-        if (this.state & ALIVE)
-          this.state = ALIVE | (mayReachHost(opcode, marks.operand.at(mark), this.counter) ? DEBT : 0);
+        this.state &= ~COVERED;
         return;
       default:
     }
   }
 
-  private open(kind: number): void {
+  private open(kind: number, labels: number, outside: number): void {
+    this.labels.add(this.labels.at(this.labels.length - 1) + labels);
+    this.outside.add(outside);
     this.kinds.add(kind);
     this.before.add(this.state);
     this.joins.add(0);
@@ -186,9 +363,7 @@ export class BodyRewriter {
     if ((this.state & ALIVE) === 0) return;
     const level = this.joins.length - 1 - depth;
     const joined = this.joins.at(level);
-    const both = joined | this.state;
-    const fresh = joined & ALIVE ? joined & this.state & FRESH : this.state & FRESH;
-    this.joins.set(level, (both & ~FRESH) | fresh);
+    this.joins.set(level, joined & ALIVE ? joined & this.state : this.state);
   }
 
   private joinAll(mark: number, marks: Marks): void {
@@ -213,115 +388,16 @@ export class BodyRewriter {
       this.join(0);
     }
     if (kind !== LOOP) this.state = this.joins.at(this.joins.length - 1);
-    for (const list of [this.kinds, this.before, this.joins]) list.pop();
-  }
-
-  private balance(): void {
-    const fresh = (this.state & FRESH) !== 0;
-    this.out.u8(fresh ? OP.local_get : OP.global_get);
-    this.out.u32(fresh ? this.fuelLocal : this.counter.global);
-  }
-
-  /** balance = balance - fuel */
-  private charge(fuel: number, check: boolean): void {
-    this.balance();
-    this.out.u8(OP.i64_const);
-    this.out.signed(fuel);
-    this.subtract(check);
-  }
-
-  /** Stores the difference of the two numbers on the stack as the balance. */
-  private subtract(check: boolean): void {
-    const { out } = this;
-    out.u8(OP.i64_sub);
-    out.u8(OP.local_tee);
-    out.u32(this.fuelLocal);
-    out.u8(OP.global_set);
-    out.u32(this.counter.global);
-    this.state = ALIVE | FRESH | DEBT;
-    if (check) this.settle();
-  }
-
-  /** Refuels if the balance is negative. */
-  private settle(): void {
-    const { out } = this;
-    this.balance();
-    if ((this.state & FRESH) === 0) {
-      out.u8(OP.local_tee);
-      out.u32(this.fuelLocal);
-    }
-    out.u8(OP.i64_const);
-    out.u8(0);
-    out.u8(OP.i64_lt_s);
-    this.hints.add(out.length);
-    out.u8(OP.if);
-    out.u8(VOID);
-    out.u8(OP.call);
-    out.u32(this.counter.helper);
-    out.u8(OP.local_set);
-    out.u32(this.fuelLocal);
-    out.u8(OP.end);
-    this.state = ALIVE | FRESH;
-  }
-
-  /** Charges the length on top of the stack, or nothing by length if it is beyond what can be worked on. */
-  private chargeLength(cost: LengthCost, table: number): void {
-    const { out } = this;
-    const length = this.fuelLocal + 1;
-    out.u8(OP.local_tee);
-    out.u32(length);
-    this.balance();
-    this.extended(length);
-    out.u8(OP.i64_const);
-    out.u8(0);
-    this.extended(length);
-    this.bound(cost, table);
-    out.u8(OP.i64_le_u);
-    out.u8(OP.select);
-    this.scale(cost.divide, OP.i64_shr_u);
-    this.scale(cost.multiply, OP.i64_shl);
-    this.subtract(true);
-  }
-
-  private extended(local: number): void {
-    this.out.u8(OP.local_get);
-    this.out.u32(local);
-    this.out.u8(OP.i64_extend_i32_u);
-  }
-
-  private scale(shift: number, opcode: number): void {
-    if (shift === 0) return;
-    this.out.u8(OP.i64_const);
-    this.out.signed(shift);
-    this.out.u8(opcode);
-  }
-
-  /** Leaves on the stack what the length, under it, may be at most; for growing, adds the present size to it. */
-  private bound({ bound }: LengthCost, table: number): void {
-    const { out } = this;
-    if (bound === "table-size" || bound === "table-room") {
-      out.u8(0xfc);
-      out.u32(OP.table_size & 0xff);
-      out.u32(table);
-    } else {
-      out.u8(OP.memory_size);
-      out.u8(0);
-    }
-    out.u8(OP.i64_extend_i32_u);
-    if (bound === "memory-bytes") this.scale(16, OP.i64_shl);
-    if (bound === "memory-bytes" || bound === "table-size") return;
-    out.u8(OP.i64_add);
-    out.u8(OP.i64_const);
-    out.signed(bound === "memory-room" ? this.counter.maximumPages : (this.counter.maximumEntries[table] ?? 0));
+    for (const list of [this.kinds, this.before, this.joins, this.labels, this.outside]) list.pop();
   }
 }
 
-/** Whether a call may be of an import. The host may have charged for what it did; our own functions return no debt. */
-function mayReachHost(opcode: number, callee: number, { firstShifted }: Counter): boolean {
-  return opcode === OP.call_indirect || callee < firstShifted;
-}
-
-function needsLength(marks: Marks): boolean {
-  for (let mark = 0; mark < marks.count; mark++) if (LENGTH_COSTS.has(marks.opcode.at(mark))) return true;
+/** Whether a temporary is needed for a length, or for the index of a call that must come after the counter. */
+function needsIndex(marks: Marks, carries: boolean): boolean {
+  for (let mark = 0; mark < marks.count; mark++) {
+    const opcode = marks.opcode.at(mark);
+    if (LENGTH_COSTS.has(opcode)) return true;
+    if (carries && (opcode === OP.call_indirect || opcode === OP.return_call_indirect)) return true;
+  }
   return false;
 }

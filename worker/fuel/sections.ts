@@ -64,6 +64,9 @@ export class ModuleShape {
   /** Numbers of parameters and results of each type. */
   readonly parameterCounts: number[] = [];
   readonly resultCounts: number[] = [];
+  /** Offsets of each type's first parameter and of its first result: a byte for each. */
+  readonly parametersAt = new Growable();
+  readonly resultsAt = new Growable();
   readonly imports: Import[] = [];
   readonly exports: Export[] = [];
   readonly tables: Table[] = [];
@@ -73,6 +76,8 @@ export class ModuleShape {
   importedFunctions = 0;
   importedGlobals = 0;
   globals = 0;
+  /** Whether a global holds a function reference. */
+  functionGlobals = false;
   start: number | null = null;
   dataBytes = 0;
   elementEntries = 0;
@@ -88,7 +93,7 @@ export class ModuleShape {
 
 const KINDS: readonly ExternalKind[] = ["function", "table", "memory", "global"];
 const VALUE_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f]);
-const FUNCREF = 0x70;
+export const FUNCREF = 0x70;
 const EXTERNREF = 0x6f;
 
 function refuseType(byte: number, offset: number): FuelError {
@@ -139,8 +144,8 @@ function readTable(reader: Reader): Omit<Table, "imported"> {
   return { type, ...readLimits(reader) };
 }
 
-function readGlobalType(reader: Reader): void {
-  readValueType(reader);
+function readGlobalType(shape: ModuleShape, reader: Reader): void {
+  if (readValueType(reader) === FUNCREF) shape.functionGlobals = true;
   const mutability = reader.u8();
   if (mutability === 2 || mutability === 3) throw unsupported("threads", reader.at - 1, "a shared global");
   if (mutability > 1) throw invalid(reader.at - 1, "a global is neither mutable nor immutable");
@@ -193,8 +198,10 @@ function readTypes(shape: ModuleShape, reader: Reader, count: number): void {
     if (form !== 0x60)
       throw form >= 0x4e && form <= 0x5f ? unsupported("garbage-collection", at) : invalid(at, "not a type");
     const parameters = reader.count();
+    shape.parametersAt.add(reader.at);
     for (let left = parameters; left > 0; left--) readValueType(reader);
     const results = reader.count();
+    shape.resultsAt.add(reader.at);
     for (let left = results; left > 0; left--) readValueType(reader);
     shape.parameterCounts.push(parameters);
     shape.resultCounts.push(results);
@@ -220,7 +227,7 @@ function readImports(shape: ModuleShape, reader: Reader, count: number): void {
     if (kind === "function") shape.functionTypes.add(readType(shape, reader));
     else if (kind === "table") shape.tables.push({ ...readTable(reader), imported: true });
     else if (kind === "memory") addMemory(shape, { ...readLimits(reader), imported: true }, at);
-    else readGlobalType(reader);
+    else readGlobalType(shape, reader);
     if (kind === "global") shape.globals = ++shape.importedGlobals;
     shape.imports.push({ module, name, kind });
   }
@@ -296,7 +303,7 @@ function readSection(shape: ModuleShape, id: number, reader: Reader, count: numb
     for (let left = count; left > 0; left--) addMemory(shape, { ...readLimits(reader), imported: false }, reader.at);
   } else if (id === SECTION.global) {
     for (let left = count; left > 0; left--) {
-      readGlobalType(reader);
+      readGlobalType(shape, reader);
       readConstant(shape, reader);
       shape.globals++;
     }

@@ -31,14 +31,15 @@ export class Writer {
     this.u8(rest);
   }
 
-  /** A signed LEB128 number: an integer, 0 or more and at most 2^53 - 1. */
+  /** A signed LEB128 number: an integer of at most 53 bits. */
   signed(value: number): void {
     let rest = value;
-    while (rest > 0x3f) {
-      this.u8((rest % 128) | 0x80);
-      rest = Math.floor(rest / 128);
+    while (rest > 0x3f || rest < -0x40) {
+      const low = ((rest % 128) + 128) % 128;
+      this.u8(low | 0x80);
+      rest = (rest - low) / 128;
     }
-    this.u8(rest);
+    this.u8(rest & 0x7f);
   }
 
   bytes(from: Uint8Array, start = 0, end: number = from.length): void {

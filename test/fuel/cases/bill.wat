@@ -1,4 +1,4 @@
-;; Pins the bill of cost table orcade-1: whoever changes one of these figures needs a new identifier.
+;; Pins the bill of cost table orcade-2: whoever changes one of these figures needs a new identifier.
 ;; {"call": "nothing", "arguments": [], "result": "undefined", "fuel": 1}
 ;; {"call": "sum", "arguments": [1000], "result": "499500", "fuel": 2004}
 ;; {"call": "divide", "arguments": [7, 2], "result": "3", "fuel": 6}
