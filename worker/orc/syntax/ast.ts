@@ -2,7 +2,7 @@
 // operator level are one node, so that the depth of a tree is the nesting of its brackets and prefix forms.
 import type { Stretch } from "../source/texts.ts";
 
-/** An occurrence of a name: `number` counts the occurrences, so that what a name stands for can be kept in an array. */
+/** A name where it is used, or bound by a pattern: `number` counts them, so that what it stands for can be kept in an array. */
 export interface Occurrence extends Stretch {
   readonly name: string;
   readonly number: number;
@@ -128,7 +128,7 @@ export type Declared<K extends Declaration["kind"]> = Extract<Declaration, { rea
 export type Pattern = Stretch &
   (
     | { readonly kind: "any" }
-    | { readonly kind: "bind"; readonly name: string }
+    | { readonly kind: "bind"; readonly name: Occurrence }
     /** A number may have its sign in its text. */
     | { readonly kind: "literal"; readonly literal: Literal }
     | { readonly kind: "tuple"; readonly parts: readonly Pattern[] }
@@ -136,7 +136,7 @@ export type Pattern = Stretch &
     | { readonly kind: "cons"; readonly heads: readonly Pattern[]; readonly tail: Pattern }
     | { readonly kind: "record"; readonly fields: readonly { readonly key: Name; readonly pattern: Pattern }[] }
     | { readonly kind: "call"; readonly target: Occurrence; readonly parts: readonly Pattern[] }
-    | { readonly kind: "as"; readonly pattern: Pattern; readonly name: Name }
+    | { readonly kind: "as"; readonly pattern: Pattern; readonly name: Occurrence }
     | { readonly kind: "typed"; readonly pattern: Pattern; readonly type: Type }
   );
 

@@ -65,8 +65,8 @@ function named(c: Cursor): Pattern {
   const token = c.next();
   const { text: name, start } = token;
   const open = c.take("(");
-  if (open === undefined) return { kind: "bind", name, start, end: token.end };
   const target = c.occurrence(token, name);
+  if (open === undefined) return { kind: "bind", name: target, start, end: token.end };
   const parts = c.list(open, ")", () => parsePattern(c));
   return { kind: "call", target, parts, start, end: c.behind };
 }
@@ -113,7 +113,8 @@ function whole(c: Cursor): Pattern {
   const { start } = c.token;
   let pattern = consPattern(c);
   if (c.take("as") !== undefined) {
-    const name = c.name("a name after `as`");
+    const token = c.token;
+    const name = c.occurrence(token, c.name("a name after `as`").name);
     pattern = { kind: "as", pattern, name, start, end: c.behind };
   }
   if (c.take("::") !== undefined) pattern = { kind: "typed", pattern, type: parseType(c), start, end: c.behind };

@@ -1,0 +1,74 @@
+// The front half: a program's text to its core, or to what is wrong with it. No I/O: texts to include come from `resolve`.
+import { Builder } from "./core/builder.ts";
+import { formComponents } from "./core/components.ts";
+import { ConstantPool } from "./core/constants.ts";
+import { Scope } from "./core/names.ts";
+import { compilePrelude, type CompiledPrelude, type Prelude, type PreludeText } from "./core/prelude.ts";
+import type { Program } from "./core/program.ts";
+import { Resolver } from "./core/resolve.ts";
+import { newBlock } from "./core/translate/context.ts";
+import { newTranslator } from "./core/translate/translate.ts";
+import { diagnostic, type Diagnostic, type Finding } from "./source/diagnostics.ts";
+import { Texts } from "./source/texts.ts";
+import { parseProgram, type Resolve } from "./syntax/parse.ts";
+
+export interface CompileOptions {
+  /** How diagnostics call the program; "program.orc" unless told. */
+  readonly name?: string;
+  /** Finds the text of an `include`; without it there is none. */
+  readonly resolve?: Resolve;
+  /** Declarations before the program. The same list (the same object) is compiled once. */
+  readonly prelude?: readonly PreludeText[];
+  /** Names an `import site` may give; without it every name is taken. */
+  readonly sites?: ReadonlySet<string>;
+}
+
+export type Compiled =
+  | { readonly ok: true; readonly program: Program; readonly warnings: readonly Diagnostic[] }
+  /** Errors in the order of the text; at least one. Warnings too, behind them. */
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+const EMPTY: readonly PreludeText[] = [];
+
+/** Compiled preludes, by list and by set of sites: both are constants of a host. */
+const preludes = new WeakMap<readonly PreludeText[], { readonly sites: unknown; readonly compiled: CompiledPrelude }>();
+
+function preludeOf(texts: readonly PreludeText[], sites: ReadonlySet<string> | undefined): CompiledPrelude {
+  const known = preludes.get(texts);
+  if (known !== undefined && known.sites === sites) return known.compiled;
+  const compiled = compilePrelude(texts, (name) => sites === undefined || sites.has(name));
+  preludes.set(texts, { sites, compiled });
+  return compiled;
+}
+
+/** @param source the whole program */
+export function compile(source: string, options: CompileOptions = {}): Compiled {
+  const prelude = preludeOf(options.prelude ?? EMPTY, options.sites);
+  return prelude.ok ? compileBehind(prelude.prelude, source, options) : prelude;
+}
+
+function compileBehind(prelude: Prelude, text: string, options: CompileOptions): Compiled {
+  const { name = "program.orc", resolve = () => undefined, sites } = options;
+  const texts = new Texts();
+  for (const known of prelude.sources) texts.add(known);
+  const all = (severity: "error" | "warning", findings: readonly Finding[]): Diagnostic[] =>
+    findings.map((finding) => diagnostic(texts, severity, finding)).sort(inOrder);
+  const parsed = parseProgram({ name, text, prelude: false }, texts, resolve);
+  if (!parsed.ok) return { ok: false, diagnostics: all("error", [parsed.finding]) };
+  const pool = new ConstantPool(prelude.builder.pool);
+  const r = new Resolver(new Scope(prelude.names), pool, (site) => sites === undefined || sites.has(site));
+  const { expression } = parsed.value;
+  r.expression(expression);
+  if (r.errors.length > 0)
+    return { ok: false, diagnostics: [...all("error", r.errors), ...all("warning", r.warnings)] };
+  formComponents(r.groups.values());
+  const builder = new Builder(texts, pool, prelude.builder);
+  const t = newTranslator(builder, r.meanings, r.groups, (finding) => r.warn(finding));
+  const block = newBlock(r.routine, 1);
+  const root = t.expression(expression, block, true);
+  return { ok: true, program: builder.program(root, block.size), warnings: all("warning", r.warnings) };
+}
+
+/** By place in a text; findings of different texts keep their order. */
+const inOrder = ({ place: a }: Diagnostic, { place: b }: Diagnostic): number =>
+  a.source === b.source ? a.line - b.line || a.column - b.column : 0;

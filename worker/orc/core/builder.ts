@@ -1,0 +1,113 @@
+// The tables of a program while it is made.
+import type { Texts, Stretch } from "../source/texts.ts";
+import { ConstantPool } from "./constants.ts";
+import type { Calling, Definition, DefinitionId, Node, NodeId, Operand, Program, Span } from "./program.ts";
+
+/** What a call needs to know of a definition. */
+export type Signature = Pick<Definition, "name" | "arity" | "convention">;
+
+export class Builder {
+  readonly pool: ConstantPool;
+  readonly #texts: Texts;
+  readonly #nodes: Node[];
+  readonly #spans: Span[];
+  readonly #definitions: (Definition | undefined)[];
+  readonly #signatures: Signature[];
+  /** once[n]: node n publishes at most once, whatever its variables hold. */
+  readonly #once: boolean[];
+
+  /** @param from the tables of the prelude, which keep their numbers */
+  constructor(texts: Texts, pool: ConstantPool, from?: Builder) {
+    this.#texts = texts;
+    this.pool = pool;
+    this.#nodes = from === undefined ? [] : from.#nodes.slice();
+    this.#spans = from === undefined ? [] : from.#spans.slice();
+    this.#definitions = from === undefined ? [] : from.#definitions.slice();
+    this.#signatures = from === undefined ? [] : from.#signatures.slice();
+    this.#once = from === undefined ? [] : from.#once.slice();
+  }
+
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  node(node: Node, at: Stretch): NodeId {
+    this.#spans.push(this.#texts.spanOf(at));
+    this.#once.push(this.#publishesOnce(node));
+    return this.#nodes.push(node) - 1;
+  }
+
+  once(id: NodeId): boolean {
+    return this.#once[id] ?? false;
+  }
+
+  #publishesOnce(node: Node): boolean {
+    switch (node.kind) {
+      case "stop":
+      case "atom":
+      case "tuple":
+      case "list":
+      case "record":
+        return true;
+      case "call":
+        return node.calling === "site";
+      case "field":
+      case "method":
+      case "parallel":
+        return false;
+      case "sequential":
+        return this.once(node.left) && this.once(node.right);
+      case "prune":
+      case "define":
+      case "clock":
+        return this.once(node.body);
+      case "otherwise":
+        return node.branches.every((branch) => this.once(branch));
+      case "branch":
+      case "guard":
+      case "match":
+        return this.once(node.yes) && this.once(node.no);
+    }
+  }
+
+  /** A definition's number, before its body is there. */
+  reserve(signature: Signature): DefinitionId {
+    this.#signatures.push(signature);
+    return this.#definitions.push(undefined) - 1;
+  }
+
+  define(id: DefinitionId, frame: number, body: NodeId, at: Stretch): void {
+    const signature = this.#signatures[id];
+    if (signature !== undefined) this.#definitions[id] = { ...signature, frame, body, span: this.#texts.spanOf(at) };
+  }
+
+  /** Of a closure without an environment. */
+  signatureOf(target: Operand): Signature | undefined {
+    const constant = target.kind === "constant" ? this.pool.at(target.constant) : undefined;
+    return constant?.type === "closure" ? this.#signatures[constant.definition] : undefined;
+  }
+
+  calling(target: Operand, count: number): Calling {
+    const constant = target.kind === "constant" ? this.pool.at(target.constant) : undefined;
+    if (constant?.type === "site" || constant?.type === "constructor") return "site";
+    const signature = this.signatureOf(target);
+    if (signature?.convention === "site") return "site";
+    return signature?.arity === count ? "function" : "dynamic";
+  }
+
+  program(root: NodeId, frame: number): Program {
+    const sites = this.pool.constants.flatMap((constant) => (constant.type === "site" ? [constant.name] : []));
+    return {
+      format: 1,
+      sources: this.#texts.sources,
+      nodes: this.#nodes,
+      spans: this.#spans,
+      constants: this.pool.constants,
+      constructors: this.pool.constructors,
+      definitions: this.#definitions.filter((definition) => definition !== undefined),
+      root,
+      frame,
+      sites: sites.sort(),
+    };
+  }
+}
