@@ -27,6 +27,19 @@ function refusal(reply: Reply, address: string): CliFailure {
   );
 }
 
+/** Microcredits a server of one's own starts with: a million credits, so that what is printed can be tried at once. */
+const START_MONEY = 1_000_000_000_000;
+
+/** Gives the operator money to call with, once; the same again changes nothing. */
+export async function startGrant({ address, account, key }: Credentials): Promise<void> {
+  const body = JSON.stringify({ id: "start", amount: START_MONEY, note: "to begin with" });
+  const headers = { authorization: `Simple ${key}`, "content-type": "application/json" };
+  const path = `/v1/admin/accounts/${account}/grants`;
+  const reply = await send(address, { method: "POST", path, headers, body: new TextEncoder().encode(body) });
+  // An older version may have started it with another amount.
+  if (reply.status !== 409) accepted(reply);
+}
+
 /** Makes the account of these credentials the operator; the same again changes nothing. */
 export async function bootstrap({ address, account, key }: Credentials, token: string): Promise<void> {
   const body = new TextEncoder().encode(JSON.stringify({ account, key_sha256: sha256(key) }));

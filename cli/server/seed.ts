@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { algorithmNames, buildOurs } from "../../scripts/build.ts";
-import { bootstrap, newKey, newToken } from "../bootstrap.ts";
+import { bootstrap, newKey, newToken, startGrant } from "../bootstrap.ts";
 import { CliFailure, EXIT } from "../failure.ts";
 import { privateFolder, writePrivate } from "../home.ts";
 import { sendJson } from "../http.ts";
@@ -31,12 +31,13 @@ function keepCredentials(home: string, address: string): Credentials {
   return credentials;
 }
 
-/** Makes the account of `.orcade/credentials` the operator. */
+/** Makes the account of `.orcade/credentials` the operator, with money to begin with. */
 export async function seedAccount(home: string, address: string, token: string): Promise<Settings> {
   const credentials = keepCredentials(home, address);
   const source = join(home, "credentials");
   try {
     await bootstrap(credentials, token);
+    await startGrant(credentials);
   } catch (error) {
     if (!(error instanceof CliFailure) || error.code !== "already-bootstrapped") throw error;
     const message = `The storage in ${join(home, "state")} belongs to another key than the one in ${source}.`;

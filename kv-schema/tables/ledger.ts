@@ -196,6 +196,10 @@ const usageStatements = (db: Database) => ({
       from,
       until,
     ),
+  usageBySource: () =>
+    db.all<{ source: number; entries: number; amount: number }>(
+      "SELECT source, sum(entries) AS entries, sum(amount) AS amount FROM usage GROUP BY source",
+    ),
   /** What a key's calls cost in all and on one day. */
   spent: (key: string, day: number) =>
     db.first<{ total: number; today: number }>(
@@ -271,6 +275,7 @@ const outboxStatements = (db: Database) => ({
   /** Closes a transfer: what came with it is the beneficiary's now. */
   close: (number: number, now: number) =>
     db.run("UPDATE transfer SET delivered = ?, items = NULL WHERE number = ? AND delivered IS NULL", now, number),
+  newestTransfer: () => db.first<{ number: number }>("SELECT max(number) AS number FROM transfer")?.number ?? 0,
   transfers: (after: number, limit: number) =>
     db.all<TransferRow>("SELECT * FROM transfer WHERE number > ? ORDER BY number LIMIT ?", after, limit),
 });

@@ -80,7 +80,10 @@ export class Client {
 
 export const TOKEN = "a-one-time-token-of-the-tests";
 
-/** Makes the first operator of a fresh system. @param account also a namespace to publish in */
+/** Microcredits the first operator of a test has: a million credits. */
+export const START_MONEY = 1_000_000_000_000;
+
+/** Makes the first operator of a fresh system, with money. @param account also a namespace to publish in */
 export async function bootstrap(fetch: Fetch, account: string): Promise<Client> {
   const key = `sim${"k".repeat(25)}`;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
@@ -91,5 +94,8 @@ export async function bootstrap(fetch: Fetch, account: string): Promise<Client> 
     body: JSON.stringify({ account, key_sha256: hash }),
   });
   if (answer.status !== 200) throw new Error(`bootstrap answered ${answer.status}: ${await answer.text()}`);
-  return new Client(fetch, key);
+  const client = new Client(fetch, key);
+  const granted = await client.post(`/v1/admin/accounts/${account}/grants`, { id: "start", amount: START_MONEY });
+  if (granted.status !== 200) throw new Error(`the grant answered ${granted.status}: ${await granted.text()}`);
+  return client;
 }

@@ -11,6 +11,8 @@ import { refuse, refuseUnforeseen } from "./errors.ts";
 import { guard } from "./guard.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
+import { ledgerRoutes } from "./ledger.ts";
+import { moneyAdminRoutes } from "./money-admin.ts";
 import { operatorRoutes } from "./operators.ts";
 import { organizationRoutes } from "./organizations.ts";
 
@@ -53,6 +55,8 @@ export function createApp(): Hono<AppEnv> {
   app.use(guard);
   app.get("/v1/health", (c) => c.json({ status: "ok" }));
   accountRoutes(app);
+  ledgerRoutes(app);
+  moneyAdminRoutes(app);
   keyRoutes(app);
   organizationRoutes(app);
   inviteRoutes(app);

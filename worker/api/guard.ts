@@ -57,6 +57,16 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "POST /v1/uploads/:owner/:collection/:id{[0-9]+}/complete": "data",
   "DELETE /v1/uploads/:owner/:collection/:id{[0-9]+}": "data",
 
+  "GET /v1/account/ledger": "manage",
+  "GET /v1/account/statements/:month": "manage",
+  "GET /v1/organizations/:org/ledger": "manage",
+  "GET /v1/organizations/:org/statements/:month": "manage",
+  "POST /v1/admin/accounts/:account/grants": "admin",
+  "POST /v1/admin/accounts/:account/refunds": "admin",
+  "GET /v1/admin/accounts/:account/ledger": "admin",
+  "GET /v1/admin/accounts/:account/ledger/entries": "admin",
+  "GET /v1/admin/accounts/:account/ledger/transfers": "admin",
+
   "GET /v1/admin/accounts": "admin",
   "GET /v1/admin/accounts/:account": "admin",
   "PATCH /v1/admin/accounts/:account": "admin",

@@ -58,7 +58,7 @@ describe("the outbox", () => {
     await settle(payer, id, failed, paying("req-2", { [author]: 5 }));
     await flush(payer);
     const [parcel] = await rows(author, "SELECT items FROM parcel");
-    const [{ at, ...kept }] = JSON.parse(String(parcel?.["items"])) as [{ at: number }];
+    const [{ at, ...kept }] = JSON.parse(parcel?.["items"] as string) as [{ at: number }];
     expect(kept).toEqual({ call: "req-1", kind: "call", amount: 0, for: share.for, item });
     expect(Math.abs(Date.now() - at)).toBeLessThan(60_000);
     expect((await stubOf(author).balance()).balance).toBe(5);
@@ -79,7 +79,7 @@ describe("the outbox", () => {
     expect((await stubOf(author).balance()).balance).toBe(230);
     const parcels = await rows(author, "SELECT items FROM parcel");
     const calls = parcels.flatMap(({ items }) =>
-      (JSON.parse(String(items)) as { call: string }[]).map(({ call }) => call),
+      (JSON.parse(items as string) as { call: string }[]).map(({ call }) => call),
     );
     expect(calls).toEqual(batch.map(({ call }) => call));
     expect(parcels.length).toBeGreaterThan(2);

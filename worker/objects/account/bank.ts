@@ -1,13 +1,16 @@
 // The account object's money: its RPC methods and its alarm. Thin: the ledger does the work, the keys say who may.
 import { ACCOUNT_MIGRATIONS, accountStatements } from "../../../kv-schema/tables/account.ts";
+import type { EntryRow } from "../../../kv-schema/tables/ledger.ts";
 import type { Env } from "../../env.ts";
 import type { KeyRefusal } from "../../market/access/grant.ts";
+import type { Statement } from "../../market/money/statement.ts";
 import { PLATFORM } from "../../market/money/price.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { Keys } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
+import type { AuditState, AuditedEntry, AuditedTransfer, CallView, EntryFilter, EntryView } from "./statements.ts";
 import type { RateRefusal } from "./rates.ts";
 import type {
   AccountLedger,
@@ -43,7 +46,7 @@ export abstract class Bank extends Noun implements Async<AccountLedger> {
   protected readonly keys = new Keys(this.db);
   protected readonly agenda = new Agenda(this.ctx.storage, this.db);
   protected readonly ledger = new Ledger(this.ctx.storage, this.db, this.agenda, {
-    name: () => accountStatements(this.db).self()?.name ?? null,
+    name: () => this.#name(),
     terms: (hash, now) => {
       const terms = this.keys.terms(hash, now);
       return terms.ok ? terms : err({ code: terms.error });
@@ -103,6 +106,54 @@ export abstract class Bank extends Noun implements Async<AccountLedger> {
     return this.established ? this.ledger.balance(Date.now()) : EMPTY;
   }
 
+  /** A page of entries, newest first. @param before a place, or null for the newest */
+  entries(filter: EntryFilter, before: number | null, limit: number): readonly EntryView[] {
+    return this.established ? this.ledger.statements.page(filter, before, limit) : [];
+  }
+
+  /** @param from first millisecond of the month @param until first one after it @returns null: no such account */
+  statement(month: string, from: number, until: number): Statement | null {
+    const name = this.#name();
+    return name === null ? null : this.ledger.statements.statement(name, month, from, until);
+  }
+
+  /** The entry of an idempotency id: a call's id, `grant:…`, `transfer:…`, `refund:…`. */
+  entry(id: string): EntryRow | null {
+    return this.established ? (this.ledger.sql.entry(id) ?? null) : null;
+  }
+
+  /** A settled call; null when there is none of that id. */
+  call(id: string): CallView | null {
+    return this.established ? this.ledger.statements.call(id) : null;
+  }
+
+  /** Settled calls before a place, newest first. */
+  calls(filter: EntryFilter, before: number | null, limit: number): readonly CallView[] {
+    return this.established ? this.ledger.statements.calls(filter, before, limit) : [];
+  }
+
+  /** What came with transfers, newest first: JSON of TransferItem[] each. @param before an entry's place */
+  parcels(before: number, limit: number): readonly { readonly seq: number; readonly items: string }[] {
+    return this.established ? this.ledger.sql.parcels(before, limit) : [];
+  }
+
+  /** How the books stand, for whoever verifies them. @returns null: no such account */
+  auditState(): AuditState | null {
+    const name = this.#name();
+    return name === null ? null : this.ledger.statements.state(name, this.balance().reserved);
+  }
+
+  /** Entries after a place, oldest first, with all that stands behind them. */
+  audit(after: number, limit: number): readonly AuditedEntry[] {
+    return this.established ? this.ledger.statements.audit(after, limit) : [];
+  }
+
+  /** Transfers after a number, oldest first. */
+  auditTransfers(after: number, limit: number): readonly AuditedTransfer[] {
+    const name = this.#name();
+    return name === null ? [] : this.ledger.statements.transfers(name, after, limit);
+  }
+
   override async alarm(): Promise<void> {
     if (!this.established) return;
     await this.agenda.serve(Date.now(), async (kind, subject) => {
@@ -117,6 +168,10 @@ export abstract class Bank extends Noun implements Async<AccountLedger> {
 
   /** Told of each transfer, in the transaction that books it. */
   protected received(_transfer: Transfer, _seq: number): void {}
+
+  #name(): string | null {
+    return this.established ? (accountStatements(this.db).self()?.name ?? null) : null;
+  }
 
   #makePlatform(): void {
     if (this.ctx.id.toString() !== this.env.ACCOUNT.idFromName(PLATFORM).toString()) return;

@@ -26,6 +26,7 @@ import type {
   Transfer,
 } from "./protocol.ts";
 import { Settling } from "./settle.ts";
+import { Statements } from "./statements.ts";
 
 /** What the ledger asks of its account. */
 export interface LedgerHost {
@@ -54,6 +55,7 @@ export class Ledger {
   readonly #settling: Settling;
   readonly #money: Money;
   readonly #outbox: Outbox;
+  readonly statements: Statements;
   readonly #agenda: Agenda;
   readonly #host: LedgerHost;
   /** When the flush and the sweep are planned, as far as this instance knows. */
@@ -67,6 +69,7 @@ export class Ledger {
     this.#settling = new Settling(this.book, this.#leases);
     this.#money = new Money(this.book, host.received);
     this.#outbox = new Outbox(this.book);
+    this.statements = new Statements(this.book);
     this.#agenda = agenda;
     this.#host = host;
     this.book.onRollback(() => (this.#flushAt = this.#sweepAt = null));
