@@ -9,7 +9,7 @@ import { Resolver } from "./core/resolve.ts";
 import { newBlock } from "./core/translate/context.ts";
 import { newTranslator } from "./core/translate/translate.ts";
 import { diagnostic, type Diagnostic, type Finding } from "./source/diagnostics.ts";
-import { Texts } from "./source/texts.ts";
+import { placeIn, Texts } from "./source/texts.ts";
 import { parseProgram, type Resolve } from "./syntax/parse.ts";
 
 export interface CompileOptions {
@@ -44,7 +44,21 @@ function preludeOf(texts: readonly PreludeText[], sites: ReadonlySet<string> | u
 /** @param source the whole program */
 export function compile(source: string, options: CompileOptions = {}): Compiled {
   const prelude = preludeOf(options.prelude ?? EMPTY, options.sites);
-  return prelude.ok ? compileBehind(prelude.prelude, source, options) : prelude;
+  if (!prelude.ok) return prelude;
+  try {
+    return compileBehind(prelude.prelude, source, options);
+  } catch (error) {
+    // Whoever calls us deep in a stack of its own leaves less room than MAXIMUM_NESTING was measured with.
+    if (error instanceof RangeError) return exhausted(source, options);
+    throw error;
+  }
+}
+
+function exhausted(source: string, { name = "program.orc" }: CompileOptions): Compiled {
+  const message = "The program is nested too deeply.";
+  const fix = "Give inner parts a name with `val` or `def`.";
+  const place = placeIn(name, source, 0, 1);
+  return { ok: false, diagnostics: [{ severity: "error", code: "nesting", message, fix, place }] };
 }
 
 function compileBehind(prelude: Prelude, text: string, options: CompileOptions): Compiled {

@@ -11,8 +11,7 @@ export class Builder {
   readonly #texts: Texts;
   readonly #nodes: Node[];
   readonly #spans: Span[];
-  readonly #definitions: (Definition | undefined)[];
-  readonly #signatures: Signature[];
+  readonly #definitions: Definition[];
   /** once[n]: node n publishes at most once, whatever its variables hold. */
   readonly #once: boolean[];
 
@@ -23,7 +22,6 @@ export class Builder {
     this.#nodes = from === undefined ? [] : from.#nodes.slice();
     this.#spans = from === undefined ? [] : from.#spans.slice();
     this.#definitions = from === undefined ? [] : from.#definitions.slice();
-    this.#signatures = from === undefined ? [] : from.#signatures.slice();
     this.#once = from === undefined ? [] : from.#once.slice();
   }
 
@@ -72,19 +70,18 @@ export class Builder {
 
   /** A definition's number, before its body is there. */
   reserve(signature: Signature): DefinitionId {
-    this.#signatures.push(signature);
-    return this.#definitions.push(undefined) - 1;
+    return this.#definitions.push({ ...signature, frame: 1, body: 0, span: [0, 0, 0] }) - 1;
   }
 
   define(id: DefinitionId, frame: number, body: NodeId, at: Stretch): void {
-    const signature = this.#signatures[id];
-    if (signature !== undefined) this.#definitions[id] = { ...signature, frame, body, span: this.#texts.spanOf(at) };
+    const reserved = this.#definitions[id];
+    if (reserved !== undefined) this.#definitions[id] = { ...reserved, frame, body, span: this.#texts.spanOf(at) };
   }
 
   /** Of a closure without an environment. */
   signatureOf(target: Operand): Signature | undefined {
     const constant = target.kind === "constant" ? this.pool.at(target.constant) : undefined;
-    return constant?.type === "closure" ? this.#signatures[constant.definition] : undefined;
+    return constant?.type === "closure" ? this.#definitions[constant.definition] : undefined;
   }
 
   calling(target: Operand, count: number): Calling {
@@ -104,7 +101,7 @@ export class Builder {
       spans: this.#spans,
       constants: this.pool.constants,
       constructors: this.pool.constructors,
-      definitions: this.#definitions.filter((definition) => definition !== undefined),
+      definitions: this.#definitions,
       root,
       frame,
       sites: sites.sort(),

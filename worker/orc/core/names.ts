@@ -91,7 +91,8 @@ export const isStatic = (f: Func): boolean => f.component !== undefined && f.com
 /** The names in scope: entering and leaving a scope costs what it binds. */
 export class Scope {
   readonly #outer: ReadonlyMap<string, Meaning>;
-  readonly #names = new Map<string, Meaning>();
+  /** undefined: no longer bound. (Deleting and binding the same names over and over makes a large map slow.) */
+  readonly #names = new Map<string, Meaning | undefined>();
   readonly #undo: { readonly name: string; readonly before: Meaning | undefined }[] = [];
 
   /** @param outer names of the prelude */
@@ -113,8 +114,7 @@ export class Scope {
     while (this.#undo.length > mark) {
       const last = this.#undo.pop();
       if (last === undefined) return;
-      if (last.before === undefined) this.#names.delete(last.name);
-      else this.#names.set(last.name, last.before);
+      this.#names.set(last.name, last.before);
     }
   }
 
@@ -122,14 +122,14 @@ export class Scope {
     return this.#names.get(name) ?? this.#outer.get(name);
   }
 
-  /** Every name, the innermost ones last. */
+  /** Every name. */
   *names(): Iterable<string> {
     yield* this.#outer.keys();
-    yield* this.#names.keys();
+    for (const [name] of this) yield name;
   }
 
   /** What is bound here now, without the outer names. */
-  get own(): ReadonlyMap<string, Meaning> {
-    return this.#names;
+  *[Symbol.iterator](): Iterator<readonly [string, Meaning]> {
+    for (const [name, meaning] of this.#names) if (meaning !== undefined) yield [name, meaning];
   }
 }

@@ -42,9 +42,9 @@ export function compilePrelude(texts: readonly PreludeText[], hasSite: (name: st
   const pool = new ConstantPool();
   const r = new Resolver(new Scope(new Map()), pool, hasSite);
   const body: Expression = { kind: "stop", start: 0, end: 0 };
-  let own: ReadonlyMap<string, Meaning> = new Map();
+  let own: readonly (readonly [string, Meaning])[] = [];
   r.declarations(parsed.value.declarations, () => {
-    own = new Map(r.scope.own);
+    own = [...r.scope];
   });
   if (r.errors.length > 0) return failed(r.errors);
   formComponents(r.groups.values());
@@ -53,12 +53,12 @@ export function compilePrelude(texts: readonly PreludeText[], hasSite: (name: st
   const block = newBlock(r.routine, 1);
   const { declarations } = parsed.value;
   t.declaring({ kind: "declare", declarations, body, start: 0, end: 0 }, block, () => t.expression(body, block, true));
-  const variable = [...own].find(([, meaning]) => !isConstant(meaning));
+  const variable = own.find(([, meaning]) => !isConstant(meaning));
   if (variable !== undefined) {
     const message = `The prelude's \`${variable[0]}\` is computed when a program runs; it may hold functions, sites and types only.`;
     return failed([{ code: "import", message, at: { start: 0, end: 0 } }]);
   }
-  const names = new Map([...own].map(([name, meaning]) => [name, constantOf(operandOf(t, meaning, block))]));
+  const names = new Map(own.map(([name, meaning]) => [name, constantOf(operandOf(t, meaning, block))]));
   return { ok: true, prelude: { sources: all.sources, builder, names } };
 }
 

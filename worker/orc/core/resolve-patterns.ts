@@ -1,5 +1,5 @@
 // Patterns in the first pass: their names, each at most once, and the targets of call patterns.
-import type { Occurrence, Pattern } from "../syntax/ast.ts";
+import type { Name, Occurrence, Pattern } from "../syntax/ast.ts";
 import type { Resolver } from "./resolve.ts";
 
 /** The patterns directly inside a pattern. */
@@ -44,14 +44,17 @@ export function resolvePattern(r: Resolver, p: Pattern): void {
     const message = `\`as\` around a call pattern: \`${p.name.name}\` is the value the call was matched against.`;
     r.warn({ code: "call-pattern-as", message, at: p });
   }
-  if (p.kind === "record") {
-    const keys = p.fields.map(({ key }) => key);
-    const twice = keys.find(({ name }, at) => keys.findIndex((key) => key.name === name) !== at);
-    if (twice !== undefined) {
-      r.warn({ code: "duplicate-key", message: `The key \`${twice.name}\` is matched twice.`, at: twice });
-    }
-  }
+  if (p.kind === "record") warnOfKeys(r, p.fields);
   for (const part of partsOf(p)) resolvePattern(r, part);
+}
+
+function warnOfKeys(r: Resolver, fields: readonly { readonly key: Name }[]): void {
+  const seen = new Set<string>();
+  for (const { key } of fields) {
+    if (seen.has(key.name))
+      r.warn({ code: "duplicate-key", message: `The key \`${key.name}\` is matched twice.`, at: key });
+    seen.add(key.name);
+  }
 }
 
 /** Makes variables of the names and binds them from here on. */

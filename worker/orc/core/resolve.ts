@@ -46,10 +46,14 @@ export class Resolver {
     const { name, number } = occurrence;
     const meaning = this.scope.find(name);
     this.meanings[number] = meaning;
-    if (meaning === undefined) {
-      const fix = suggest(name, this.scope.names());
-      this.error({ code: "unbound", message: `\`${name}\` is not defined.`, fix, at: occurrence });
-    } else if (meaning.kind !== "constant") this.#capture(meaning, occurrence);
+    if (meaning === undefined) this.#unbound(occurrence);
+    else if (meaning.kind !== "constant") this.#capture(meaning, occurrence);
+  }
+
+  #unbound(at: Occurrence): void {
+    if (this.errors.length >= MAXIMUM_FINDINGS) return;
+    const fix = suggest(at.name, this.scope.names());
+    this.error({ code: "unbound", message: `\`${at.name}\` is not defined.`, fix, at });
   }
 
   /** Every routine between the one that mentions it and the one that owns it captures it. */

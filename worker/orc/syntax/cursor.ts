@@ -8,7 +8,7 @@ import type { Declaration, Expression, Name, Occurrence } from "./ast.ts";
  * Brackets and prefix forms that may stand in one another. The parser and what walks its tree use the host's stack: this
  * many levels take less than half of what Node and workerd give.
  */
-export const MAXIMUM_NESTING = 500;
+export const MAXIMUM_NESTING = 200;
 
 /** What parsing one text needs from outside of it; handed in, so that the files of the parser do not import one another in a ring. */
 export interface Host {
@@ -156,7 +156,7 @@ export class Cursor {
     try {
       return parse();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal) || error.finding.code !== "syntax") throw error;
       this.#at = at;
       this.#depth = depth;
       return undefined;

@@ -15,6 +15,9 @@ export type Resolve = (file: string, from: string) => { readonly name: string; r
 /** UTF-16 code units of all texts of a program together: a program of 1 MB and what it includes. */
 export const MAXIMUM_TEXT = 4 * 2 ** 20;
 
+/** Files that may include one another in a chain: parsing one inside the other uses the host's stack. */
+export const MAXIMUM_INCLUDES = 20;
+
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
 
 interface Reading {
@@ -64,6 +67,9 @@ function included(
   const found = reading.resolve(file, from.name);
   if (found === undefined) throw refusal("include", `There is no file ${JSON.stringify(file)} to include.`, at);
   if (within.includes(found.name)) throw refusal("include", `${JSON.stringify(file)} includes itself.`, at);
+  if (within.length > MAXIMUM_INCLUDES) {
+    throw refusal("include", `Files include one another in a chain of more than ${MAXIMUM_INCLUDES}.`, at);
+  }
   const c = cursorOf(reading, { ...found, prelude: from.prelude }, within, at);
   const declarations = parseDeclarations(c);
   if (c.kind !== "<end>") {

@@ -6,7 +6,6 @@ import type { Binding } from "../program.ts";
 import { newSlot, type Block, type Translator } from "./context.ts";
 import { bare, innerBlock, matching, place, publishVariables } from "./patterns.ts";
 
-/** @returns undefined when what is bound was a constant all along */
 export function bindingOf(t: Translator, pattern: Pattern | undefined, e: Expression, block: Block): Binding {
   const p = pattern && bare(pattern);
   if (p === undefined || p.kind === "any") return { slots: [], node: t.expression(e, block, false) };
@@ -22,7 +21,8 @@ function filtered(t: Translator, p: Pattern, e: Expression, block: Block): Bindi
   const shared = t.builder.once(left);
   const inner = shared ? block : innerBlock(block);
   const slot = newSlot(inner);
-  const right = matching(t, p, slot, inner, (matched) => publishVariables(t, [p], matched, p));
+  const match = matching(t, p, slot, inner);
+  const right = match.around(publishVariables(t, [p], match.block, p));
   const frame = shared ? 0 : inner.size;
   const node = t.builder.node({ kind: "sequential", left, slot, frame, right }, { start: p.start, end: e.end });
   return { slots: variablesOf([p]).map(({ number }) => place(t, number, block)), node };

@@ -51,7 +51,7 @@ export const constantOperand = (t: Translator, constant: Constant): Operand => (
   constant: t.builder.pool.add(constant),
 });
 
-const slotOperand = ({ level, slot }: Slot, block: Block): Operand => ({
+export const slotOperand = ({ level, slot }: Slot, block: Block): Operand => ({
   kind: "slot",
   depth: block.level - level,
   slot,

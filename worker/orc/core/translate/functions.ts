@@ -7,7 +7,7 @@ import { isLenient } from "../warnings.ts";
 import type { Binding, Component, NodeId, Operand, Pattern } from "../program.ts";
 import { classBody } from "./classes.ts";
 import { newBlock, newSlot, operandOf, ownSlot, pruned, type Block, type Translator } from "./context.ts";
-import { afterCalls, bare, place, publishVariables, pure } from "./patterns.ts";
+import { afterCalls, bare, place, publishVariables, pure, type Pending } from "./patterns.ts";
 
 /** Numbers for all members, so that their bodies can mention one another. */
 function reserve(t: Translator, functions: readonly Func[]): void {
@@ -78,7 +78,7 @@ function tried(t: Translator, f: Func, clause: Clause & Stretch, block: Block, n
   const strict = parameters.flatMap((parameter, at) => (isLenient(parameter) ? [] : [{ parameter, slot: at + 1 }]));
   const otherwise = (): NodeId => next ?? t.builder.node({ kind: "stop" }, clause);
   if (strict.length === 0) return guarded(t, f, clause, block, otherwise);
-  const pending: Parameters<typeof pure>[3] = [];
+  const pending: Pending[] = [];
   const patterns = strict.map(({ parameter }): Pattern => pure(t, parameter, block, pending));
   const values = strict.map(({ slot }): Operand => ownSlot(slot));
   const no = otherwise();
@@ -91,18 +91,20 @@ function tried(t: Translator, f: Func, clause: Clause & Stretch, block: Block, n
   return t.builder.node({ kind: "match", values, patterns, yes, no }, at);
 }
 
-interface Calls {
+/** The strict parameters of a clause that has call patterns. */
+interface Tests {
   readonly block: Block;
-  readonly pending: Parameters<typeof pure>[3];
+  readonly pending: readonly Pending[];
   readonly parameters: readonly Surface[];
   readonly no: NodeId;
 }
 
 /** Call patterns in a clause: their first success counts, without one the next clause is tried. */
-function firstSuccess(t: Translator, f: Func, clause: Clause & Stretch, calls: Calls): NodeId {
-  const { block, pending, parameters, no } = calls;
+function firstSuccess(t: Translator, f: Func, clause: Clause & Stretch, tests: Tests): NodeId {
+  const { block, pending, parameters, no } = tests;
   const [start = clause] = parameters;
-  const found = afterCalls(t, pending, block, start, (inner) => publishVariables(t, parameters, inner, start));
+  const calls = afterCalls(t, pending, block);
+  const found = calls.around(publishVariables(t, parameters, calls.block, start));
   const slot = newSlot(block);
   const binding: Binding = { slots: [slot], node: found };
   const slots = variablesOf(parameters).map(({ number }): Pattern => ({ kind: "bind", slot: place(t, number, block) }));

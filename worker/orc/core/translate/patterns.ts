@@ -1,9 +1,19 @@
 // Patterns: a pure match first, then, for every call pattern in it, a call of `unapply` on the part it stands for.
 import type { Stretch } from "../../source/texts.ts";
 import type { Pattern as Surface } from "../../syntax/ast.ts";
+import type { Slot } from "../names.ts";
 import { variablesOf } from "../resolve-patterns.ts";
 import type { NodeId, Operand, Pattern } from "../program.ts";
-import { constantOperand, newBlock, newSlot, operandOf, ownSlot, type Block, type Translator } from "./context.ts";
+import {
+  constantOperand,
+  newBlock,
+  newSlot,
+  operandOf,
+  ownSlot,
+  slotOperand,
+  type Block,
+  type Translator,
+} from "./context.ts";
 import { memberCall } from "./calls.ts";
 
 export type CallPattern = Extract<Surface, { readonly kind: "call" }>;
@@ -11,10 +21,10 @@ export type CallPattern = Extract<Surface, { readonly kind: "call" }>;
 /** Without types, which say nothing. */
 export const bare = (p: Surface): Surface => (p.kind === "typed" ? bare(p.pattern) : p);
 
-/** A call pattern, and the slot with the part it has to match. */
-interface Pending {
+/** A call pattern, and where the part stands that it has to match. */
+export interface Pending {
   readonly pattern: CallPattern;
-  readonly slot: number;
+  readonly place: Slot;
 }
 
 /** Gives the name a slot of the block. @returns the slot */
@@ -61,7 +71,7 @@ function called(t: Translator, p: CallPattern, block: Block, pending: Pending[])
     return { kind: "data", constructor: constant.constructor, parts };
   }
   const slot = newSlot(block);
-  pending.push({ pattern: p, slot });
+  pending.push({ pattern: p, place: { level: block.level, slot } });
   return { kind: "bind", slot };
 }
 
@@ -76,53 +86,55 @@ function answered(t: Translator, parts: readonly Surface[], block: Block, pendin
 /** A block inside another one, made for each publication. */
 export const innerBlock = (block: Block): Block => newBlock(block.routine, block.level + 1);
 
-/**
- * The calls of `unapply`, one inside the other; what follows runs once for every way in which all of them succeed.
- * @param body makes what follows, in the block that has all variables
- */
-export function afterCalls(
-  t: Translator,
-  pending: readonly Pending[],
-  block: Block,
-  at: Stretch,
-  body: (block: Block) => NodeId,
-): NodeId {
-  const [first, ...others] = pending;
-  if (first === undefined) return body(block);
-  const { pattern, slot } = first;
+/** An expression with a hole: `around` puts what runs in `block` into the hole. */
+export interface Opened {
+  readonly block: Block;
+  readonly around: (inner: NodeId) => NodeId;
+}
+
+/** One call of `unapply`. @param pending gets the call patterns inside, in front */
+function unapplied(t: Translator, { pattern, place: part }: Pending, block: Block, pending: Pending[]): Opened {
   const meaning = t.meanings[pattern.target.number];
   const target = meaning === undefined ? ownSlot(0) : operandOf(t, meaning, block);
-  const left = memberCall(t, target, "unapply", ownSlot(slot), block, pattern);
+  const left = memberCall(t, target, "unapply", slotOperand(part, block), block, pattern);
   const inner = innerBlock(block);
   const answer = newSlot(inner);
   const more: Pending[] = [];
-  const matched = answered(t, pattern.parts, inner, more);
-  // What is pending outside has its part in this block's frame, one up from the inner one: carried along.
-  const carried = others.map((other) => ({ ...other, carried: newSlot(inner) }));
-  const values: Operand[] = [ownSlot(answer), ...carried.map((other): Operand => up(other.slot))];
-  const patterns: Pattern[] = [matched, ...carried.map((other): Pattern => ({ kind: "bind", slot: other.carried }))];
-  const rest = [...more, ...carried.map((other) => ({ pattern: other.pattern, slot: other.carried }))];
-  const yes = afterCalls(t, rest, inner, at, body);
-  const no = t.builder.node({ kind: "stop" }, at);
-  const right = t.builder.node({ kind: "match", values, patterns, yes, no }, pattern);
-  return t.builder.node({ kind: "sequential", left, slot: answer, frame: inner.size, right }, pattern);
+  const patterns = [answered(t, pattern.parts, inner, more)];
+  for (const one of more.reverse()) pending.push(one);
+  const around = (yes: NodeId): NodeId => {
+    const no = t.builder.node({ kind: "stop" }, pattern);
+    const right = t.builder.node({ kind: "match", values: [ownSlot(answer)], patterns, yes, no }, pattern);
+    return t.builder.node({ kind: "sequential", left, slot: answer, frame: inner.size, right }, pattern);
+  };
+  return { block: inner, around };
 }
 
-const up = (slot: number): Operand => ({ kind: "slot", depth: 1, slot });
+/** The calls of `unapply`, one inside the other; what is inside runs once for every way in which all of them succeed. */
+export function afterCalls(t: Translator, calls: readonly Pending[], block: Block): Opened {
+  const pending = calls.toReversed();
+  const opened: Opened[] = [];
+  let here = block;
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const one = unapplied(t, next, here, pending);
+    opened.push(one);
+    here = one.block;
+  }
+  const around = (inner: NodeId): NodeId => opened.reduceRight((node, one) => one.around(node), inner);
+  return { block: here, around };
+}
 
-/** Matches a value that stands in a slot of the block; `body` runs for every success, nothing otherwise. */
-export function matching(
-  t: Translator,
-  p: Surface,
-  slot: number,
-  block: Block,
-  body: (block: Block) => NodeId,
-): NodeId {
+/** Matches a value that stands in a slot of the block: what is inside runs for every success. */
+export function matching(t: Translator, p: Surface, slot: number, block: Block): Opened {
   const pending: Pending[] = [];
   const pattern = pure(t, p, block, pending);
-  const yes = afterCalls(t, pending, block, p, body);
-  const no = t.builder.node({ kind: "stop" }, p);
-  return t.builder.node({ kind: "match", values: [ownSlot(slot)], patterns: [pattern], yes, no }, p);
+  const calls = afterCalls(t, pending, block);
+  const around = (inner: NodeId): NodeId => {
+    const yes = calls.around(inner);
+    const no = t.builder.node({ kind: "stop" }, p);
+    return t.builder.node({ kind: "match", values: [ownSlot(slot)], patterns: [pattern], yes, no }, p);
+  };
+  return { block: calls.block, around };
 }
 
 /** Publishes the variables of patterns as one value: signal, the variable, or the tuple of them. */
