@@ -12,7 +12,7 @@ import type { GrantRefusal } from "../objects/account/protocol.ts";
 import { directoryOf } from "../objects/directory/object.ts";
 import type { NameRefusal } from "../objects/directory/protocol.ts";
 import type { SignUp, SignUpRefusal } from "../objects/directory/signups.ts";
-import { lookups } from "../objects/keyring/find.ts";
+import { finder } from "../objects/keyring/find.ts";
 import { keyringOf } from "../objects/keyring/object.ts";
 import { keyOf, throttled } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -92,7 +92,7 @@ const keyExists = (): Failure =>
 
 /** Takes the name and the invite. @see SignUps */
 async function begin(env: Env, { account, invite, hash, address }: Applicant): Promise<Result<SignUp, Failure>> {
-  const wait = lookups.wait(address, Date.now());
+  const wait = finder.wait(address);
   if (wait > 0) return err(throttled(wait));
   const owner = await keyringOf(env, hash).owner(hash);
   if (owner !== null && owner.toLowerCase() !== account.toLowerCase()) return err(keyExists());
@@ -103,7 +103,7 @@ async function begin(env: Env, { account, invite, hash, address }: Applicant): P
     SignUpRefusal
   >;
   if (signUp.ok) return signUp;
-  if (signUp.error.code === "unknown-invite") lookups.failed(address, Date.now());
+  if (signUp.error.code === "unknown-invite") finder.failed(address);
   return err(signUpRefusal(signUp.error, account));
 }
 

@@ -67,6 +67,8 @@ export class Directory extends Noun {
       if (row !== undefined && (row.account !== account || row.key_hash !== keyHash)) {
         return err({ code: "bootstrapped" });
       }
+      // Somebody who signed up under this name does not become the operator by it.
+      if (row === undefined && this.#sql.name(account.toLowerCase()) !== undefined) return err({ code: "taken" });
       const claimed = this.claim(account, "user", account);
       if (!claimed.ok) return claimed;
       if (row === undefined) this.#sql.bootstrap(account, keyHash);

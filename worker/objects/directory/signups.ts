@@ -79,6 +79,8 @@ export class SignUps {
     if (known !== undefined) return this.#again(known, request, invite, now);
     const usable = this.#usable(request, invite, now);
     if (!usable.ok) return usable;
+    // The claim of a name by who has it already succeeds: whether the asker is that, nobody knows here.
+    if (this.#sql.name(request.account.toLowerCase()) !== undefined) return err({ code: "taken" });
     const claimed = claim();
     if (!claimed.ok) return claimed;
     if (invite !== undefined) this.#sql.useInvite(invite.id);

@@ -11,40 +11,11 @@ import { Throttle } from "./throttle.ts";
 
 /** Keys an isolate remembers; on passing it they are forgotten. */
 const KEPT = 20_000;
-const accounts = new Map<string, string>();
-
-/** Failed look-ups of keys and invites by client address. */
-export const lookups = new Throttle({
-  each: LIMITS.lookupFailures,
-  all: LIMITS.lookupFailuresInAll,
-  windowMs: LIMITS.rateWindowMs,
-});
 
 export type FindRefusal =
   | { readonly code: "unknown-key" }
   /** The client's address asked for too many unknown keys. @see Throttle */
   | { readonly code: "throttled"; readonly retryAfter: number };
-
-/**
- * @param hash SHA-256 of the key, 64 hex digits
- * @param address of the client, "" when there is none
- * @returns the account's name in its canonical spelling
- */
-export async function findAccount(env: Env, hash: string, address: string): Promise<Result<string, FindRefusal>> {
-  const known = accounts.get(hash);
-  if (known !== undefined) return ok(known);
-  const retryAfter = lookups.wait(address, Date.now());
-  if (retryAfter > 0) return err({ code: "throttled", retryAfter });
-  const key = apiKeyKey(hash);
-  const account = (await readCopy(key, () => env.KV.get(key))) ?? (await trueOwner(env, hash));
-  if (account === null) {
-    lookups.failed(address, Date.now());
-    return err({ code: "unknown-key" });
-  }
-  if (accounts.size >= KEPT) accounts.clear();
-  accounts.set(hash, account);
-  return ok(account);
-}
 
 /** The keyring's answer to a miss, which becomes the copy. */
 async function trueOwner(env: Env, hash: string): Promise<string | null> {
@@ -52,3 +23,47 @@ async function trueOwner(env: Env, hash: string): Promise<string | null> {
   if (account !== null) waitUntil(putCopy(env, apiKeyKey(hash), account));
   return account;
 }
+
+/** What one isolate remembers of keys and of who asked for unknown ones. */
+export class Finder {
+  readonly #accounts = new Map<string, string>();
+  readonly #failures = new Throttle({
+    each: LIMITS.lookupFailures,
+    all: LIMITS.lookupFailuresInAll,
+    windowMs: LIMITS.rateWindowMs,
+  });
+
+  /** @param address of the client @returns whole seconds it has to wait before anything is looked up for it; 0: none */
+  wait(address: string): number {
+    return this.#failures.wait(address, Date.now());
+  }
+
+  /** Counts a look-up that found nothing: of a key, of an invite. */
+  failed(address: string): void {
+    this.#failures.failed(address, Date.now());
+  }
+
+  /**
+   * @param hash SHA-256 of the key, 64 hex digits
+   * @param address of the client, "" when there is none
+   * @returns the account's name
+   */
+  async account(env: Env, hash: string, address: string): Promise<Result<string, FindRefusal>> {
+    const known = this.#accounts.get(hash);
+    if (known !== undefined) return ok(known);
+    const retryAfter = this.wait(address);
+    if (retryAfter > 0) return err({ code: "throttled", retryAfter });
+    const key = apiKeyKey(hash);
+    const account = (await readCopy(key, () => env.KV.get(key))) ?? (await trueOwner(env, hash));
+    if (account === null) {
+      this.failed(address);
+      return err({ code: "unknown-key" });
+    }
+    if (this.#accounts.size >= KEPT) this.#accounts.clear();
+    this.#accounts.set(hash, account);
+    return ok(account);
+  }
+}
+
+/** This isolate's. */
+export const finder = new Finder();
