@@ -4,6 +4,7 @@ import type { Entry } from "../keys.ts";
 import { AGENDA_ENTRIES, AGENDA_TABLE } from "./agenda.ts";
 import { KEY_ENTRIES, KEY_MIGRATION } from "./keys.ts";
 import { LEDGER_ENTRIES, LEDGER_TABLES } from "./ledger.ts";
+import { SALES_ENTRIES, SALES_TABLES } from "./sales.ts";
 
 const common = { writer: "objects/account", readers: "objects/account" };
 
@@ -26,6 +27,7 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
   },
   ...KEY_ENTRIES,
   ...LEDGER_ENTRIES,
+  ...SALES_ENTRIES,
   ...AGENDA_ENTRIES,
 ];
 
@@ -36,6 +38,7 @@ export const ACCOUNT_MIGRATIONS: readonly string[] = [
    CREATE TABLE membership (organisation TEXT PRIMARY KEY, role TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID`,
   KEY_MIGRATION,
   `${AGENDA_TABLE}; ${LEDGER_TABLES}`,
+  SALES_TABLES,
 ];
 
 export type AccountRow = { name: string; kind: string; operator: number; created: number };

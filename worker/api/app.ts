@@ -4,6 +4,7 @@ import { failure } from "../market/failure.ts";
 import { accountRoutes } from "./accounts.ts";
 import { algoRoutes } from "./algo.ts";
 import { algorithmRoutes } from "./algorithms.ts";
+import { callRoutes } from "./calls.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { dataRoutes } from "./data/index.ts";
@@ -61,6 +62,7 @@ export function createApp(): Hono<AppEnv> {
   organizationRoutes(app);
   inviteRoutes(app);
   operatorRoutes(app);
+  callRoutes(app);
   catalogueRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);

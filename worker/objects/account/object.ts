@@ -3,7 +3,6 @@ import { accountStatements } from "../../../kv-schema/tables/account.ts";
 import type { Env } from "../../env.ts";
 import type { KeyRefusal } from "../../market/access/grant.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import { Bank } from "./bank.ts";
 import {
   type AccountTerms,
   type Asked,
@@ -13,6 +12,7 @@ import {
   type KeyWish,
   type Overview,
 } from "./keys.ts";
+import { Market } from "./market.ts";
 import { type MemberRefusal, type MemberView, Members, type Role } from "./members.ts";
 import type { Grant } from "./protocol.ts";
 
@@ -22,7 +22,7 @@ export type { Grant } from "./protocol.ts";
 const TELL = "members";
 const TELL_AGAIN_MS = 2_000;
 
-export class Account extends Bank {
+export class Account extends Market {
   readonly #sql = accountStatements(this.db);
   readonly #members = new Members(this.db);
 
