@@ -40,9 +40,15 @@ function describe(program: Program, command: Command, run: (operands: unknown[],
   made.action((...given: unknown[]) => run(given.slice(0, -2), made.optsWithGlobals()));
 }
 
+/** What the commands of a group are for. */
+const GROUPS: Readonly<Record<string, string>> = {
+  admin: "for whoever runs a server",
+  ledger: "what the account paid and earned",
+};
+
 function groupOf(program: Program, name: string): Program {
   const found = program.commands.find((command) => command.name() === name);
-  return found ?? program.command(name).description("for whoever runs a server");
+  return found ?? program.command(name).description(GROUPS[name] ?? "");
 }
 
 function skeleton(version: string, write: (text: string) => void): Program {

@@ -4,9 +4,25 @@ import { adminBootstrap } from "./admin.ts";
 import { build } from "./build.ts";
 import { call } from "./call.ts";
 import { init } from "./init.ts";
+import { ledgerList, ledgerStatement, ledgerVerify } from "./ledger.ts";
+import { adminGrant, adminRefund } from "./money-admin.ts";
 import { publish } from "./publish.ts";
 import { start } from "./start.ts";
 import { versions } from "./versions.ts";
 import { whoami } from "./whoami.ts";
 
-export const COMMANDS: readonly Command[] = [init, build, publish, call, versions, whoami, start, adminBootstrap];
+export const COMMANDS: readonly Command[] = [
+  init,
+  build,
+  publish,
+  call,
+  versions,
+  whoami,
+  ledgerList,
+  ledgerStatement,
+  ledgerVerify,
+  start,
+  adminBootstrap,
+  adminGrant,
+  adminRefund,
+];

@@ -24,6 +24,7 @@ test("orcade --help names every command and every exit code", async () => {
       call [options] [algorithm]  call an algorithm
       versions [algorithm]        list the published versions of an algorithm
       whoami                      show the account of the API key
+      ledger                      what the account paid and earned
       start                       build and run the whole system on this machine
       admin                       for whoever runs a server
       help [command]              show the help of a command, or of exit-codes

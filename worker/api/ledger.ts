@@ -3,10 +3,11 @@
 import type { Hono } from "hono";
 import type { Env } from "../env.ts";
 import { type Failure, failure } from "../market/failure.ts";
+import type { EntryView } from "../market/money/books.ts";
 import { byMonth, dayRange, monthRange, statementCsv } from "../market/money/statement.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { accountOf } from "../objects/account/object.ts";
-import type { EntryFilter, EntryView } from "../objects/account/statements.ts";
+import type { EntryFilter } from "../objects/account/statements.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { pageLink, pageSize } from "./page.ts";

@@ -4,13 +4,14 @@ import type { EntryRow } from "../../../kv-schema/tables/ledger.ts";
 import type { Env } from "../../env.ts";
 import type { KeyRefusal } from "../../market/access/grant.ts";
 import type { Statement } from "../../market/money/statement.ts";
+import type { AuditState, AuditedEntry, AuditedTransfer, EntryView } from "../../market/money/books.ts";
 import { PLATFORM } from "../../market/money/price.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { Keys } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
-import type { AuditState, AuditedEntry, AuditedTransfer, CallView, EntryFilter, EntryView } from "./statements.ts";
+import type { CallView, EntryFilter } from "./statements.ts";
 import type { RateRefusal } from "./rates.ts";
 import type {
   AccountLedger,

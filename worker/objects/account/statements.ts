@@ -1,6 +1,7 @@
 // Reading an account's books: pages of entries by what they are filtered by, a month's statement, and everything at once
 // for whoever verifies. Reads only.
 import type { EntryRow, SourceRow } from "../../../kv-schema/tables/ledger.ts";
+import type { AuditState, AuditedEntry, AuditedTransfer, EntryView } from "../../market/money/books.ts";
 import type { Statement, StatementLine } from "../../market/money/statement.ts";
 import { negative } from "../../market/money/amount.ts";
 import { DAY_MS, type Book } from "./book.ts";
@@ -16,38 +17,6 @@ export interface EntryFilter {
   /** First millisecond, and the first one after. */
   readonly from?: number | undefined;
   readonly until?: number | undefined;
-}
-
-export interface EntryView {
-  readonly seq: number;
-  readonly id: string;
-  readonly kind: string;
-  readonly at: number;
-  readonly algorithm: string;
-  readonly version: string;
-  readonly key: string;
-  /** What it did to the balance, and the balance after it. */
-  readonly amount: number;
-  readonly after: number;
-  /** JSON of who and why, for what is no call. */
-  readonly detail: string | null;
-}
-
-/** An entry with all its postings, and what stands behind it. */
-export interface AuditedEntry extends EntryView {
-  readonly transit: number;
-  readonly external: number;
-  readonly source: number;
-  readonly tree: { readonly status: string; readonly shares: string; readonly record: string } | null;
-}
-
-export interface AuditedTransfer {
-  readonly key: string;
-  readonly to: string;
-  readonly amount: number;
-  readonly first: number;
-  readonly last: number;
-  readonly delivered: number | null;
 }
 
 /** A settled call, as its payer may see it. */
@@ -68,20 +37,6 @@ export interface CallView {
   readonly shares: string;
   /** The entry that took it back, if one did. */
   readonly refund: { readonly seq: number; readonly at: number; readonly amount: number } | null;
-}
-
-/** How the books stand at one moment; every number belongs to the same moment. */
-export interface AuditState {
-  readonly account: string;
-  readonly seq: number;
-  readonly balance: number;
-  /** The last entry whose shares are in transfers. */
-  readonly packed: number;
-  readonly transfers: number;
-  /** Sum of what open leases may still spend. */
-  readonly reserved: number;
-  /** What was counted of each source. */
-  readonly usage: readonly { readonly source: number; readonly entries: number; readonly amount: number }[];
 }
 
 /** Characters of records in one audit answer: an answer between objects may have 32 MiB. */
