@@ -35,7 +35,13 @@ export const entries = async (
   answer: Response,
 ): Promise<{ files: { filename: string }[]; folders: { name: string }[]; marker?: string }> =>
   (await answer.json()) as never;
-export const message = async (answer: Response): Promise<string> => (await answer.json()).error.message;
+interface Refusal {
+  readonly error: { readonly message: string };
+}
+export const message = async (answer: Response): Promise<string> => {
+  const { error } = (await answer.json()) as Refusal;
+  return error.message;
+};
 
 /** Bytes no text decoder leaves alone. */
 export const noise = (length: number, seed = 1): Uint8Array<ArrayBuffer> => {

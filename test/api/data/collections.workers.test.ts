@@ -55,7 +55,10 @@ describe("collections", () => {
     await make("acl1");
     await make("acl2", []);
     await make("acl3", ["user://*"]);
-    const read = async (name: string): Promise<unknown> => (await (await ask(`data/.my/${name}?acl=True`)).json()).acl;
+    const read = async (name: string): Promise<unknown> => {
+      const listed = (await (await ask(`data/.my/${name}?acl=True`)).json()) as { acl: unknown };
+      return listed.acl;
+    };
     expect(await read("acl1")).toEqual({ read: ["algo://.my/*"] });
     expect(await read("acl2")).toEqual({ read: [] });
     expect(await read("acl3")).toEqual({ read: ["user://*"] });
