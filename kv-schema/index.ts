@@ -9,8 +9,10 @@ import { COLLECTION_ENTRIES } from "./tables/collection.ts";
 import { CATALOGUE_ENTRIES } from "./tables/catalogue.ts";
 import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
 import { KEYRING_ENTRIES } from "./tables/keyring.ts";
+import { KEPT_ENTRIES } from "./tables/kept.ts";
 import { PROFILE_ENTRIES } from "./tables/profile.ts";
 import { SHELF_ENTRIES } from "./tables/shelf.ts";
+import { SIGNER_ENTRIES } from "./tables/signer.ts";
 import { STATE_ENTRIES } from "./tables/state.ts";
 import { WATCH_ENTRIES } from "./tables/watch.ts";
 
@@ -37,6 +39,8 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Shelf: [MIGRATION, ...SHELF_ENTRIES],
   State: [MIGRATION, ...STATE_ENTRIES],
   Catalogue: [MIGRATION, ...CATALOGUE_ENTRIES],
+  Signer: [MIGRATION, ...AGENDA_ENTRIES, ...SIGNER_ENTRIES],
+  Kept: [MIGRATION, ...AGENDA_ENTRIES, ...KEPT_ENTRIES],
   Profile: [MIGRATION, ...AGENDA_ENTRIES, ...PROFILE_ENTRIES],
   Watch: [MIGRATION, ...AGENDA_ENTRIES, ...WATCH_ENTRIES],
 };

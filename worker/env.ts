@@ -6,8 +6,10 @@ import type { Collection } from "./objects/collection/object.ts";
 import type { Catalogue } from "./objects/catalogue/object.ts";
 import type { Directory } from "./objects/directory/object.ts";
 import type { Keyring } from "./objects/keyring/object.ts";
+import type { Kept } from "./objects/kept/object.ts";
 import type { Profile } from "./objects/profile/object.ts";
 import type { Shelf } from "./objects/shelf/object.ts";
+import type { Signer } from "./objects/signer/object.ts";
 import type { State } from "./objects/state/object.ts";
 import type { Watch } from "./objects/watch/object.ts";
 
@@ -23,6 +25,8 @@ export interface Env {
   readonly SHELF: DurableObjectNamespace<Shelf>;
   readonly STATE: DurableObjectNamespace<State>;
   readonly CATALOGUE: DurableObjectNamespace<Catalogue>;
+  readonly SIGNER: DurableObjectNamespace<Signer>;
+  readonly KEPT: DurableObjectNamespace<Kept>;
   readonly PROFILE: DurableObjectNamespace<Profile>;
   readonly WATCH: DurableObjectNamespace<Watch>;
   /** Host headers answered, separated by commas; empty: all. */

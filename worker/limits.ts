@@ -103,6 +103,11 @@ export const LIMITS = {
   /** Organisations one account may found: names are given out for good. */
   organizations: 100,
 
+  /** Milliseconds a key signs receipts before another does: a quarter of a year, so that a lost one harms little. */
+  signingKeyMs: 90 * 86_400_000,
+  /** Milliseconds and bytes that a call's input and host answers are kept for its payer, who asked for it. */
+  keptMs: 7 * 86_400_000,
+  keptBytes: 24 * MiB,
   /** Milliseconds operators see what a profile flagged: a quarter of a year, to look into and to compare. */
   flagMs: 90 * 86_400_000,
 

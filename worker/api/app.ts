@@ -5,6 +5,7 @@ import { accountRoutes } from "./accounts.ts";
 import { algoRoutes } from "./algo.ts";
 import { algorithmRoutes } from "./algorithms.ts";
 import { callRoutes } from "./calls.ts";
+import { receiptRoutes } from "./receipts.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { dataRoutes } from "./data/index.ts";
@@ -63,6 +64,7 @@ export function createApp(): Hono<AppEnv> {
   inviteRoutes(app);
   operatorRoutes(app);
   callRoutes(app);
+  receiptRoutes(app);
   catalogueRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);

@@ -26,6 +26,11 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "POST /v1/algo/*": "call",
 
   "GET /v1/account": "any",
+  "POST /v1/quote/:owner/:name": "any",
+  "GET /v1/calls/:id/receipt": "any",
+  "GET /v1/calls/:id/kept": "any",
+  "GET /.well-known/orcade-keys": "public",
+  "POST /v1/admin/receipt-keys": "admin",
 
   "GET /v1/algorithms/:owner/:name": "any",
   "GET /v1/algorithms/:owner/:name/versions": "any",
