@@ -46,9 +46,16 @@ interface Event {
 
 const earlier = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.turn < b.turn);
 
-/** Time goes on only when nothing else can: then at once to the next timer or event. */
+/** Slices of a run that is busy all the time after which simulated time begins to creep. */
+const PATIENCE = 20;
+
+/**
+ * Time goes on only when nothing else can: then at once to the next timer or event. Only in a run that never rests it goes on by a
+ * millisecond a slice, else its timers would starve.
+ */
 export class SimulatedClock implements Clock {
   private time = 0;
+  private busy = 0;
   private turns = 0;
   private readonly events: Event[] = [];
 
@@ -62,15 +69,21 @@ export class SimulatedClock implements Clock {
   }
 
   breathe(): Promise<void> {
+    if (++this.busy > PATIENCE) this.passTo(this.time + 1);
     return turn();
   }
 
   async wait(until: number | undefined, woken: Promise<void>, answers: boolean): Promise<void> {
+    this.busy = 0;
     if (answers && (await this.answered(woken))) return;
     const next = this.events[0]?.at ?? Number.POSITIVE_INFINITY;
     const at = Math.min(until ?? Number.POSITIVE_INFINITY, next);
     if (at === Number.POSITIVE_INFINITY) return woken;
-    this.time = Math.max(this.time, at);
+    this.passTo(at);
+  }
+
+  private passTo(time: number): void {
+    this.time = Math.max(this.time, time);
     while ((this.events[0]?.at ?? Number.POSITIVE_INFINITY) <= this.time) heapPop(this.events, earlier)?.act();
   }
 

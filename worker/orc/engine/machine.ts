@@ -18,6 +18,8 @@ import { settleZones } from "./zones.ts";
 
 /** Steps that one task, with what it starts, may take before the others get their turn. */
 const TURN = 1_000;
+/** Bytes that a step makes, apart from tasks, scopes and long values: part of a frame, a small result. */
+const STEP_BYTES = 24;
 /** Outputs that may wait to be fetched: a run does not go on producing for a reader that is slow. */
 const OUTPUTS = 1_000;
 
@@ -25,11 +27,9 @@ const OUTPUTS = 1_000;
 export function step(run: Run, budget: number): boolean {
   const stop = Math.min(run.steps + budget, run.maxSteps);
   while (run.end === null && run.outputs.length < OUTPUTS) {
-    if (run.steps >= stop || run.steps >= run.countAt || run.bulk > 8_000_000) {
-      if (!mayGoOn(run, stop)) break;
-    }
-    const turnEnd = Math.min(run.steps + TURN, stop);
-    if (!turn(run, turnEnd)) break;
+    if ((run.steps >= stop || run.bytes > run.countAt) && !mayGoOn(run, stop)) break;
+    run.bytes += TURN * STEP_BYTES;
+    if (!turn(run, Math.min(run.steps + TURN, stop))) break;
     yieldTurn(run);
   }
   return run.end === null && !isIdle(run);
@@ -38,7 +38,7 @@ export function step(run: Run, budget: number): boolean {
 /** Looks after the bounds between turns. */
 function mayGoOn(run: Run, stop: number): boolean {
   if (run.steps >= run.maxSteps) run.overrun(new Overrun("out-of-fuel", `More than ${run.maxSteps} steps`));
-  else if (run.steps >= run.countAt || run.bulk > 8_000_000) countLive(run);
+  else if (run.bytes > run.countAt) countLive(run);
   return run.end === null && run.steps < stop;
 }
 
@@ -210,6 +210,7 @@ function startBindings(run: Run, op: Op, waiting: readonly number[], frame: Fram
     const index = waiting[at] as number;
     const own = new Scope(BINDING, scope, op.id, frame, null);
     own.index = index;
+    run.bytes += 110;
     enterScope(own);
     pushTask(run, (op.bindings[index] as Op["bindings"][number]).node, frame, null, own);
   }

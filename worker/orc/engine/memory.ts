@@ -1,33 +1,38 @@
 // Live bytes of a run, estimated: 12 bytes an object and 4 a field, as on a machine with compressed pointers, and the contents
-// of strings, integers and arrays. Counted every 200,000 steps or 8 MB of long values, so a run may pass the bound by about so much
-// before it is ended.
+// of strings, integers and arrays. They are counted when as much as could pass the bound was made since the last time, but not
+// before 8 MiB: so a run may pass the bound by about so much before it is ended.
 import { BOUNDS, Overrun } from "../values/bounds.ts";
-import { isLeaf } from "./leaves.ts";
+import { Cons } from "../values/kinds.ts";
+import { Future, Kont, Scope, Task } from "./records.ts";
 import type { Run } from "./run.ts";
 
 const OBJECT = 12;
 const FIELD = 4;
-const EVERY = 200_000;
+/** Bytes that are made between two counts at least. */
+const LEAST = 8 * 2 ** 20;
 /** Strings longer than this are counted once, however often they occur. */
 const LONG = 512;
 
 /** Counts, and ends the run if it holds too much. Charged by what was gone through. */
 export function countLive(run: Run): void {
-  const bytes = liveBytes(run);
-  run.bulk = 0;
-  run.countAt = run.steps + EVERY;
+  const { bytes, objects } = countOf(run);
+  run.bytes = 0;
+  run.countAt = Math.max(LEAST, BOUNDS.liveBytes - bytes);
+  run.charge(objects >> 4);
   if (bytes > BOUNDS.liveBytes) run.overrun(new Overrun("too-much-memory", `More than ${BOUNDS.liveBytes} live bytes`));
 }
 
 /** @returns the estimate */
-export function liveBytes(run: Run): number {
+export const liveBytes = (run: Run): number => countOf(run).bytes;
+
+function countOf(run: Run): { bytes: number; objects: number } {
   const counter = new Counter();
-  counter.add(rootsOf(run));
+  for (const root of rootsOf(run)) counter.visit(root);
   return counter.total();
 }
 
 /** What keeps everything else alive. */
-export const rootsOf = (run: Run): unknown[] => [
+const rootsOf = (run: Run): unknown[] => [
   run.frame,
   run.kont,
   run.scope,
@@ -42,44 +47,68 @@ export const rootsOf = (run: Run): unknown[] => [
 
 class Counter {
   private readonly seen = new Set<object>();
+  private readonly work: object[] = [];
   private readonly strings = new Set<string>();
   private bytes = 0;
 
-  add(roots: readonly unknown[]): void {
-    for (const root of roots) this.visit(root);
+  total(): { bytes: number; objects: number } {
+    for (let item = this.work.pop(); item !== undefined; item = this.work.pop()) this.measure(item);
+    return { bytes: this.bytes, objects: this.seen.size };
   }
 
-  total(): number {
-    for (const item of this.seen) this.measure(item);
-    return this.bytes;
+  visit(part: unknown): void {
+    if (typeof part === "object") {
+      if (part === null || this.seen.has(part)) return;
+      this.seen.add(part);
+      this.work.push(part);
+    } else if (typeof part === "string") this.string(part);
+    else if (typeof part === "bigint") this.bytes += part.toString(16).length >> 1;
   }
 
   private measure(item: object): void {
+    if (Array.isArray(item)) {
+      this.bytes += OBJECT + FIELD * item.length;
+      for (let index = 0; index < item.length; index++) this.visit(item[index]);
+    } else if (item instanceof Task) this.task(item);
+    else if (item instanceof Scope) this.scope(item);
+    else if (item instanceof Future) this.pair(item.value, item.waiters);
+    else if (item instanceof Cons) this.pair(item.head, item.tail);
+    else if (item instanceof Kont) this.pair(item.frame, item.next);
+    else this.other(item);
+  }
+
+  private pair(a: unknown, b: unknown): void {
+    this.bytes += OBJECT + 3 * FIELD;
+    this.visit(a);
+    this.visit(b);
+  }
+
+  private task(task: Task): void {
+    this.bytes += OBJECT + 5 * FIELD;
+    this.visit(task.frame);
+    this.visit(task.kont);
+    this.visit(task.scope);
+    this.visit(task.value);
+  }
+
+  /** Its children are counted through the tasks in them, and through their siblings. */
+  private scope(scope: Scope): void {
+    this.bytes += OBJECT + 17 * FIELD;
+    this.visit(scope.parent);
+    this.visit(scope.first);
+    this.visit(scope.after);
+    this.visit(scope.frame);
+    this.visit(scope.kont);
+    this.visit(scope.zone);
+    this.visit(scope.caller);
+    this.visit(scope.calls);
+  }
+
+  private other(item: object): void {
     this.bytes += OBJECT;
-    if (Array.isArray(item)) for (let index = 0; index < item.length; index++) this.field(item[index]);
-    else if (item instanceof Map) {
-      for (const [key, value] of item) {
-        this.field(key);
-        this.field(value);
-      }
-    } else if (item instanceof Set) for (const value of item) this.field(value);
-    else this.record(item as Record<string, unknown>);
-  }
-
-  private record(item: Record<string, unknown>): void {
-    for (const key in item) this.field(item[key]);
-  }
-
-  private field(part: unknown): void {
-    this.bytes += FIELD;
-    this.visit(part);
-  }
-
-  private visit(part: unknown): void {
-    if (typeof part === "object") {
-      if (part !== null && !isLeaf(part)) this.seen.add(part);
-    } else if (typeof part === "string") this.string(part);
-    else if (typeof part === "bigint") this.bytes += part.toString(16).length >> 1;
+    const parts = item instanceof Map ? [...item.keys(), ...item.values()] : item instanceof Set ? [...item] : Object.values(item);
+    this.bytes += FIELD * parts.length;
+    for (const part of parts) this.visit(part);
   }
 
   private string(text: string): void {

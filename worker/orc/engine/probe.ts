@@ -14,9 +14,10 @@ const PROBE_STEPS = 10_000;
 export function probe(run: Run, target: Closure, args: readonly Value[]): Value | undefined {
   const callee = run.image.definitions[target.code];
   if (callee === undefined || callee.arity !== args.length) return undefined;
-  const { node, frame, kont, scope, stack, queue } = run;
+  const { node, frame, kont, scope, stack, queue, quiet } = run;
   run.stack = [];
   run.queue = new Deque<Task>();
+  run.quiet = [];
   run.node = IDLE;
   run.probe = undefined;
   const own = new Scope(SITE, run.root, -1, null, null);
@@ -26,7 +27,8 @@ export function probe(run: Run, target: Closure, args: readonly Value[]): Value 
   step(run, PROBE_STEPS);
   if (!own.dead) kill(run, own);
   const woken = [...run.stack, ...run.queue.toArray()];
-  Object.assign(run, { node, frame, kont, scope, stack, queue });
+  quiet.push(...run.quiet);
+  Object.assign(run, { node, frame, kont, scope, stack, queue, quiet });
   for (const task of woken) run.queue.push(task);
   return run.probe;
 }

@@ -52,7 +52,7 @@ export class Run {
   /** Live tasks, running and waiting. */
   tasks = 0;
   /** Zones that became quiet. */
-  readonly quiet: Zone[] = [];
+  quiet: Zone[] = [];
 
   /** Milliseconds since the run began. */
   now = 0;
@@ -77,9 +77,9 @@ export class Run {
   maxSteps: number;
   /** State of the random numbers: a run is repeated exactly from its seed. */
   seed: number;
-  /** Steps at which live bytes are counted next, and bytes of long values made since they were counted. */
-  countAt = 200_000;
-  bulk = 0;
+  /** Bytes made since the live ones were counted, roughly; and how many until they are counted again (memory.ts). */
+  bytes = 0;
+  countAt: number = BOUNDS.liveBytes;
 
   constructor(image: Image, program: Program, options: { readonly seed: number; readonly maxSteps: number }) {
     this.image = image;
@@ -99,12 +99,12 @@ export class Run {
 
   /** Counts a long value that was made. @param bytes its size */
   made(bytes: number): void {
-    this.bulk += bytes;
+    this.bytes += bytes;
     this.steps += bytes >> 8;
   }
 
   print(text: string): void {
-    this.bulk += 2 * text.length;
+    this.bytes += 2 * text.length;
     this.outputs.push({ type: "text", text });
   }
 
@@ -143,6 +143,7 @@ export function newFrame(size: number, above: Frame | null): Frame {
 /** A new task in `scope`, to run next. */
 export function pushTask(run: Run, node: number, frame: Frame, kont: Kont | null, scope: Scope): void {
   scope.live++;
+  run.bytes += 32;
   if (++run.tasks > BOUNDS.liveTasks) run.overrun(new Overrun("too-many-tasks", `More than ${BOUNDS.liveTasks} tasks`));
   if (scope.zone !== null) scope.zone.busy++;
   run.stack.push(new Task(node, frame, kont, scope));

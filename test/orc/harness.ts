@@ -1,0 +1,80 @@
+// Runs cases written as text: `=== title`, the program, `==>`, what it says. Titles end in remarks: (any order), (blocked),
+// (overrun CODE). Time is simulated.
+import { readdirSync, readFileSync } from "node:fs";
+import { SimulatedClock } from "../../worker/orc/clock.ts";
+import { compile } from "../../worker/orc/compile.ts";
+import type { Program } from "../../worker/orc/core/program.ts";
+import { PRELUDE } from "../../worker/orc/prelude/index.ts";
+import { format, run, type RunOptions, type RunOutput } from "../../worker/orc/run.ts";
+
+export interface Case {
+  readonly title: string;
+  readonly program: string;
+  readonly expected: readonly string[];
+  readonly anyOrder: boolean;
+  /** "halted", "blocked", or the code of an overrun. */
+  readonly end: string;
+}
+
+/** @returns the cases of a file's text */
+export function parseCases(text: string): Case[] {
+  return text
+    .split(/^=== /m)
+    .slice(1)
+    .map((part) => {
+      const line = part.indexOf("\n");
+      const [program = "", expected = ""] = part.slice(line + 1).split(/^==>$/m);
+      return { ...heading(part.slice(0, line)), program, expected: linesOf(expected) };
+    });
+}
+
+function heading(line: string): Pick<Case, "title" | "anyOrder" | "end"> {
+  const end = /\((blocked|overrun ([a-z-]+))\)/.exec(line);
+  return { title: line.trim(), anyOrder: line.includes("(any order)"), end: end?.[2] ?? end?.[1] ?? "halted" };
+}
+
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+
+/** @returns every case file's name and cases */
+export function caseFiles(folder: URL): { readonly name: string; readonly cases: readonly Case[] }[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".txt"))
+    .sort()
+    .map((name) => ({ name, cases: parseCases(readFileSync(new URL(name, folder), "utf8")) }));
+}
+
+export function compiled(source: string): Program {
+  const result = compile(source, { prelude: PRELUDE });
+  if (!result.ok) throw new Error(`${source}\n${result.diagnostics.map((each) => each.message).join("\n")}`);
+  return result.program;
+}
+
+export interface Said {
+  /** Publications, printed lines and error reports, in order. */
+  readonly lines: readonly string[];
+  /** "halted", "blocked", "cancelled", or the code of an overrun. */
+  readonly end: string;
+}
+
+/** Runs the program to its end, in simulated time unless told. */
+export async function say(source: string, options: RunOptions = {}): Promise<Said> {
+  let text = "";
+  let end = "";
+  for await (const output of run(compiled(source), { clock: new SimulatedClock(), fuel: 20_000_000_000, ...options })) {
+    if (output.type === "end") end = output.end.state === "overrun" ? output.end.code : output.end.state;
+    else text += textOf(output);
+  }
+  return { lines: linesOf(text), end };
+}
+
+/** As the reference's test runner writes it. */
+function textOf(output: Exclude<RunOutput, { type: "end" }>): string {
+  switch (output.type) {
+    case "publication":
+      return `${format(output.value)}\n`;
+    case "text":
+      return output.text;
+    case "error":
+      return `Error: ${output.kind}: ${output.text}\n`;
+  }
+}
