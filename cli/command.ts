@@ -24,7 +24,7 @@ export interface Invocation {
 
 export interface Report {
   readonly exit: ExitCode;
-  /** The one document of --json. */
+  /** The one document of --json; undefined when the command has written its lines itself. */
   readonly json: unknown;
   /** What a person reads on stdout; a newline is added. Bytes are written as they are. */
   readonly text: string | Uint8Array;

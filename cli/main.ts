@@ -20,7 +20,7 @@ function version(io: Io): string {
 const line = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function print(io: Io, report: Report, json: boolean): void {
-  if (json) return io.stdout.write(line(report.json));
+  if (json) return report.json === undefined ? undefined : io.stdout.write(line(report.json));
   const { text } = report;
   if (typeof text !== "string") io.stdout.write(text);
   else if (text !== "") io.stdout.write(`${text}\n`);

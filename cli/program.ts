@@ -44,6 +44,7 @@ function describe(program: Program, command: Command, run: (operands: unknown[],
 const GROUPS: Readonly<Record<string, string>> = {
   admin: "for whoever runs a server",
   ledger: "what the account paid and earned",
+  orc: "programs in Orc, the orchestration language",
 };
 
 function groupOf(program: Program, name: string): Program {

@@ -26,6 +26,7 @@ test("orcade --help names every command and every exit code", async () => {
       whoami                      show the account of the API key
       ledger                      what the account paid and earned
       start                       build and run the whole system on this machine
+      orc                         programs in Orc, the orchestration language
       admin                       for whoever runs a server
       help [command]              show the help of a command, or of exit-codes
 

@@ -19,7 +19,7 @@ export interface CompileOptions {
   readonly resolve?: Resolve;
   /** Declarations before the program. The same list (the same object) is compiled once. */
   readonly prelude?: readonly PreludeText[];
-  /** Names an `import site` may give; without it every name is taken. */
+  /** Names an `import site` of the program may give; without it every name is taken. */
   readonly sites?: ReadonlySet<string>;
 }
 
@@ -30,20 +30,20 @@ export type Compiled =
 
 const EMPTY: readonly PreludeText[] = [];
 
-/** Compiled preludes, by list and by set of sites: both are constants of a host. */
-const preludes = new WeakMap<readonly PreludeText[], { readonly sites: unknown; readonly compiled: CompiledPrelude }>();
+/** Compiled preludes: lists of texts are constants of a host. */
+const preludes = new WeakMap<readonly PreludeText[], CompiledPrelude>();
 
-function preludeOf(texts: readonly PreludeText[], sites: ReadonlySet<string> | undefined): CompiledPrelude {
+function preludeOf(texts: readonly PreludeText[]): CompiledPrelude {
   const known = preludes.get(texts);
-  if (known !== undefined && known.sites === sites) return known.compiled;
-  const compiled = compilePrelude(texts, (name) => sites === undefined || sites.has(name));
-  preludes.set(texts, { sites, compiled });
+  if (known !== undefined) return known;
+  const compiled = compilePrelude(texts);
+  preludes.set(texts, compiled);
   return compiled;
 }
 
 /** @param source the whole program */
 export function compile(source: string, options: CompileOptions = {}): Compiled {
-  const prelude = preludeOf(options.prelude ?? EMPTY, options.sites);
+  const prelude = preludeOf(options.prelude ?? EMPTY);
   if (!prelude.ok) return prelude;
   try {
     return compileBehind(prelude.prelude, source, options);

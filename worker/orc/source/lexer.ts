@@ -28,7 +28,6 @@ class Lexer {
   readonly #base: number;
   readonly #tokens: Token[] = [];
   #at = 0;
-  #fresh = true;
 
   constructor(text: string, base: number) {
     this.#text = text;
@@ -40,15 +39,15 @@ class Lexer {
       this.#skip();
       if (this.#at >= this.#text.length) break;
       this.#token();
-      this.#fresh = false;
     }
-    this.#push("<end>", "", this.#at);
+    const end = this.#tokens.at(-1)?.end ?? this.#base;
+    this.#tokens.push({ kind: "<end>", text: "", start: end, end });
     return { list: this.#tokens, closing: pairs(this.#tokens) };
   }
 
   #push(kind: string, text: string, end: number): void {
     const start = this.#base + this.#at;
-    this.#tokens.push({ kind, text, start, end: this.#base + end, fresh: this.#fresh });
+    this.#tokens.push({ kind, text, start, end: this.#base + end });
     this.#at = end;
   }
 
@@ -56,10 +55,8 @@ class Lexer {
   #skip(): void {
     for (; this.#at < this.#text.length;) {
       const code = this.#text.charCodeAt(this.#at);
-      if (isBlank(code)) {
-        this.#fresh ||= isLineEnd(code);
-        this.#at++;
-      } else if (code === 0x2d && this.#text.charCodeAt(this.#at + 1) === 0x2d) this.#skipLine();
+      if (isBlank(code)) this.#at++;
+      else if (code === 0x2d && this.#text.charCodeAt(this.#at + 1) === 0x2d) this.#skipLine();
       else if (code === 0x7b && this.#text.charCodeAt(this.#at + 1) === 0x2d) this.#skipComment();
       else return;
     }
@@ -84,7 +81,6 @@ class Lexer {
       }
       depth += found[0] === "{-" ? 1 : -1;
     } while (depth > 0);
-    if (/[\n\r\f\u0085\u2028\u2029]/.test(this.#text.slice(open, mark.lastIndex))) this.#fresh = true;
     this.#at = mark.lastIndex;
   }
 

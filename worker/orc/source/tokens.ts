@@ -22,12 +22,10 @@ export interface Token {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Behind a line end. */
-  readonly fresh: boolean;
 }
 
 export interface Tokens {
-  /** The last one is "<end>". */
+  /** The last one is "<end>", right behind the one before it. */
   readonly list: readonly Token[];
   /** For each opening bracket the index of the token that closes it; for every other token, or when there is none, -1. */
   readonly closing: Int32Array;

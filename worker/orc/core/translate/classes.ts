@@ -7,7 +7,7 @@ import type { Binding, NodeId, Operand } from "../program.ts";
 import { constantOperand, newSlot, operandOf, ownSlot, pruned, type Block, type Translator } from "./context.ts";
 
 /** The host site that makes a site of a closure. */
-export const MAKE_SITE = "MakeSite";
+export const MAKE_SITE = "orc.lib.builtin.MakeSite";
 
 export function classBody(t: Translator, body: Expression, block: Block): NodeId {
   if (body.kind !== "declare") return published(t, [], body, block);
