@@ -2,8 +2,8 @@
 import type { Command, Invocation, Report } from "../command.ts";
 import { EXIT } from "../failure.ts";
 import { getJson } from "../http.ts";
-import { asObject, asString } from "../json.ts";
-import { printable, table } from "../print.ts";
+import { asNumber, asObject, asString } from "../json.ts";
+import { cost, printable, table } from "../print.ts";
 
 async function run({ settings }: Invocation): Promise<Report> {
   const used = settings();
@@ -14,6 +14,7 @@ async function run({ settings }: Invocation): Promise<Report> {
   const rows = [
     ["account", asString(account["account"]) ?? "?"],
     ["organizations", organizations.join(", ") || "none"],
+    ["balance", cost(asNumber(account["balance_microcredits"]) ?? 0)],
     ["key", label],
     ["address", used.address],
   ];

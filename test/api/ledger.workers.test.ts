@@ -93,6 +93,20 @@ describe("the ledger", () => {
   });
 });
 
+describe("the balance", () => {
+  test("stands with the account, with what leases hold of it", async () => {
+    const { sha256OfText } = await import("../../worker/market/hash.ts");
+    const { id } = await leased("ada", { key: sha256OfText(ada.key), isolate: "held", want: 5_000, least: 5_000 });
+    const account = await (await ada.get("/v1/account")).json<Record<string, number>>();
+    const { balance_microcredits: balance = 0, reserved_microcredits: reserved = 0 } = account;
+    expect(balance).toBe(START_MONEY - 1_567);
+    expect(account["available_microcredits"]).toBe(balance - reserved);
+    await stubOf("ada").giveBack(id, 5_000);
+    const after = await (await ada.get("/v1/account")).json<Record<string, number>>();
+    expect(after["reserved_microcredits"]).toBe(reserved - 5_000);
+  });
+});
+
 describe("the statement", () => {
   test("sums a month by source, from its opening to its closing balance", async () => {
     const answer = await ada.get(`/v1/account/statements/${month}`);

@@ -212,6 +212,7 @@ test("whoami shows the account, never the key", async () => {
   const document = {
     account: "ada",
     organizations: ["genome", "text"],
+    balance_microcredits: 1_234_567,
     key: { label: "first key", created: "2026-11-21" },
   };
   const { address } = await scriptedServer({ "GET /v1/account": { body: document } });
@@ -219,6 +220,7 @@ test("whoami shows the account, never the key", async () => {
   expect(ran.stdout.replace(address, "ADDRESS")).toMatchInlineSnapshot(`
     "account        ada
     organizations  genome, text
+    balance        1,234,567 microcredits
     key            first key, from ORCADE_API_KEY
     address        ADDRESS
     "

@@ -20,6 +20,7 @@ import { refuse } from "./errors.ts";
 import { addressOf } from "./guard.ts";
 import { jsonBody } from "./json.ts";
 import { announceKey, keyBody } from "./keys.ts";
+import { balanceFields } from "./ledger.ts";
 import { keyHash, name } from "./shapes.ts";
 
 const bootstrapBody = z.strictObject({ account: name, key_sha256: keyHash });
@@ -140,7 +141,7 @@ async function createAccount(c: AppContext): Promise<Response> {
   return c.json({ account: spelled, credits_microcredits: credits, ...(key === undefined ? {} : { key }) }, 201);
 }
 
-function whoami(c: AppContext): Response {
+async function whoami(c: AppContext): Promise<Response> {
   const { account, kind, operator, organisations, owned, key } = c.get("grant");
   return c.json({
     account,
@@ -149,6 +150,7 @@ function whoami(c: AppContext): Response {
     organizations: organisations,
     owned_organizations: owned,
     key: keyBody(key),
+    ...(await balanceFields(c.env, account)),
   });
 }
 
