@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly onRestart?: (times: number) => void;
   /** Called with the process id of each workerd. */
   readonly onWorkerd?: (pid: number) => void;
+  /** Source of another main module, for tests: it finds the worker as `./index.js` and exports its classes again. */
+  readonly main?: string;
   /** False takes dist/ as it is. Default: build what is stale (a hundredth of a second when nothing is). */
   readonly build?: boolean;
 }
@@ -81,15 +83,17 @@ const MODULE_TYPE: Readonly<Record<string, "Text" | "Data" | "CompiledWasm">> = 
   ".wasm": "CompiledWasm",
 };
 
-/** The files of the bundle that are modules: index.js, which must come first, and what it imports. */
-function bundleModules(): Modules {
+/** The files of the bundle that are modules: the main one, which must come first, and what it imports. */
+function bundleModules(main: string | undefined): Modules {
   const others = readdirSync(WORKER_BUNDLE)
     .sort()
     .flatMap((file) => {
       const type = MODULE_TYPE[extname(file)];
       return type === undefined ? [] : [{ type, path: join(WORKER_BUNDLE, file) }];
     });
-  return [{ type: "ESModule" as const, path: join(WORKER_BUNDLE, "index.js") }, ...others];
+  const index = { type: "ESModule" as const, path: join(WORKER_BUNDLE, "index.js") };
+  if (main === undefined) return [index, ...others];
+  return [{ type: "ESModule", path: join(WORKER_BUNDLE, "main.js"), contents: main }, index, ...others];
 }
 
 function miniflareOptions(
@@ -102,7 +106,7 @@ function miniflareOptions(
   const converted = convertV4MiniflareOptions({
     ...worker,
     modulesRoot: WORKER_BUNDLE,
-    modules: bundleModules(),
+    modules: bundleModules(options.main),
     bindings: { ...worker.bindings, ORCADE_HOSTS: hosts, ORCADE_TAIL: "", ...options.vars },
     unsafeDirectSockets: [{ host: HOST, port }],
     host: HOST,
