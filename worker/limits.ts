@@ -103,6 +103,8 @@ export const LIMITS = {
   /** Organisations one account may found: names are given out for good. */
   organizations: 100,
 
+  /** Milliseconds a quote holds: long enough to ask a person. */
+  quoteMs: 10 * 60_000,
   /** Milliseconds a key signs receipts before another does: a quarter of a year, so that a lost one harms little. */
   signingKeyMs: 90 * 86_400_000,
   /** Milliseconds and bytes that a call's input and host answers are kept for its payer, who asked for it. */

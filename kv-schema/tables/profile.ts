@@ -107,7 +107,7 @@ export const profileStatements = (db: Database) => ({
   earlier: (build: string, size: number) =>
     db.all<BucketRow>(
       `SELECT bucket.* FROM build JOIN bucket ON bucket.build = build.build AND bucket.size = ?
-       WHERE build.first < (SELECT first FROM build WHERE build = ?) ORDER BY build.first DESC LIMIT 10`,
+       WHERE build.first < coalesce((SELECT first FROM build WHERE build = ?), ${Number.MAX_SAFE_INTEGER}) ORDER BY build.first DESC LIMIT 10`,
       size,
       build,
     ),

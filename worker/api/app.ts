@@ -5,6 +5,7 @@ import { accountRoutes } from "./accounts.ts";
 import { algoRoutes } from "./algo.ts";
 import { algorithmRoutes } from "./algorithms.ts";
 import { callRoutes } from "./calls.ts";
+import { quoteRoutes } from "./quote.ts";
 import { receiptRoutes } from "./receipts.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -65,6 +66,7 @@ export function createApp(): Hono<AppEnv> {
   operatorRoutes(app);
   callRoutes(app);
   receiptRoutes(app);
+  quoteRoutes(app);
   catalogueRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);

@@ -8,9 +8,10 @@ import {
 } from "../../../kv-schema/tables/profile.ts";
 import type { Env } from "../../env.ts";
 import { type Bucket, EMPTY_BUCKET, parseBucket, withSamples } from "../../market/profile/bucket.ts";
-import { type Histogram, merge } from "../../market/profile/histogram.ts";
+import { EMPTY, type Histogram, merge } from "../../market/profile/histogram.ts";
 import { LEAST_BASELINE, isShifted, rateLimit, rateOf, sizeClass } from "../../market/profile/outlier.ts";
 import type { Callee, Sample } from "../../market/profile/sample.ts";
+import { type Basis, LEAST_CALLS } from "../../market/quote.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { watchOf } from "../watch/object.ts";
@@ -58,11 +59,19 @@ function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
   return groups;
 }
 
+const basisOf = (of: Basis["of"], buckets: readonly Bucket[]): Basis => ({
+  of,
+  fuel: merge(buckets.map(({ fuel }) => fuel)),
+  nested: merge(buckets.map(({ nested }) => nested)),
+});
+
 const rate = ({ fuel, inputBytes, outputBytes }: Sample): number => rateOf(fuel, inputBytes, outputBytes);
 
 export class Profile extends Noun {
   readonly #sql = profileStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
+  /** When the next report is due, as far as this instance knows. */
+  #reportAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, PROFILE_MIGRATIONS);
@@ -76,9 +85,15 @@ export class Profile extends Noun {
     this.transaction(() => {
       for (const [build, some] of grouped(samples, (sample) => sample.build)) this.#observeBuild(build, some);
     });
-    if (this.#sql.unreported().length > 0) {
-      await this.#agenda.plan(REPORT, first.algorithm, Date.now() + REPORT_MS);
-    }
+    if (this.#sql.unreported().length > 0) await this.#reportSoon(first.algorithm);
+  }
+
+  /** Plans a report, unless one is planned: flags that keep coming must not put it off. */
+  async #reportSoon(algorithm: string): Promise<void> {
+    const now = Date.now();
+    if (this.#reportAt > now) return;
+    this.#reportAt = now + REPORT_MS;
+    await this.#agenda.plan(REPORT, algorithm, this.#reportAt);
   }
 
   #observeBuild(build: string, samples: readonly Sample[]): void {
@@ -154,6 +169,20 @@ export class Profile extends Noun {
     return { build, version, completed, failed, sizes, callees: this.#sql.callees(build) };
   }
 
+  /** What calls of a build with inputs of a size class used; for want of them, calls that are like them. */
+  basis(build: string, size: number): Basis {
+    const nothing: Basis = { of: "nothing", fuel: EMPTY, nested: EMPTY };
+    if (!this.established) return nothing;
+    const near = [size - 1, size, size + 1].map((each) => this.#bucket(build, each));
+    const earlier = this.#sql.earlier(build, size).map((row) => parseBucket(row.histograms));
+    const bases: readonly Basis[] = [
+      basisOf("same-size", near.slice(1, 2)),
+      basisOf("near-size", near),
+      basisOf("earlier-version", earlier),
+    ];
+    return bases.find(({ fuel }) => fuel.count >= LEAST_CALLS) ?? bases.find(({ fuel }) => fuel.count > 0) ?? nothing;
+  }
+
   /** What was flagged, newest first. @param algorithm its spelling, which flags repeat */
   flags(algorithm: string): readonly FlagView[] {
     const rows = this.established ? this.#sql.flags() : [];
@@ -188,6 +217,6 @@ export class Profile extends Noun {
     const rows = this.#sql.unreported();
     await watchOf(this.env).report(rows.map(({ seq: _, reported: __, ...flag }) => ({ ...flag, algorithm })));
     for (const { seq, calls } of rows) this.#sql.reported(seq, calls);
-    if (this.#sql.unreported().length > 0) await this.#agenda.plan(REPORT, algorithm, Date.now() + REPORT_MS);
+    if (this.#sql.unreported().length > 0) await this.#reportSoon(algorithm);
   }
 }
