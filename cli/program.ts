@@ -43,7 +43,10 @@ function describe(program: Program, command: Command, run: (operands: unknown[],
 /** What the commands of a group are for. */
 const GROUPS: Readonly<Record<string, string>> = {
   admin: "for whoever runs a server",
+  data: "files on the server",
+  keys: "API keys of the account, or of an organisation it owns",
   ledger: "what the account paid and earned",
+  org: "organisations: accounts that belong to their members",
   orc: "programs in Orc, the orchestration language",
 };
 

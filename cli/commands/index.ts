@@ -5,10 +5,14 @@ import { build } from "./build.ts";
 import { call } from "./call.ts";
 import { dataCommands } from "./data.ts";
 import { init } from "./init.ts";
+import { keysCreate, keysLimit, keysList, keysRevoke } from "./keys.ts";
 import { ledgerList, ledgerStatement, ledgerVerify } from "./ledger.ts";
 import { adminGrant, adminRefund } from "./money-admin.ts";
 import { orcCheck, orcRun } from "./orc.ts";
+import { adminAccounts, adminInvite, adminInvites, adminSuspend, adminUninvite, adminUnsuspend } from "./operators.ts";
+import { orgAdd, orgCreate, orgMembers, orgRemove } from "./org.ts";
 import { publish } from "./publish.ts";
+import { signup } from "./signup.ts";
 import { start } from "./start.ts";
 import { versions } from "./versions.ts";
 import { whoami } from "./whoami.ts";
@@ -20,6 +24,15 @@ export const COMMANDS: readonly Command[] = [
   call,
   versions,
   whoami,
+  signup,
+  keysList,
+  keysCreate,
+  keysLimit,
+  keysRevoke,
+  orgCreate,
+  orgMembers,
+  orgAdd,
+  orgRemove,
   ...dataCommands,
   ledgerList,
   ledgerStatement,
@@ -28,6 +41,12 @@ export const COMMANDS: readonly Command[] = [
   orcCheck,
   orcRun,
   adminBootstrap,
+  adminInvite,
+  adminInvites,
+  adminUninvite,
+  adminAccounts,
+  adminSuspend,
+  adminUnsuspend,
   adminGrant,
   adminRefund,
 ];
