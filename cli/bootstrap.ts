@@ -1,20 +1,17 @@
 // The first operator of a server: a key made here, whose hash the server is told under a one-time token. The key is kept
 // on disk before the server hears of it, so that a crash at any moment can be repaired by doing the same again.
-import { createHash, randomBytes, randomInt } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { CliFailure, EXIT } from "./failure.ts";
 import { accepted, failureOf, send, type Reply } from "./http.ts";
 import type { Credentials } from "./settings.ts";
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-/** A new API key: "sim" and 25 letters and digits, 149 bits of chance. */
-export const newKey = (): string =>
-  `sim${Array.from({ length: 25 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
+export { newKey } from "../worker/market/access/secret.ts";
 
 /** A new one-time token: 256 bits in base64url. */
 export const newToken = (): string => randomBytes(32).toString("base64url");
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+/** 64 hex digits: all that a server is told of a key. */
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function refusal(reply: Reply, address: string): CliFailure {
   const failure = failureOf(reply);

@@ -9,7 +9,7 @@ import { printable } from "./print.ts";
 import { requireKey, type Settings } from "./settings.ts";
 
 export interface Call {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query, beginning with a slash. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -70,6 +70,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "unsupported-content-type": "Text is -d, JSON is -j, bytes are -b.",
   "unknown-algorithm": "Is it published, and may this key see it? Names are written OWNER/NAME.",
   "unknown-version": "`orcade versions OWNER/NAME` lists those there are.",
+  "name-taken": "Was it you, a moment ago? Sending the same again, with the same key, is safe.",
+  "last-key": "`orcade keys create --manage` makes another.",
   "version-exists": 'A version never changes: raise "version" in algorithm.json and publish again.',
 };
 
@@ -122,9 +124,10 @@ export async function send(address: string, call: Call): Promise<Reply> {
 export const sendSigned = (settings: Settings, call: Call): Promise<Reply> =>
   send(settings.address, { ...call, headers: { authorization: `Simple ${requireKey(settings)}`, ...call.headers } });
 
-/** @returns the JSON of a 2xx answer; anything else is a failure */
+/** @returns the JSON of a 2xx answer, {} when its body is empty; anything else is a failure */
 export function accepted(reply: Reply): Readonly<Record<string, unknown>> {
   if (reply.status < 200 || reply.status > 299) throw failureOf(reply);
+  if (reply.body.length === 0) return {};
   const document = asObject(JSON.parse(new TextDecoder().decode(reply.body)));
   if (document !== undefined) return document;
   throw new CliFailure(EXIT.failed, "bad-answer", "The server's answer is not a JSON object.", "Is the address right?");
@@ -133,12 +136,16 @@ export function accepted(reply: Reply): Readonly<Record<string, unknown>> {
 /** Sends a JSON document with the account's key and gives the JSON answer. */
 export async function sendJson(
   settings: Settings,
-  method: "POST" | "PUT",
+  method: "POST" | "PUT" | "PATCH",
   path: string,
   document: unknown,
 ): Promise<Readonly<Record<string, unknown>>> {
   const body = new TextEncoder().encode(JSON.stringify(document));
   return accepted(await sendSigned(settings, { method, path, body, headers: { "content-type": "application/json" } }));
+}
+
+export async function remove(settings: Settings, path: string): Promise<void> {
+  accepted(await sendSigned(settings, { method: "DELETE", path }));
 }
 
 export const getJson = async (settings: Settings, path: string): Promise<Readonly<Record<string, unknown>>> =>

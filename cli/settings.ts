@@ -63,6 +63,13 @@ export function saveKey(io: Io, entry: Credentials): void {
   writePrivate(configPath(io), `${JSON.stringify({ address: config.address ?? entry.address, keys }, null, 2)}\n`);
 }
 
+/** Takes a key that never came to open anything out of the user's config file. */
+export function dropKey(io: Io, address: string): void {
+  const config = readConfig(io);
+  const keys = Object.fromEntries(Object.entries(config.keys).filter(([kept]) => kept !== address));
+  writePrivate(configPath(io), `${JSON.stringify({ ...config, keys }, null, 2)}\n`);
+}
+
 /** @returns the origin of an address; refuses what is not http or https */
 export function originOf(address: string): string {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;

@@ -24,6 +24,10 @@ test("orcade --help names every command and every exit code", async () => {
       call [options] [algorithm]  call an algorithm
       versions [algorithm]        list the published versions of an algorithm
       whoami                      show the account of the API key
+      signup [options] <account>  make an account, with an invite
+      keys                        API keys of the account, or of an organisation it owns
+      org                         organisations: accounts that belong to their members
+      data                        files on the server
       ledger                      what the account paid and earned
       start                       build and run the whole system on this machine
       orc                         programs in Orc, the orchestration language
