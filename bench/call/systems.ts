@@ -37,7 +37,7 @@ export async function startEmpty(): Promise<Running> {
   return { url: await miniflare.unsafeGetDirectURL("empty"), stop: () => miniflare.dispose() };
 }
 
-const KEY = `sim${"b".repeat(25)}`;
+export const BENCH_KEY = `sim${"b".repeat(25)}`;
 const TOKEN = "a token of the bench";
 
 /** Starts Orcade with its storage below a folder, and an account. */
@@ -45,7 +45,7 @@ export async function startOrcade(below: string): Promise<Running> {
   const stateDirectory = mkdtempSync(join(below, "orcade-bench-"));
   const server = await startServer({ stateDirectory, vars: { ORCADE_BOOTSTRAP: TOKEN } });
   const url = new URL(server.url);
-  const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(KEY).digest("hex") });
+  const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(BENCH_KEY).digest("hex") });
   const answer = await fetch(new URL("/v1/admin/bootstrap", url), {
     method: "POST",
     headers: { Authorization: `Bearer ${TOKEN}` },
@@ -74,7 +74,7 @@ export async function publish({ url }: Running, directory: string, name: string)
   form.set("manifest", JSON.stringify(manifest));
   form.set("module", new Blob([module]), "module.wasm");
   const path = `/v1/algorithms/bench/${name}/versions/${manifest.version}`;
-  const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: KEY }, body: form });
+  const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: BENCH_KEY }, body: form });
   if (!answer.ok) throw new Error(await answer.text());
   return module.length;
 }
@@ -87,7 +87,7 @@ async function helloFiles(directory: string): Promise<Map<string, string>> {
 
 /** A POST to a path, with every answer checked. */
 export function post({ url }: Running, path: string, body: string, expected: RegExp): Target {
-  const headers = { Authorization: `Simple ${KEY}`, "Content-Type": "application/json" };
+  const headers = { Authorization: `Simple ${BENCH_KEY}`, "Content-Type": "application/json" };
   return {
     host: url.hostname,
     port: Number(url.port),
