@@ -14,6 +14,7 @@ export { Shelf } from "./objects/shelf/object.ts";
 export { Signer } from "./objects/signer/object.ts";
 export { State } from "./objects/state/object.ts";
 export { Watch } from "./objects/watch/object.ts";
+export { Hop } from "./calls/hop.ts";
 export { Tail } from "./tail.ts";
 
 export default createApp();

@@ -28,12 +28,16 @@ export const LIMITS = {
   callFuel: 200_000_000_000,
   /** Fuel of one slice: about 3 ms, after which the event loop serves everybody else. */
   sliceFuel: 3_000_000,
+  /** Fuel that the longest slice is granted, whatever its length in time. */
+  sliceFuelMost: 20_000_000,
   /** Fuel a start function may burn when a module is tried at publish. */
   proofFuel: 100_000_000,
   /** Fuel of a sample that is run at publish: about two seconds, paid by nobody. */
   sampleFuel: 2_000_000_000,
   /** Microcredits a version's failures may cost the platform on one day before it is suspended: about 5 s of processor. */
   faultBudget: 5_000_000,
+  /** Of that, what one caller's calls may use up in one isolate; beyond it that caller pays for the failures it provokes. */
+  faultBudgetPerCaller: 1_000_000,
   /** Seconds a call may last when it does not say; and at most. Mostly waiting. */
   timeoutSeconds: 300,
   timeoutSecondsMax: 3_000,
@@ -80,8 +84,12 @@ export const LIMITS = {
   pieceFuel: 1_000_000_000,
   /** Sandboxes one invocation of our worker may have open at once (the platform: 4); further ones open in a fresh invocation. */
   openSandboxes: 3,
-  /** Milliseconds after which a reader that meets a prepared write asks the ledger, and an object does by itself. */
-  preparedAskMs: 1_000,
+  /**
+   * Milliseconds after which a reader that meets a prepared write asks the ledger; after which the answer is for good, so that
+   * nobody waits for an isolate that died; and after which an object asks by itself.
+   */
+  preparedAskMs: 500,
+  preparedDecideMs: 5_000,
   preparedSweepMs: 60_000,
 
   /** Bytes of the type and the message of an author's `fail`. */

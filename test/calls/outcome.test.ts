@@ -1,52 +1,14 @@
-// How a call ended becomes what is said and charged: every kind of GuestOutcome, and whose limit ended it. Cases are rows.
+// How an invocation ended becomes what is said, and whose doing it was: every kind of GuestOutcome, under every bound.
+// Cases are rows.
 import { describe, expect, test } from "vitest";
-import { type Ceiling, outcomeOf } from "../../worker/calls/outcome.ts";
+import { encodeAnswer } from "../../worker/calls/answer.ts";
+import { type Bounds, type Fault, endingOf } from "../../worker/calls/outcome.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { CALL_ERRORS } from "../../worker/market/codes.ts";
-import { CALL_FEE, fuelUnder } from "../../worker/market/price.ts";
-import type { Release } from "../../worker/market/release.ts";
-import type { AnswerKind, GuestOutcome, GuestReport, TrapReason } from "../../worker/sandbox/protocol.ts";
-import type { CommitError } from "../../worker/sandbox/run.ts";
+import type { AnswerKind, GuestOutcome, TrapReason } from "../../worker/sandbox/protocol.ts";
 
-const FUEL = 5_001;
-const ROYALTY = 7;
-const PRICE = CALL_FEE + 6 + ROYALTY;
-const unbounded: Ceiling = { maxCost: undefined, fuel: LIMITS.callFuel };
-const under = (maxCost: number): Ceiling => ({ maxCost, fuel: fuelUnder(maxCost, ROYALTY) });
+const unbounded: Bounds = { limit: null, maxCost: undefined, timeoutChosen: false };
 
-const releaseOf = (output: AnswerKind): Release => ({
-  algorithm: "ada/echo",
-  version: "1.0.0",
-  build: "0".repeat(64),
-  module: { sha256: "0".repeat(64), bytes: 8 },
-  metered: {
-    sha256: "0".repeat(64),
-    bytes: 8,
-    costTable: "",
-    fuelExport: "f",
-    startExport: null,
-    pages: 1,
-    instantiation: 0,
-  },
-  manifest: {
-    name: "echo",
-    version: "1.0.0",
-    summary: "Cases.",
-    tags: [],
-    license: "apl",
-    source: "closed",
-    language: "assemblyscript",
-    visibility: "private",
-    memory: 1,
-    royalty: ROYALTY,
-    permissions: [],
-    abi: "orcade",
-    input: { kind: "text" },
-    output: { kind: output },
-  },
-});
-
-const reportOf = (outcome: GuestOutcome): GuestReport => ({ outcome, fuel: FUEL, pages: 1, writes: [] });
 const answered = (answer: AnswerKind, text: string): GuestOutcome => ({
   kind: "answered",
   answer,
@@ -60,130 +22,113 @@ interface Row {
   readonly outcome: GuestOutcome;
   /** Of the manifest; default text. */
   readonly output?: AnswerKind;
-  readonly ceiling?: Ceiling;
-  /** The encoded answer, or type and message of the error. */
+  readonly bounds?: Partial<Bounds>;
+  /** The encoded answer, or type and message of the error and whose doing it was. */
   readonly answer?: string;
   readonly type?: string;
   readonly message?: string | RegExp;
-  readonly cost: number;
+  readonly fault?: Fault;
 }
 
 const KINDS: readonly AnswerKind[] = ["text", "json", "bytes", "void"];
 const ENCODED = { text: '"1"', json: "1", bytes: '"MQ=="', void: "null" } as const;
-const STOPS: readonly Exclude<TrapReason, "FuelExhausted">[] = [
-  "TimeoutError",
+const OF_THE_MODULE: readonly TrapReason[] = [
   "StackOverflow",
   "Trap",
   "BadPointer",
   "BadKind",
   "AnswerTooLarge",
   "StateLimit",
+  "CallLimit",
 ];
+const OF_THE_CALLER: readonly TrapReason[] = ["BudgetExceeded", "InsufficientCredits", "Cancelled"];
 
 const ROWS: readonly Row[] = [
   ...KINDS.flatMap((output) =>
     KINDS.map((answer): Row => {
       const outcome = answered(answer, "1");
       const title = `${answer} from a module that promises ${output}`;
-      return answer === output
-        ? { title, outcome, output, answer: ENCODED[answer], cost: PRICE }
-        : {
-            title,
-            outcome,
-            output,
-            type: "BadAnswer",
-            message: new RegExp(`answered ${answer}; .* ${output}\\.`),
-            cost: 0,
-          };
+      if (answer === output) return { title, outcome, output, answer: ENCODED[answer] };
+      const message = new RegExp(`answered ${answer}; .* ${output}\\.`);
+      return { title, outcome, output, type: "BadAnswer", message, fault: "author" };
     }),
   ),
-  { title: "JSON that is none", outcome: answered("json", "{"), output: "json", type: "BadAnswer", cost: 0 },
+  { title: "JSON that is none", outcome: answered("json", "{"), output: "json", type: "BadAnswer", fault: "author" },
+  { title: "an answer of one's own type", outcome: failed("EmptyInput", "no"), type: "EmptyInput", fault: "caller" },
+  { title: "no type", outcome: failed("", "why"), type: "AlgorithmError", message: "why", fault: "caller" },
   {
-    title: "the author's own type",
-    outcome: failed("EmptyInput", "nothing"),
-    type: "EmptyInput",
-    message: "nothing",
-    cost: 0,
+    title: "a type every object has",
+    outcome: failed("constructor", "why"),
+    type: "constructor",
+    fault: "caller",
   },
-  { title: "no type", outcome: failed("", "why"), type: "AlgorithmError", message: "why", cost: 0 },
-  { title: "a type every object has", outcome: failed("constructor", "why"), type: "constructor", cost: 0 },
+  {
+    title: "a bug, as the SDK reports it",
+    outcome: failed("AlgorithmError", "x"),
+    type: "AlgorithmError",
+    fault: "author",
+  },
   ...Object.keys(CALL_ERRORS).map((type): Row => ({
-    title: `an author's fail with our type ${type}, under a ceiling`,
+    title: `an author's fail with our type ${type}`,
     outcome: failed(type, "pay me"),
-    ceiling: under(30_000),
     type: "AlgorithmError",
     message: `${type}: pay me`,
-    cost: 0,
+    fault: "caller",
   })),
-  ...STOPS.map((reason): Row => ({
-    title: `stopped by ${reason}, under a ceiling`,
+  ...OF_THE_MODULE.map((reason): Row => ({
+    title: `stopped by ${reason}`,
     outcome: stopped(reason, "detail"),
-    ceiling: under(30_000),
     type: reason,
-    message: `${CALL_ERRORS[reason]} (detail)`,
-    cost: 0,
+    message: / \(detail\)$/,
+    fault: "author",
   })),
+  ...OF_THE_CALLER.map((reason): Row => ({
+    title: `stopped by ${reason}`,
+    outcome: stopped(reason),
+    type: reason,
+    fault: "caller",
+  })),
+  { title: "late by our time-out", outcome: stopped("TimeoutError"), type: "TimeoutError", fault: "author" },
   {
-    title: "out of the platform's fuel, without a ceiling",
-    outcome: stopped("FuelExhausted"),
-    type: "FuelExhausted",
-    cost: 0,
+    title: "late by the caller's time-out",
+    outcome: stopped("TimeoutError"),
+    bounds: { timeoutChosen: true },
+    type: "TimeoutError",
+    fault: "caller",
   },
   {
-    title: "out of fuel under a ceiling that bound it",
+    title: "out of the platform's fuel",
     outcome: stopped("FuelExhausted"),
-    ceiling: under(30_000),
+    type: "FuelExhausted",
+    message: new RegExp(`${LIMITS.callFuel} fuel`),
+    fault: "author",
+  },
+  {
+    title: "out of fuel under the caller's ceiling",
+    outcome: stopped("FuelExhausted"),
+    bounds: { limit: "BudgetExceeded", maxCost: 30_000 },
     type: "BudgetExceeded",
     message: /30000 microcredits/,
-    cost: CALL_FEE + 6,
+    fault: "caller",
   },
   {
-    title: "a ceiling just below the platform's limit",
+    title: "out of money",
     outcome: stopped("FuelExhausted"),
-    ceiling: under(LIMITS.callFuel / 1_000 + CALL_FEE + ROYALTY - 1),
-    type: "BudgetExceeded",
-    cost: CALL_FEE + 6,
-  },
-  {
-    title: "a ceiling that buys exactly the platform's limit",
-    outcome: stopped("FuelExhausted"),
-    ceiling: under(LIMITS.callFuel / 1_000 + CALL_FEE + ROYALTY),
-    type: "FuelExhausted",
-    cost: 0,
-  },
-  {
-    title: "a ceiling far above the platform's limit",
-    outcome: stopped("FuelExhausted"),
-    ceiling: under(Number.MAX_SAFE_INTEGER),
-    type: "FuelExhausted",
-    message: new RegExp(`\\(${LIMITS.callFuel} fuel\\)`),
-    cost: 0,
+    bounds: { limit: "InsufficientCredits" },
+    type: "InsufficientCredits",
+    fault: "caller",
   },
 ];
 
-describe("outcomeOf", () => {
-  test.for(ROWS)("$title", ({ outcome, output = "text", ceiling = unbounded, answer, type, message, cost }) => {
-    const found = outcomeOf({ ok: true, value: reportOf(outcome) }, releaseOf(output), ceiling);
-    expect({ fuel: found.fuel, cost: found.cost }).toEqual({ fuel: FUEL, cost });
-    if (found.answer.ok) expect(new TextDecoder().decode(found.answer.value.encoded)).toBe(answer);
-    else {
-      expect(found.answer.error.type).toBe(type);
-      expect(found.answer.error.message).toMatch(message ?? /\w/);
+describe("an invocation's end", () => {
+  test.for(ROWS)("$title", ({ outcome, output = "text", bounds, answer, type, message, fault }) => {
+    const ending = endingOf(outcome, output, { ...unbounded, ...bounds });
+    if (ending.ok) {
+      expect(new TextDecoder().decode(encodeAnswer(ending.value))).toBe(answer);
+      return;
     }
-    expect(found.answer.ok).toBe(type === undefined);
-  });
-
-  test("fee and royalty alone pass the ceiling: nothing ran, nothing is charged", () => {
-    const found = outcomeOf({ ok: true, value: null }, releaseOf("text"), under(CALL_FEE));
-    expect(found).toMatchObject({ answer: { error: { type: "BudgetExceeded" } }, fuel: 0, cost: 0 });
-  });
-
-  const RUNS: readonly { readonly error: CommitError; readonly type: keyof typeof CALL_ERRORS }[] = [
-    { error: "state-conflict", type: "StateConflict" },
-    { error: "state-full", type: "StateFull" },
-  ];
-  test.for(RUNS)("$error is $type, and free", ({ error, type }) => {
-    const found = outcomeOf({ ok: false, error }, releaseOf("text"), unbounded);
-    expect(found).toEqual({ answer: { ok: false, error: { type, message: CALL_ERRORS[type] } }, fuel: 0, cost: 0 });
+    expect(answer).toBeUndefined();
+    expect(ending.error).toMatchObject({ type, fault });
+    if (message !== undefined) expect(ending.error.message).toMatch(message);
   });
 });

@@ -14,9 +14,13 @@ const WITHOUT: Readonly<Record<string, string>> = {
   stateHoldMs: "ten seconds of waiting; Hold is given shorter times in test/objects",
   codeCacheBytes: "not a bound: what is dropped from it is fetched again",
   outboxMs: "not a bound: how long settled calls wait for one another",
+  sliceFuelMost: "not a bound: what a guest may have been granted before it can be asked",
+  faultBudgetPerCaller: "a part of faultBudget, shown with it",
   pieceFuel: "not a bound: how often a call asks for more; that fuel does not depend on it is in test/calls",
-  openSandboxes: "the platform's figure, which local workerd does not enforce; deeper trees than that run in test/calls",
+  openSandboxes:
+    "the platform's figure, which local workerd does not enforce; deeper trees than that run in test/calls",
   preparedAskMs: "not a bound: how long a reader waits before it asks",
+  preparedDecideMs: "not a bound: how long an unsettled call may hold up others",
   preparedSweepMs: "not a bound: when leftovers are looked for",
 };
 

@@ -5,7 +5,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { versionRank } from "../../kv-schema/tables/algorithm.ts";
 import { LIMITS } from "../../worker/limits.ts";
-import { fuelUnder, priceOf } from "../../worker/market/price.ts";
+import { fuelUnder, priceOf } from "../../worker/market/money/price.ts";
 import { Client, bootstrap, manifestOf } from "../support/client.ts";
 import { env, fetchInside, fetchWith } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
@@ -69,13 +69,12 @@ describe("what is stored", () => {
   test("bytes of one state store", async () => {
     const store = env.STATE.get(env.STATE.idFromName("full"));
     const keys = Array.from({ length: LIMITS.stateStoreBytes / LIMITS.stateValueBytes }, (_, i) => Uint8Array.of(i));
-    const put = (call: string, from: number, to: number, bytes: number) =>
-      store.commit({
-        call,
-        reads: [],
-        lists: [],
-        writes: keys.slice(from, to).map((key) => [key, new Uint8Array(bytes)] as const),
-      });
+    const put = async (call: string, from: number, to: number, bytes: number) => {
+      const writes = keys.slice(from, to).map((key) => [key, new Uint8Array(bytes)] as const);
+      const prepared = await store.prepare({ call, account: "ada", reads: [], lists: [], writes });
+      await store.confirm(call);
+      return prepared;
+    };
     const fits = LIMITS.stateValueBytes - 1;
     for (let i = 0; i < keys.length; i += 16)
       expect(await put(`c${i}`, i, i + 16, fits)).toEqual({ ok: true, value: null });
@@ -140,20 +139,20 @@ describe("time and fuel", () => {
 
   test("a call whose state changes under it each time runs so often, and no more", async () => {
     await ada.publish("ada", { name: "counter", permissions: ["state"] }, testModule("counter"));
-    let commits = 0;
+    let prepares = 0;
     const changed = { ok: false, error: "conflict" } as const;
     const get = (id: DurableObjectId): unknown => {
       const store = env.STATE.get(id) as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
-      const commit = (): Promise<unknown> => Promise.resolve((commits++, changed));
+      const prepare = (): Promise<unknown> => Promise.resolve((prepares++, changed));
       return new Proxy(store, {
-        get: (_, name) => (name === "commit" ? commit : (...values: unknown[]) => store[String(name)]?.(...values)),
+        get: (_, name) => (name === "prepare" ? prepare : (...values: unknown[]) => store[String(name)]?.(...values)),
       });
     };
     const STATE = { idFromName: (name: string) => env.STATE.idFromName(name), get } as unknown as typeof env.STATE;
     const caller = new Client(fetchWith({ STATE }), ada.key);
     const answer = await caller.call("ada/counter", new Uint8Array(0));
     expect(await answer.json()).toMatchObject({ error: { error_type: "StateConflict" } });
-    expect(commits).toBe(LIMITS.stateRuns);
+    expect(prepares).toBe(LIMITS.stateRuns);
     expect((await ada.call("ada/counter", new Uint8Array(0))).status).toBe(200);
   });
 

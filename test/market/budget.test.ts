@@ -35,6 +35,7 @@ class Play {
   readonly budget: Budget;
   readonly charges: Charge[] = [];
   readonly #piece: number;
+  readonly #kept = 20_000_000;
   readonly #cancelAt: number | null;
   #steps = 0;
   stopped = false;
@@ -71,7 +72,8 @@ class Play {
       if (!this.#burn(allowance, burned)) break;
       const child = children[turn];
       if (child === undefined) continue;
-      allowance.lend(burned);
+      allowance.keep(burned + this.#kept);
+      this.#look();
       this.run(child, depth + 1);
       this.#look();
     }

@@ -37,7 +37,7 @@ describe("a call's view of state", () => {
 });
 
 /** The real objects, but some answers of the State object are replaced by failures. */
-function failing(method: "get" | "commit", times: number): Fetch {
+function failing(method: "get" | "prepare", times: number): Fetch {
   let left = times;
   const namespace = new Proxy(env.STATE, {
     get(target, property) {
@@ -62,7 +62,7 @@ type Fetch = typeof fetchInside;
 describe("a store that fails", () => {
   test.for([
     ["get", 503],
-    ["commit", 500],
+    ["prepare", 503],
   ] as const)("is our failure, not the author's: %s", async ([method, status]) => {
     const fetchFailing = failing(method, 1);
     const init = {

@@ -1,6 +1,6 @@
 // The answer of a call on the wire (algorithmia-api §3). The module's JSON is spliced in as it came, so that no digit of a
 // 64-bit integer is lost on the way; it was scanned first, so that nothing else can be spliced in.
-import type { EncodedAnswer } from "../calls/answer.ts";
+import { type Answer, encodeAnswer } from "../calls/answer.ts";
 
 const encoder = new TextEncoder();
 const CONTENT_TYPE = { text: "text", json: "json", bytes: "binary", void: "void" } as const;
@@ -17,8 +17,9 @@ const durationText = (seconds: number): string =>
   String(Math.max(Math.round(seconds * 1e6), 1) / 1e6).replace("1e-6", "0.000001");
 
 /** `{"result":...,"metadata":{...}}` */
-export function resultBody({ kind, encoded }: EncodedAnswer, seconds: number): Uint8Array {
-  const tail = `,"metadata":{"content_type":"${CONTENT_TYPE[kind]}","duration":${durationText(seconds)}}}`;
+export function resultBody(answer: Answer, seconds: number): Uint8Array {
+  const encoded = encodeAnswer(answer);
+  const tail = `,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}}}`;
   const body = new Uint8Array(HEAD.length + encoded.length + tail.length);
   body.set(HEAD);
   body.set(encoded, HEAD.length);
@@ -32,6 +33,6 @@ export function errorBody(type: string, message: string, seconds: number): strin
 }
 
 /** The bare result (`output=raw`) and its type. */
-export function rawAnswer(answer: EncodedAnswer): { readonly body: Uint8Array; readonly type: string } {
-  return { body: answer.kind === "void" ? answer.encoded : answer.bytes, type: RAW_TYPE[answer.kind] };
+export function rawAnswer(answer: Answer): { readonly body: Uint8Array; readonly type: string } {
+  return { body: answer.kind === "void" ? encodeAnswer(answer) : answer.bytes, type: RAW_TYPE[answer.kind] };
 }

@@ -10,17 +10,13 @@ export interface Answer {
   readonly bytes: Uint8Array;
 }
 
-/** An answer ready to be sent: `encoded` is the JSON of the result. */
-export interface EncodedAnswer extends Answer {
-  readonly encoded: Uint8Array;
-}
-
 export interface AnswerError {
   readonly type: "BadAnswer" | "AnswerTooLarge";
   readonly message: string;
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 const NULL = encoder.encode("null");
 
 const tooLarge = (bytes: number): AnswerError => ({
@@ -31,45 +27,70 @@ const tooLarge = (bytes: number): AnswerError => ({
 /** Length of the base64 text of so many bytes (RFC 4648 §4). */
 const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
 
-function encode({ kind, bytes }: Answer): Result<Uint8Array, AnswerError> {
-  switch (kind) {
-    case "void":
-      return ok(NULL);
-    case "json": {
-      const scanned = scanJson(bytes, { depth: LIMITS.jsonDepth });
-      return scanned.ok
-        ? ok(bytes)
-        : err({ type: "BadAnswer", message: `The module's answer is not valid JSON: ${scanned.error.message}` });
-    }
-    case "text": {
-      const text = decodeText(bytes);
-      return text.ok
-        ? ok(encoder.encode(JSON.stringify(text.value)))
-        : err({ type: "BadAnswer", message: `The module's answer is not UTF-8 text: ${text.error.message}` });
-    }
-    case "bytes": {
-      const length = base64Length(bytes.length) + 2;
-      return length > LIMITS.answerBytes
-        ? err(tooLarge(length))
-        : ok(encoder.encode(`"${Buffer.from(bytes).toString("base64")}"`));
-    }
-  }
-}
-
 const otherKind = (answer: AnswerKind, wanted: AnswerKind): AnswerError => ({
   type: "BadAnswer",
   message: `The module answered ${answer}; its manifest says that it answers ${wanted}.`,
 });
 
+/** Why the bytes are not of their kind. */
+function malformed({ kind, bytes }: Answer): string | null {
+  switch (kind) {
+    case "void":
+    case "bytes":
+      return null;
+    case "json": {
+      const scanned = scanJson(bytes, { depth: LIMITS.jsonDepth });
+      return scanned.ok ? null : `valid JSON: ${scanned.error.message}`;
+    }
+    case "text": {
+      const text = decodeText(bytes);
+      return text.ok ? null : `UTF-8 text: ${text.error.message}`;
+    }
+  }
+}
+
+/** Bytes of an answer as encoded. */
+function encodedLength({ kind, bytes }: Answer): number {
+  switch (kind) {
+    case "void":
+      return NULL.length;
+    case "json":
+      return bytes.length;
+    case "text":
+      return textLength(bytes);
+    case "bytes":
+      return base64Length(bytes.length) + 2;
+  }
+}
+
+/** Bytes a text has as a JSON string at most: escapes count. Only one that could pass the limit is encoded to know. */
+function textLength(bytes: Uint8Array): number {
+  const most = bytes.length * 6 + 2;
+  return most <= LIMITS.answerBytes ? most : encodeAnswer({ kind: "text", bytes }).length;
+}
+
 /**
- * Checks an answer and encodes it; the limit holds for the encoded form.
+ * Checks an answer; the limit holds for the encoded form.
  * @param wanted the kind that the release's manifest promises its callers
  */
-export function encodeAnswer(answer: Answer, wanted: AnswerKind): Result<EncodedAnswer, AnswerError> {
+export function checkAnswer(answer: Answer, wanted: AnswerKind): Result<Answer, AnswerError> {
   if (answer.kind !== wanted) return err(otherKind(answer.kind, wanted));
-  const encoded = encode(answer);
-  if (!encoded.ok) return encoded;
-  return encoded.value.length > LIMITS.answerBytes
-    ? err(tooLarge(encoded.value.length))
-    : ok({ ...answer, encoded: encoded.value });
+  const fault = malformed(answer);
+  if (fault !== null) return err({ type: "BadAnswer", message: `The module's answer is not ${fault}` });
+  const length = encodedLength(answer);
+  return length > LIMITS.answerBytes ? err(tooLarge(length)) : ok(answer);
+}
+
+/** The JSON of a checked answer. */
+export function encodeAnswer({ kind, bytes }: Answer): Uint8Array {
+  switch (kind) {
+    case "void":
+      return NULL;
+    case "json":
+      return bytes;
+    case "text":
+      return encoder.encode(JSON.stringify(decoder.decode(bytes)));
+    case "bytes":
+      return encoder.encode(`"${Buffer.from(bytes).toString("base64")}"`);
+  }
 }

@@ -1,68 +1,192 @@
-// The life of a call (design §2) once who calls and what is known: input, run, outcome. Whoever brings a call, HTTP or
-// another object, brings it here.
+// The life of a call (design §2), whoever brings it: reserve, run the tree, prepare its state, settle, answer. Who calls,
+// what it means and what it sends were found out before (who.ts).
 import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import type { Grant } from "../market/access/grant.ts";
 import { type Failure, failure } from "../market/failure.ts";
-import { fuelUnder } from "../market/price.ts";
-import { type Release, algorithmId } from "../market/release.ts";
+import { CALL_FEE, computePrice } from "../market/money/price.ts";
+import type { CallRecord } from "../market/record.ts";
+import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { codeOf } from "../objects/blobs/code.ts";
-import { stateOf } from "../objects/state/object.ts";
-import { KIND_NUMBER } from "../sandbox/protocol.ts";
-import { runCall } from "../sandbox/run.ts";
-import type { StateStore } from "../sandbox/state.ts";
-import { tailOf } from "../tail.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import type { Target } from "./target.ts";
+import { observe } from "../objects/profile/observe.ts";
+import type { Answer } from "./answer.ts";
+import { commit, prepareAll } from "./commit.ts";
+import { callNested } from "./nested.ts";
+import { type Ending, ourError } from "./outcome.ts";
+import type { Purse, Reservation } from "./purse.ts";
+import { leaseFailure } from "./purses.ts";
+import { failedAs, recordOf, settlementOf } from "./record.ts";
+import { type Invoked, invoke } from "./run.ts";
+import { Tree, type TreeFacts } from "./tree.ts";
+
+/** Microcredits of fuel without which a call is not begun. */
+const LEAST_FUEL = 1_000;
 
 /** A call that may run: everything about it is known and allowed. */
 export interface Admitted {
   /** `req-` and a UUID. */
   readonly id: string;
-  /** The account that calls. */
-  readonly account: string;
-  readonly target: Target;
+  readonly grant: Grant;
+  readonly purse: Purse;
   readonly release: Release;
   readonly input: Uint8Array;
   /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, and whether the caller chose it. */
   readonly deadline: number;
+  readonly timeoutChosen: boolean;
+  /** Ends the call when it aborts. */
+  readonly cancel: AbortSignal | null;
 }
 
-/** Runs an admitted call to its outcome; a Failure only when the server could not even try. */
-export async function runAdmitted(
+/** What a call came to, settled. */
+export interface Called {
+  readonly answer: Result<Answer, { readonly type: string; readonly message: string }>;
+  /** Fuel of the whole tree, and microcredits charged for it. */
+  readonly fuel: number;
+  readonly cost: number;
+}
+
+/**
+ * What the whole tree may cost: what the caller says, else what the root's own version could cost at most, so that an
+ * algorithm which calls others is no dearer than its page says without the caller having agreed.
+ */
+const ceilingOf = ({ maxCost, release }: Admitted): number =>
+  maxCost ?? computePrice(LIMITS.callFuel) + CALL_FEE + release.manifest.royalty;
+
+const busy = (message: string): Result<never, Failure> => err(failure("busy", message));
+const LOST = {
+  busy: busy("Too many calls of this algorithm wait for memory: try again in a second."),
+  unavailable: busy("The call was lost on our side and nothing of it was kept: try again."),
+} as const;
+
+const overCeiling = (maxCost: number | undefined): Called => {
+  const { type, message } = ourError(
+    "BudgetExceeded",
+    "caller",
+    maxCost === undefined ? "" : `${maxCost} microcredits`,
+  );
+  return { answer: err({ type, message }), fuel: 0, cost: 0 };
+};
+
+/** Runs an admitted call to its end; a Failure when the server could not even try, or could not settle it. */
+export async function call(env: Env, ctx: ExecutionContext, admitted: Admitted): Promise<Result<Called, Failure>> {
+  const { release, purse, deadline } = admitted;
+  const ceiling = ceilingOf(admitted);
+  const fixed = CALL_FEE + release.manifest.royalty;
+  if (ceiling <= fixed) return ok(overCeiling(admitted.maxCost));
+  const least = Math.min(fixed + LEAST_FUEL, ceiling);
+  const first = Math.min(Tree.first(release.manifest.royalty), ceiling);
+  const reserved = await purse.reserve(env, least, first, deadline);
+  if (!reserved.ok) return err(leaseFailure(reserved.error));
+  const money = reserved.value;
+  let spent = 0;
+  try {
+    const done = await settled(env, admitted, money, { env, ctx, ...admitted, ceiling, money, nested: callNested });
+    if (done.ok) spent = done.value.cost;
+    return done;
+  } finally {
+    money.close(spent);
+  }
+}
+
+const STATE_FULL: Ending = err(ourError("StateFull", "caller"));
+const STATE_CONFLICT: Ending = err(ourError("StateConflict", "nobody"));
+
+type Ran = { readonly tree: Tree; readonly invoked: Invoked };
+
+/** Runs the tree until what it read holds, at most LIMITS.stateRuns times, then settles its last run. */
+async function settled(
   env: Env,
-  ctx: ExecutionContext,
   admitted: Admitted,
-): Promise<Result<Outcome, Failure>> {
-  const { release, maxCost } = admitted;
-  const fuel = fuelUnder(maxCost, release.manifest.royalty);
-  const ceiling = { maxCost, fuel };
-  if (fuel <= 0) return ok(outcomeOf({ ok: true, value: null }, release, ceiling));
-  const code = await codeOf(env, release.metered.sha256);
-  if (code === null) return err(failure("busy", "The module could not be loaded just now: try again."));
-  const report = await runCall(env, {
-    call: admitted.id,
-    release,
-    code,
-    input: admitted.input,
-    state: storeFor(env, admitted),
-    fuel,
-    kind: KIND_NUMBER[release.manifest.input.kind],
-    deadline: admitted.deadline,
-    tail: tailOf(ctx, env, release.metered.sha256),
-  });
-  if (report.ok) return ok(outcomeOf(report, release, ceiling));
-  const { error } = report;
-  if (error === "busy") {
-    return err(failure("busy", "Too many calls of this algorithm wait for memory: try again in a second."));
+  money: Reservation,
+  facts: TreeFacts,
+): Promise<Result<Called, Failure>> {
+  const at = Date.now();
+  const held = new Set<string>();
+  let last: Tree | null = null;
+  try {
+    for (let run = 1; run <= LIMITS.stateRuns; run++) {
+      if (last !== null) await holdAll(last, held);
+      const ran = await runTree(admitted, facts);
+      last = ran.tree;
+      if ("lost" in ran.invoked) return LOST[ran.invoked.lost];
+      const prepared = await prepareAll(ran.tree);
+      if (!prepared.ok && prepared.error === "conflict") continue;
+      if (!prepared.ok && prepared.error === "unavailable") return LOST.unavailable;
+      const record = recordOf({ ...facts, at, invocations: ran.tree.invocations });
+      if (prepared.ok) return await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
+      return await finish(env, admitted, money, failedAs(record, "StateFull", true), STATE_FULL, []);
+    }
+    const record = recordOf({ ...facts, at, invocations: last?.invocations ?? [] });
+    return await finish(env, admitted, money, failedAs(record, "StateConflict", false), STATE_CONFLICT, []);
+  } finally {
+    if (last !== null) await releaseAll(last, held);
   }
-  if (error === "unavailable") {
-    return err(failure("busy", "The call was lost on our side and nothing of it was kept: try again."));
-  }
-  return ok(outcomeOf(err(error), release, ceiling));
 }
 
-/** The store of the algorithm for the caller; null when the manifest does not ask for state. */
-const storeFor = (env: Env, { release, target, account }: Admitted): StateStore | null =>
-  release.manifest.permissions.includes("state") ? stateOf(env, algorithmId(target.owner, target.name), account) : null;
+async function runTree({ release, input }: Admitted, facts: TreeFacts): Promise<Ran> {
+  const tree = new Tree(facts);
+  return { tree, invoked: await invoke(tree, { release, input, parent: null }) };
+}
+
+/** What the root came to; one that could not begin was refused by its bounds. */
+function endingOf({ invoked }: Ran, { maxCost, timeoutChosen }: Admitted): Ending {
+  if ("ending" in invoked) return invoked.ending;
+  const reason = "refused" in invoked ? invoked.refused : "TimeoutError";
+  const detail = reason === "BudgetExceeded" && maxCost !== undefined ? `${maxCost} microcredits` : "";
+  return err(ourError(reason, timeoutChosen ? "caller" : "author", detail));
+}
+
+/** Settles a run of the tree. Nothing of it leaves before that. */
+async function finish(
+  env: Env,
+  { grant }: Admitted,
+  money: Reservation,
+  record: CallRecord,
+  ending: Ending,
+  prepared: Parameters<typeof commit>[4],
+): Promise<Result<Called, Failure>> {
+  if (record.nodes.length === 0) return ok(calledOf(ending, record));
+  const committed = await commit(env, grant.account, money.lease, settlementOf(record, !ending.ok), prepared);
+  if (!committed.ok) {
+    console.error(JSON.stringify({ event: "settlement-refused", call: record.id, reason: committed.error }));
+    return err(
+      failure("settlement-refused", "The call ran but could not be settled; its answer is withheld: try again."),
+    );
+  }
+  observe(env, record);
+  return ok(calledOf(ending, record));
+}
+
+function calledOf(ending: Ending, { nodes, cost }: CallRecord): Called {
+  const fuel = nodes[0]?.fuelTotal ?? 0;
+  if (ending.ok) return { answer: ending, fuel, cost };
+  const { type, message } = ending.error;
+  return { answer: err({ type, message }), fuel, cost };
+}
+
+/** Holds every store that a run touched, so that the next one cannot lose again; no longer than the call may last. */
+async function holdAll(tree: Tree, held: Set<string>): Promise<void> {
+  for (const { name, store } of tree.stores) {
+    if (held.has(name)) continue;
+    held.add(name);
+    await within(tree.facts.deadline, store.hold(tree.facts.id));
+  }
+}
+
+async function within(deadline: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}
+
+/** Best effort: a hold that is not released ends by itself. */
+async function releaseAll(tree: Tree, held: ReadonlySet<string>): Promise<void> {
+  const { id } = tree.facts;
+  const mine = tree.stores.filter(({ name }) => held.has(name));
+  await Promise.all(mine.map(({ store }) => store.release(id).catch(() => undefined)));
+}

@@ -102,8 +102,12 @@ export function acceptInput(
   manifest: Manifest,
 ): Result<Uint8Array, Failure> {
   const kind = kindOfContentType(contentType);
+  return kind === undefined ? err(wrongType(manifest)) : acceptKind(bytes, kind, manifest);
+}
+
+/** As acceptInput, for a caller that says the kind itself. */
+export function acceptKind(bytes: Uint8Array, kind: Kind, manifest: Manifest): Result<Uint8Array, Failure> {
   const wanted = manifest.input.kind;
-  if (kind === undefined) return err(wrongType(manifest));
   if (wanted === "text" && kind !== "bytes") return textInput(bytes, kind);
   if (wanted !== kind) return err(wrongType(manifest));
   return wanted === "json" ? jsonInput(bytes, manifest) : ok(bytes);

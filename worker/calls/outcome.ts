@@ -1,86 +1,105 @@
-// How a call ended, and what it costs: one exhaustive mapping from what the sandbox reports to what the caller is told.
+// How an invocation ended: one exhaustive mapping from what the sandbox reports to what the caller is told, and whose doing
+// it was. Pure.
 import { LIMITS } from "../limits.ts";
 import { CALL_ERRORS, type CallErrorType } from "../market/codes.ts";
-import { type Microcredits, microcredits, priceOf } from "../market/price.ts";
-import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import type { GuestOutcome, GuestReport } from "../sandbox/protocol.ts";
-import type { CommitError } from "../sandbox/run.ts";
-import { type EncodedAnswer, encodeAnswer } from "./answer.ts";
+import type { AnswerKind, GuestOutcome, HostStop, TrapReason } from "../sandbox/protocol.ts";
+import { type Answer, checkAnswer } from "./answer.ts";
+
+/** Whose doing a failure was. `nobody`: ours. */
+export type Fault = "caller" | "author" | "nobody";
 
 export interface CallError {
   /** `error_type` of the envelope: one of CALL_ERRORS, which only we say; or the author's own, which is none of those. */
   readonly type: string;
   readonly message: string;
+  readonly fault: Fault;
 }
 
-export interface Outcome {
-  readonly answer: Result<EncodedAnswer, CallError>;
-  readonly fuel: number;
-  readonly cost: Microcredits;
-}
+export type Ending = Result<Answer, CallError>;
 
-export interface Ceiling {
-  /** Microcredits; undefined: none of the caller's. */
+/** Errors of an invocation that end its whole tree: they are the tree's own. */
+export const PASSED_UP: readonly HostStop[] = ["BudgetExceeded", "InsufficientCredits", "Cancelled", "TimeoutError"];
+
+/** What bounded an invocation. */
+export interface Bounds {
+  /** Why its fuel did not grow any more; null: the platform's own limit, or it did not need to. */
+  readonly limit: "BudgetExceeded" | "InsufficientCredits" | null;
+  /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
-  /** Fuel granted: what the ceiling buys, or the platform's limit where that is less. */
-  readonly fuel: number;
+  readonly timeoutChosen: boolean;
 }
 
-type Stopped = Extract<GuestOutcome, { kind: "stopped" }>;
-
-function stoppedError({ reason, message }: Stopped, ceiling: Ceiling): CallError {
-  if (reason === "FuelExhausted") return exhausted(ceiling);
-  const sentence = CALL_ERRORS[reason];
-  return { type: reason, message: message === "" ? sentence : `${sentence} (${message})` };
+/** An error that only we say. @param detail is added in brackets */
+export function ourError(type: CallErrorType, fault: Fault, detail = ""): CallError {
+  const sentence = CALL_ERRORS[type];
+  return { type, message: detail === "" ? sentence : `${sentence} (${detail})`, fault };
 }
+
+const budgetExceeded = ({ maxCost }: Bounds): CallError =>
+  ourError("BudgetExceeded", "caller", maxCost === undefined ? "" : `${maxCost} microcredits`);
 
 /** Whose limit ended the call decides who pays: the caller's own ceiling only where it bound the fuel. */
-function exhausted({ maxCost, fuel }: Ceiling): CallError {
-  return maxCost === undefined || fuel >= LIMITS.callFuel
-    ? { type: "FuelExhausted", message: `${CALL_ERRORS.FuelExhausted} (${fuel} fuel)` }
-    : { type: "BudgetExceeded", message: `${CALL_ERRORS.BudgetExceeded} (${maxCost} microcredits)` };
+function exhausted(bounds: Bounds): CallError {
+  switch (bounds.limit) {
+    case "BudgetExceeded":
+      return budgetExceeded(bounds);
+    case "InsufficientCredits":
+      return ourError("InsufficientCredits", "caller");
+    case null:
+      return ourError("FuelExhausted", "author", `${LIMITS.callFuel} fuel`);
+  }
 }
 
-/** An author's error under the author's type; a type that is ours, or none, becomes AlgorithmError. */
+function stoppedError(reason: TrapReason, message: string, bounds: Bounds): CallError {
+  switch (reason) {
+    case "FuelExhausted":
+      return exhausted(bounds);
+    case "BudgetExceeded":
+      return budgetExceeded(bounds);
+    case "InsufficientCredits":
+    case "Cancelled":
+      return ourError(reason, "caller", message);
+    case "TimeoutError":
+      return ourError(reason, bounds.timeoutChosen ? "caller" : "author", message);
+    case "StackOverflow":
+    case "Trap":
+    case "BadPointer":
+    case "BadKind":
+    case "AnswerTooLarge":
+    case "StateLimit":
+    case "CallLimit":
+      return ourError(reason, "author", message);
+  }
+}
+
+/** What the SDK says of `throw`, of an index out of range and the like: a bug, not an answer. */
+const BUG = "AlgorithmError";
+
+/**
+ * An author's error under the author's type; a type that is ours, or none, becomes AlgorithmError. `fail` is how a module
+ * refuses its input, so it is the caller's doing; a bug is not.
+ */
 function authorsError(type: string, message: string): CallError {
-  if (type === "") return { type: "AlgorithmError", message };
+  if (type === "") return { type: BUG, message, fault: "caller" };
   return Object.hasOwn(CALL_ERRORS, type)
-    ? { type: "AlgorithmError", message: `${type}: ${message}` }
-    : { type, message };
+    ? { type: BUG, message: `${type}: ${message}`, fault: "caller" }
+    : { type, message, fault: type === BUG ? "author" : "caller" };
 }
 
-function answerOf(outcome: GuestOutcome, release: Release, ceiling: Ceiling): Result<EncodedAnswer, CallError> {
+/**
+ * @param wanted the kind that the release's manifest promises
+ * @returns the answer, checked against that promise, or why there is none
+ */
+export function endingOf(outcome: GuestOutcome, wanted: AnswerKind, bounds: Bounds): Ending {
   switch (outcome.kind) {
-    case "answered":
-      return encodeAnswer({ kind: outcome.answer, bytes: outcome.bytes }, release.manifest.output.kind);
+    case "answered": {
+      const checked = checkAnswer({ kind: outcome.answer, bytes: outcome.bytes }, wanted);
+      return checked.ok ? ok(checked.value) : err({ ...checked.error, fault: "author" });
+    }
     case "failed":
       return err(authorsError(outcome.type, outcome.message));
     case "stopped":
-      return err(stoppedError(outcome, ceiling));
+      return err(stoppedError(outcome.reason, outcome.message, bounds));
   }
-}
-
-/** How a call ends that ran but could not be committed. */
-const RUN_ERRORS = {
-  "state-conflict": "StateConflict",
-  "state-full": "StateFull",
-} as const satisfies Record<CommitError, CallErrorType>;
-
-/**
- * @param run what the sandbox reports; a null report means that fee and royalty alone pass the ceiling
- * @returns cost 0 for a call that failed, except where its own ceiling ended it: then the fuel burned, within the ceiling
- */
-export function outcomeOf(run: Result<GuestReport | null, CommitError>, release: Release, ceiling: Ceiling): Outcome {
-  const nothing = microcredits(0);
-  if (!run.ok) {
-    const type = RUN_ERRORS[run.error];
-    return { answer: err({ type, message: CALL_ERRORS[type] }), fuel: 0, cost: nothing };
-  }
-  if (run.value === null) return { answer: err(exhausted(ceiling)), fuel: 0, cost: nothing };
-  const { outcome, fuel } = run.value;
-  const answer = answerOf(outcome, release, ceiling);
-  if (answer.ok) return { answer: ok(answer.value), fuel, cost: priceOf(fuel, release.manifest.royalty) };
-  const own = answer.error.type === "BudgetExceeded" && outcome.kind === "stopped";
-  return { answer, fuel, cost: own ? priceOf(fuel, 0) : nothing };
 }

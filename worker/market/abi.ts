@@ -48,7 +48,8 @@ export interface AbiError {
 }
 
 interface HostFunction extends Signature {
-  readonly permission?: Permission;
+  /** One of these is needed; none: none is. */
+  readonly permissions: readonly Permission[];
 }
 
 interface ExportRule {
@@ -71,9 +72,8 @@ const RESERVED = "orcade:";
 const SHOWN = 80;
 
 /** A signature of `count` i32 parameters and perhaps one i32 result: the orcade ABI knows no other. */
-function i32s(count: number, results: 0 | 1, permission?: Permission): HostFunction {
-  const type = { params: Array<string>(count).fill("i32"), results: Array<string>(results).fill("i32") };
-  return permission === undefined ? type : { ...type, permission };
+function i32s(count: number, results: 0 | 1, ...permissions: Permission[]): HostFunction {
+  return { params: Array<string>(count).fill("i32"), results: Array<string>(results).fill("i32"), permissions };
 }
 
 /** docs/architecture.md, "The orcade ABI, version 1". */
@@ -90,7 +90,9 @@ const ORCADE: Abi = {
     ["state_put", i32s(4, 0, "state")],
     ["state_delete", i32s(2, 0, "state")],
     ["state_list", i32s(5, 1, "state")],
-    ["answer_read", i32s(3, 0, "state")],
+    ["call", i32s(5, 1, "call")],
+    ["answer_kind", i32s(0, 1, "call")],
+    ["answer_read", i32s(3, 0, "state", "call")],
   ]),
   exports: [
     { name: "apply", kind: "function", type: { params: [], results: [] }, missing: "no-apply" },
@@ -160,8 +162,13 @@ function checkImport(abi: Abi, item: ModuleImport, granted: ReadonlySet<Permissi
   if (item.type !== undefined && !sameSignature(item.type, host)) {
     return refusal("import-signature", subject, `must be imported as ${spell(host)}, and is ${spell(item.type)}`);
   }
-  if (host.permission === undefined || granted.has(host.permission)) return undefined;
-  return refusal("permission-missing", subject, `needs "${host.permission}" among the manifest's "permissions"`);
+  const { permissions } = host;
+  if (permissions.length === 0 || permissions.some((permission) => granted.has(permission))) return undefined;
+  return refusal(
+    "permission-missing",
+    subject,
+    `needs ${permissions.map((permission) => `"${permission}"`).join(" or ")} among the manifest's "permissions"`,
+  );
 }
 
 function checkExport(rule: ExportRule, exports: readonly ModuleExport[]): AbiError | undefined {

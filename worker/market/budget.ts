@@ -102,9 +102,14 @@ export class Allowance {
     return this.#compute >= COMPUTE_MAX;
   }
 
-  /** Gives back all fuel but what was burned, so that children may have it; `grow` takes it again. */
-  lend(burned: number): void {
-    this.shrink(Math.max(0, this.#compute - computePrice(burned)));
+  /**
+   * Holds no more than so much fuel, and no less where it fits, so that children may have the rest; `grow` takes it again.
+   * What is left then does not depend on when it grew.
+   */
+  keep(fuel: number): void {
+    const wanted = computePrice(fuel);
+    if (this.#compute > wanted) this.shrink(this.#compute - wanted);
+    else this.grow(wanted - this.#compute);
   }
 
   /**

@@ -35,6 +35,9 @@ export const PUBLISH_CODES = {
 export const CALL_ERRORS = {
   FuelExhausted: "The call used all fuel it may use: send less input, or raise its limit.",
   BudgetExceeded: "The call would cost more than X-Orcade-Max-Cost allows: raise it, or send less input.",
+  InsufficientCredits:
+    "The account's credits, or its key's limit, ran out while the call ran: add credits and try again.",
+  Cancelled: "The call was cancelled before it ended.",
   TimeoutError: `The call ran longer than its timeout: raise ?timeout= (${count(LIMITS.timeoutSecondsMax)} s at most), or send less input.`,
   StateConflict: "The state this call read was changed by others each time it was tried: try again.",
   StackOverflow: "The call nested functions too deeply: make the recursion shallower or use a loop.",
@@ -48,6 +51,16 @@ export const CALL_ERRORS = {
     `The call passed a limit of \`state\`: at most ${count(LIMITS.stateOperations)} operations, keys of ` +
     `${LIMITS.stateKeyBytes} bytes, values of ${LIMITS.stateValueBytes / MiB} MiB, ` +
     `${LIMITS.stateWriteBytes / MiB} MiB of writes, lists of ${count(LIMITS.stateListKeys)} keys.`,
+  CallLimit:
+    `The module called another algorithm in a way that is not possible: a name has at most ${LIMITS.calleeBytes} bytes, ` +
+    `an input ${LIMITS.inputBytes / MiB} MiB.`,
+  CallDepth: `Calls nest at most ${LIMITS.callDepth} deep: call fewer algorithms through one another.`,
+  CallCount: `One call tree holds at most ${count(LIMITS.treeCalls)} calls: do more in each.`,
+  UnknownAlgorithm: "There is no such algorithm, or the caller may not call it.",
+  UnknownVersion: "The algorithm has no such version.",
+  SuspendedVersion: "The version is suspended.",
+  InvalidInput: "The input does not fit what the callee takes.",
+  Unavailable: "The callee could not be run just now: try again.",
   StateFull: `The algorithm's state for this account is full at ${LIMITS.stateStoreBytes / MiB} MiB: delete from it before writing more.`,
 } as const;
 

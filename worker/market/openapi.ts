@@ -1,7 +1,7 @@
 // One algorithm's version as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1), made from its manifest alone.
 // Pure. The manifest's schemas must have passed compileSchema: what is copied here is in the closed subset.
 import { LIMITS } from "../limits.ts";
-import { CALL_FEE, FUEL_PER_MICROCREDIT } from "./price.ts";
+import { CALL_FEE, FUEL_PER_MICROCREDIT } from "./money/price.ts";
 import type { Kind, Manifest } from "./manifest.ts";
 import { isObject } from "./schema/keywords.ts";
 
@@ -31,7 +31,10 @@ const LICENSES = {
   gpl3: { name: "GNU General Public License 3.0", identifier: "GPL-3.0-only" },
   mit: { name: "MIT License", identifier: "MIT" },
 } as const;
-const PERMISSIONS = { state: "It keeps state between your calls; nobody else's calls see it." } as const;
+const PERMISSIONS = {
+  state: "It keeps state between your calls; nobody else's calls see it.",
+  call: "It calls other algorithms, which you pay for within the same ceiling (X-Orcade-Max-Cost).",
+} as const;
 
 /** @returns the document, to be sent as JSON */
 export function algorithmOpenApi(subject: OpenApiSubject): Json {

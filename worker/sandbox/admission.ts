@@ -68,6 +68,14 @@ export class Admission {
     }
   }
 
+  /** Whether a call would get a place at once. */
+  fits(id: string, place: Place): boolean {
+    const build = this.#builds.get(id);
+    if (build === undefined) return true;
+    this.#expire(build);
+    return build.waiting.length === 0 && this.#room(build, place) >= 0;
+  }
+
   #build(id: string): Build {
     const known = this.#builds.get(id);
     if (known !== undefined) return known;
@@ -82,11 +90,16 @@ export class Admission {
     return build.waiting.length > 0 && build.holdings.size > 0 ? null : this.#take(build, place);
   }
 
-  /** Finds room in a replica; an empty one takes any call. */
-  #take(build: Build, place: Place): Holding | null {
+  /** The replica that has room, -1 when none has; an empty one takes any call. */
+  #room(build: Build, place: Place): number {
+    if (build.holdings.size === 0) return 0;
     const held = Array<number>(this.#limits.replicas).fill(0);
     for (const holding of build.holdings) held[holding.replica] = (held[holding.replica] ?? 0) + holding.place.bytes;
-    const replica = held.findIndex((bytes) => bytes === 0 || bytes + place.bytes <= this.#limits.isolateBytes);
+    return held.findIndex((bytes) => bytes === 0 || bytes + place.bytes <= this.#limits.isolateBytes);
+  }
+
+  #take(build: Build, place: Place): Holding | null {
+    const replica = this.#room(build, place);
     if (replica < 0) return null;
     const holding = { replica, place };
     build.holdings.add(holding);

@@ -11,8 +11,9 @@ export interface GuestModule {
   readonly startExport: string | null;
   /** Fuel that instantiation costs. */
   readonly instantiation: number;
-  /** Whether its manifest asks for state: only then do those imports exist. */
+  /** What its manifest asks for: only then do those imports exist. */
   readonly state: boolean;
+  readonly call: boolean;
 }
 
 export interface GuestCall {
@@ -22,28 +23,50 @@ export interface GuestCall {
   readonly kind: number;
   /** Fuel the call may burn, instantiation included. */
   readonly fuel: number;
+  /** Whether its host may grant more. */
+  readonly grows: boolean;
   /** When the call must be over, in ms since 1970: looked at between slices and while the host is asked. */
   readonly deadline: number;
   /** Whether a tail worker listens and is to be told the fuel. */
   readonly tail: boolean;
 }
 
-/** Host functions that need the outside; handed over only to calls whose manifest asks. */
+/** Why the host ends a call that asked it something. */
+export type HostStop = "BudgetExceeded" | "InsufficientCredits" | "Cancelled" | "TimeoutError";
+
+/** All fuel the call may burn from now on, what it burned included; not more than before: there is no more. */
+export type Grown = { readonly fuel: number } | { readonly stop: HostStop };
+
+/** The answer of another algorithm; `fuel` as in Grown, because both burn of one budget. */
+export type CallReply =
+  | { readonly fuel: number; readonly answer: AnswerKind; readonly bytes: Uint8Array }
+  | { readonly fuel: number; readonly error: { readonly type: string; readonly message: string } }
+  | { readonly stop: HostStop };
+
+/**
+ * What a call may ask of the outside: a capability made for this one call, which dies with it. Everything a module may do
+ * beyond computing is a method here, so that it can be granted, counted, priced and written down in one place.
+ */
 export interface GuestHost {
   stateGet(key: Uint8Array): Promise<Uint8Array | null>;
   stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
+  /** @param burned fuel so far */
+  extend(burned: number): Promise<Grown>;
+  /** @param callee `owner/name[/version]` @param kind of the input @param burned fuel so far */
+  call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply>;
 }
 
 /** Why a call did not answer. A closed set; `worker/market/codes.ts` gives each its sentence. */
 export type TrapReason =
   | "FuelExhausted"
-  | "TimeoutError"
+  | HostStop
   | "StackOverflow"
   | "Trap"
   | "BadPointer"
   | "BadKind"
   | "AnswerTooLarge"
-  | "StateLimit";
+  | "StateLimit"
+  | "CallLimit";
 
 export type GuestOutcome =
   | { readonly kind: "answered"; readonly answer: AnswerKind; readonly bytes: Uint8Array }

@@ -1,13 +1,11 @@
-// Runs one algorithm once: admission, load, one RPC into the sandbox; and again when its state changed under it.
+// Runs one algorithm once: admission, load, one RPC into the sandbox.
 import type { Env } from "../env.ts";
 import { LIMITS, PAGE_BYTES } from "../limits.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { admission } from "./admission.ts";
+import { type Place, admission } from "./admission.ts";
 import { loadSandbox, sandboxId } from "./loader.ts";
-import type { GuestCall, GuestReport } from "./protocol.ts";
-import { StateSession } from "./session.ts";
-import type { StateStore } from "./state.ts";
+import type { GuestCall, GuestHost, GuestReport } from "./protocol.ts";
 
 export interface RunRequest {
   /** Id of the call. */
@@ -18,28 +16,30 @@ export interface RunRequest {
   readonly input: Uint8Array;
   /** 0 text, 1 JSON, 2 bytes. */
   readonly kind: number;
+  /** What it may burn before it asks its host for more. */
   readonly fuel: number;
   /** When the call must be over, in ms since 1970. */
   readonly deadline: number;
-  /** The store of this algorithm and caller; null when the manifest does not ask for state. */
-  readonly state: StateStore | null;
+  /** How many calls wait for this one: 0 for a root. */
+  readonly depth: number;
+  readonly host: GuestHost;
   readonly tail: Fetcher | null;
 }
 
-/** The call ran, but its state could not be committed. */
-export type CommitError = "state-conflict" | "state-full";
-/** busy and unavailable: the call did not run, or its report was lost, for reasons of ours. */
-export type RunError = "busy" | "unavailable" | CommitError;
+/** The call did not run, or its report was lost, for reasons of ours. */
+export type RunError = "busy" | "unavailable";
 
-export const guestCall = (request: Omit<RunRequest, "state" | "call" | "code">): GuestCall => {
+export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "depth">): GuestCall => {
   const { fuelExport, startExport, instantiation } = request.release.metered;
-  const state = request.release.manifest.permissions.includes("state");
+  const { permissions } = request.release.manifest;
+  const [state, call] = [permissions.includes("state"), permissions.includes("call")];
   return {
-    module: { fuelExport, startExport, instantiation, state },
+    module: { fuelExport, startExport, instantiation, state, call },
     input: request.input,
     kind: request.kind,
     fuel: request.fuel,
     deadline: request.deadline,
+    grows: false,
     tail: request.tail !== null,
   };
 };
@@ -58,18 +58,31 @@ const late = (): GuestReport => ({
   writes: [],
 });
 
+/** Replica numbers of a depth begin at its multiple of this. */
+const DEPTH = 100;
+
+/**
+ * Finds the call a place. A call that others wait for takes what is free among everybody's isolates, or waits in isolates of
+ * its depth: who holds a place there waits for deeper ones only, so that no circle of waiting calls can close.
+ */
+function admitted(
+  place: Place,
+  id: string,
+  depth: number,
+  work: (replica: number) => Promise<GuestReport>,
+): Promise<Result<GuestReport, "busy" | "late">> {
+  if (depth === 0 || admission.fits(id, place)) return admission.admit(id, place, work);
+  return admission.admit(`${id} ${depth}`, place, (replica) => work(depth * DEPTH + replica));
+}
+
 /** One run in the sandbox. A throw is ours: an isolate that was lost, a store that did not answer. */
-async function runOnce(
-  env: Env,
-  request: RunRequest,
-  session: StateSession | null,
-): Promise<Result<GuestReport, "busy" | "unavailable">> {
+export async function runOnce(env: Env, request: RunRequest): Promise<Result<GuestReport, RunError>> {
   const id = await sandboxId(request.release);
   const place = { bytes: bytesHeld(request), queued: request.input.length, until: request.deadline };
   try {
-    const report = await admission.admit(id, place, async (replica) => {
-      const sandbox = await loadSandbox(env, request.release, request.code, replica, request.tail);
-      return sandbox.run(guestCall(request), session);
+    const report = await admitted(place, id, request.depth, async (replica) => {
+      const guest = await loadSandbox(env, request.release, request.code, replica, request.tail);
+      return guest.run({ ...guestCall(request), grows: true }, request.host);
     });
     if (report.ok) return report;
     return report.error === "busy" ? err("busy") : ok(late());
@@ -77,53 +90,5 @@ async function runOnce(
     const detail = error instanceof Error ? error.message : String(error);
     console.error(JSON.stringify({ event: "sandbox-failed", call: request.call, error: detail }));
     return err("unavailable");
-  }
-}
-
-/** Waits for the store, no longer than the call may last. @returns whether it is held */
-async function holdUntil(state: StateStore, call: string, deadline: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, deadline - Date.now()));
-  });
-  const held = await Promise.race([state.hold(call).then(() => true), over]);
-  clearTimeout(timer);
-  return held;
-}
-
-type Attempt = Result<GuestReport, RunError> | "conflict";
-
-/** Runs once and commits. What was read must have been one state of the store, whether the call wrote or not. */
-async function attempt(env: Env, request: RunRequest, state: StateStore): Promise<Attempt> {
-  const session = new StateSession(state);
-  const report = await runOnce(env, request, session);
-  if (!report.ok) return report;
-  const { outcome, writes } = report.value;
-  const effects = outcome.kind === "answered" ? writes : [];
-  if (session.needsNoCommit(effects)) return report;
-  const committed = await state.commit(session.commit(request.call, effects));
-  if (committed.ok) return report;
-  return committed.error === "full" ? err("state-full") : "conflict";
-}
-
-/**
- * Runs the call and commits its state. A commit that throws is thrown on: whether it took effect is not known then. What it read may have changed meanwhile: then it runs again, at most
- * LIMITS.stateRuns times in all and charged once, holding the store from the second run on.
- */
-export async function runCall(env: Env, request: RunRequest): Promise<Result<GuestReport, RunError>> {
-  const { state, call, deadline } = request;
-  if (state === null) return runOnce(env, request, null);
-  const first = await attempt(env, request, state);
-  if (first !== "conflict") return first;
-  try {
-    for (let run = 2; run <= LIMITS.stateRuns; run++) {
-      if (!(await holdUntil(state, call, deadline))) return ok(late());
-      const again = await attempt(env, request, state);
-      if (again !== "conflict") return again;
-    }
-    return err("state-conflict");
-  } finally {
-    // Best effort: a hold that is not released ends by itself.
-    await state.release(call).catch(() => undefined);
   }
 }

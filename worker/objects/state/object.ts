@@ -1,16 +1,22 @@
 // State: a small transactional key-value store per (algorithm, account). Calls read freely and write nothing until they
-// complete; then all writes of a call commit in one transaction, if and only if what the call read is still so.
-// A call that lost such a race runs again while it holds the store, so that it cannot lose twice.
+// complete. Then their writes are *prepared*, if and only if what the call read is still so; when the call has settled they
+// are confirmed, and when it has not they are dropped. Whoever meets a prepared write waits for that, and when it takes too
+// long the payer's ledger is asked, whose answer is for good: so a crash at any moment leaves all of a call or nothing.
+// A call that lost a race runs again while it holds the store, so that it cannot lose twice.
 import { createHash } from "node:crypto";
 import { type EntryRow, STATE_MIGRATIONS, stateStatements } from "../../../kv-schema/tables/state.ts";
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import type { KeyRange, StateCommit, StateKeys, StateValue } from "../../sandbox/state.ts";
+import { accountOf } from "../account/object.ts";
+import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { Hold } from "./hold.ts";
+import { type PreparedCall, PreparedCalls, keyText } from "./prepared.ts";
+import type { KeyRange, StateCommit, StateKeys, StateValue, StateWrite } from "./protocol.ts";
 
 const buffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
+const SWEEP = "prepared";
 
 /** The least byte string above all that begin with the prefix; null when there is none. */
 function above(prefix: Uint8Array): ArrayBuffer | null {
@@ -24,13 +30,23 @@ function above(prefix: Uint8Array): ArrayBuffer | null {
 export class State extends Noun {
   readonly #sql = stateStatements(this.db);
   readonly #hold = new Hold(LIMITS.stateHoldMs);
+  readonly #prepared = new PreparedCalls();
+  readonly #agenda = new Agenda(this.ctx.storage, this.db);
+  #sweepPlanned = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, STATE_MIGRATIONS);
+    if (!this.established) return;
+    for (const row of this.#sql.prepared()) {
+      const keys = new Set(this.#sql.preparedKeys(row.call).map(({ key }) => keyText(key)));
+      this.#prepared.add({ ...row, keys });
+    }
   }
 
   /** A value and the revision that wrote it; revision 0 and null when absent. */
-  get(key: Uint8Array): StateValue {
+  async get(key: Uint8Array): Promise<StateValue> {
+    const name = keyText(key);
+    await this.#clear(() => this.#prepared.writerOf(name));
     const row: Pick<EntryRow, "value" | "revision"> | undefined = this.established
       ? this.#sql.entry(buffer(key))
       : undefined;
@@ -40,7 +56,13 @@ export class State extends Noun {
   }
 
   /** Keys in byte order, with a fingerprint of the answer by which a commit sees whether it changed. */
-  list(range: KeyRange): StateKeys {
+  async list(range: KeyRange): Promise<StateKeys> {
+    const prefix = keyText(range.prefix);
+    await this.#clear(() => this.#prepared.writerBelow(prefix));
+    return this.#keys(range);
+  }
+
+  #keys(range: KeyRange): StateKeys {
     const rows = this.established ? this.#range(range) : [];
     const hash = createHash("sha256");
     for (const row of rows) hash.update(`${row.key.byteLength}:`).update(new Uint8Array(row.key));
@@ -52,7 +74,6 @@ export class State extends Noun {
     return this.#sql.range(buffer(inside ? after : prefix), above(prefix), inside, limit);
   }
 
-  /** Waits until nobody else holds the store, then holds it until release, or LIMITS.stateHoldMs. */
   async hold(call: string): Promise<void> {
     await this.#hold.take(call);
   }
@@ -61,48 +82,125 @@ export class State extends Noun {
     this.#hold.release(call);
   }
 
-  /**
-   * Commits a call's writes, all or none.
-   * @returns conflict: something the call read has changed; full: the store would pass its size
-   */
-  async commit(commit: StateCommit): Promise<Result<null, "conflict" | "full">> {
+  /** @see StateStore */
+  async prepare(commit: StateCommit): Promise<Result<null, "conflict" | "full">> {
     await this.#hold.take(commit.call);
     try {
-      return this.#apply(commit);
+      if (this.#prepared.get(commit.call) !== undefined) return ok(null);
+      await this.#clear(() => this.#inTheWay(commit));
+      const prepared = this.#prepare(commit);
+      if (prepared.ok && commit.writes.length > 0) await this.#planSweep();
+      return prepared;
     } finally {
       this.#hold.release(commit.call);
     }
   }
 
-  #apply(commit: StateCommit): Result<null, "conflict" | "full"> {
-    if (!this.#unchanged(commit)) return err("conflict");
-    if (commit.writes.length === 0) return ok(null);
-    this.establish();
-    return this.transaction(() => {
-      const store = this.#sql.store();
-      const bytes = store.bytes + commit.writes.reduce((sum, [key, value]) => sum + this.#growth(key, value), 0);
-      if (bytes > LIMITS.stateStoreBytes) return err("full");
-      for (const [key, value] of commit.writes) {
-        if (value === null) this.#sql.remove(buffer(key));
-        else this.#sql.put(buffer(key), buffer(value), store.revision + 1);
-      }
-      this.#sql.setStore(store.revision + 1, bytes);
-      return ok(null);
-    });
+  /** A call that has prepared what this one read or wrote. */
+  #inTheWay({ reads, lists, writes }: StateCommit): PreparedCall | undefined {
+    if (this.#prepared.size === 0) return undefined;
+    for (const { key } of reads) {
+      const writer = this.#prepared.writerOf(keyText(key));
+      if (writer !== undefined) return writer;
+    }
+    for (const [key] of writes) {
+      const writer = this.#prepared.writerOf(keyText(key));
+      if (writer !== undefined) return writer;
+    }
+    for (const { range } of lists) {
+      const writer = this.#prepared.writerBelow(keyText(range.prefix));
+      if (writer !== undefined) return writer;
+    }
+    return undefined;
   }
 
-  #growth(key: Uint8Array, value: Uint8Array | null): number {
+  #prepare(commit: StateCommit): Result<null, "conflict" | "full"> {
+    if (!this.#unchanged(commit)) return err("conflict");
+    const { call, account, writes } = commit;
+    if (writes.length === 0) return ok(null);
+    this.establish();
+    const growth = writes.reduce((sum, write) => sum + this.#growth(write), 0);
+    if (this.#sql.store().bytes + this.#prepared.growth + growth > LIMITS.stateStoreBytes) return err("full");
+    const since = Date.now();
+    this.transaction(() => {
+      this.#sql.prepare({ call, account, since, growth });
+      for (const [key, value] of writes) {
+        this.#sql.prepareWrite(call, buffer(key), value === null ? null : buffer(value));
+      }
+    });
+    this.#prepared.add({ call, account, since, growth, keys: new Set(writes.map(([key]) => keyText(key))) });
+    return ok(null);
+  }
+
+  #growth([key, value]: StateWrite): number {
     const before = this.#sql.revision(buffer(key))?.bytes ?? 0;
     return (value === null ? 0 : key.length + value.length) - before;
   }
 
-  #unchanged(commit: StateCommit): boolean {
+  #unchanged({ reads, lists }: StateCommit): boolean {
     const revision = (key: Uint8Array): number =>
       this.established ? (this.#sql.revision(buffer(key))?.revision ?? 0) : 0;
     return (
-      commit.reads.every((read) => revision(read.key) === read.revision) &&
-      commit.lists.every((read) => this.list(read.range).fingerprint === read.fingerprint)
+      reads.every((read) => revision(read.key) === read.revision) &&
+      lists.every((read) => this.#keys(read.range).fingerprint === read.fingerprint)
     );
+  }
+
+  /** @see StateStore */
+  confirm(call: string): void {
+    const prepared = this.#prepared.get(call);
+    if (prepared === undefined) return;
+    this.transaction(() => {
+      const store = this.#sql.store();
+      this.#sql.apply(call, store.revision + 1);
+      this.#sql.setStore(store.revision + 1, store.bytes + prepared.growth);
+      this.#sql.forget(call);
+    });
+    this.#prepared.remove(call);
+  }
+
+  /** @see StateStore */
+  drop(call: string): void {
+    if (this.#prepared.get(call) === undefined) return;
+    this.transaction(() => this.#sql.forget(call));
+    this.#prepared.remove(call);
+  }
+
+  /** Waits until nothing prepared is in the way, asking the ledger about what stays too long. */
+  async #clear(inTheWay: () => PreparedCall | undefined): Promise<void> {
+    for (let found = inTheWay(); found !== undefined; found = inTheWay()) {
+      const age = Date.now() - found.since;
+      if (age < LIMITS.preparedAskMs) await this.#prepared.gone(found.call, LIMITS.preparedAskMs - age);
+      else if (!(await this.#resolve(found))) await this.#prepared.gone(found.call, LIMITS.preparedAskMs);
+    }
+  }
+
+  /**
+   * Asks the payer's ledger what became of a call, and does what follows. One that is old is forbidden to settle.
+   * @returns false when it is still open
+   */
+  async #resolve({ call, account, since }: PreparedCall): Promise<boolean> {
+    const decide = Date.now() - since >= LIMITS.preparedDecideMs;
+    const [fate] = await accountOf(this.env, account).settled([call], decide);
+    if (fate === "settled") this.confirm(call);
+    if (fate === "never") this.drop(call);
+    return fate !== "open";
+  }
+
+  async #planSweep(): Promise<void> {
+    if (this.#sweepPlanned) return;
+    this.#sweepPlanned = true;
+    await this.#agenda.planBy(SWEEP, "", Date.now() + LIMITS.preparedSweepMs);
+  }
+
+  /** Resolves what nobody asked for since: a call whose isolate died. */
+  override async alarm(): Promise<void> {
+    await this.#agenda.serve(Date.now(), async () => {
+      this.#sweepPlanned = false;
+      const old = this.#prepared.all().filter(({ since }) => Date.now() - since >= LIMITS.preparedDecideMs);
+      for (const prepared of old) await this.#resolve(prepared);
+    });
+    if (this.#prepared.size > 0) await this.#planSweep();
   }
 }
 

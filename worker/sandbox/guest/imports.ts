@@ -2,6 +2,9 @@
 // it does anything, so that work done by the host for a module counts like the module's own.
 import { LIMITS } from "../../limits.ts";
 import { KIND_NUMBER, type AnswerKind, type GuestCall } from "../protocol.ts";
+import type { Allowance } from "./allowance.ts";
+import { AnswerBuffer } from "./answer.ts";
+import type { Callee } from "./callee.ts";
 import type { FuelTank } from "./fuel.ts";
 import type { GuestMemory } from "./memory.ts";
 import { CALL_FUEL, ROUND_TRIP_FUEL, hostFuel } from "./prices.ts";
@@ -9,7 +12,6 @@ import type { GuestState } from "./state.ts";
 import { Stop, stop } from "./stop.ts";
 
 const KINDS = Object.keys(KIND_NUMBER) as AnswerKind[];
-const NO_BYTES = new Uint8Array(0);
 
 /** What a call has said so far. */
 export interface Said {
@@ -20,26 +22,41 @@ export interface Said {
 export interface Desk {
   readonly call: GuestCall;
   readonly tank: FuelTank;
+  readonly allowance: Allowance;
   readonly said: Said;
-  /** Null when the manifest does not ask for state: then those imports do not exist. */
+  /** Null when the manifest does not ask for it: then those imports do not exist. */
   readonly state: GuestState | null;
+  readonly callee: Callee | null;
   /** The memory, once there is an instance. */
   readonly memory: () => GuestMemory;
 }
 
-const spend = ({ tank }: Desk, base: number, bytes: number): void => tank.charge(hostFuel(base, bytes));
-
-/**
- * Work that moves bytes: paid for first, and put off to the next slice when a slice's worth was done since the module's own
- * last check, so that many such calls in a row do not hold the thread either.
- */
-function paid<T>(desk: Desk, bytes: number, work: () => T): T | Promise<T> {
-  spend(desk, CALL_FUEL, bytes);
-  return desk.tank.owes ? desk.tank.pause().then(work) : work();
-}
-
 /** A host function that may suspend the module; it does so only when it answers with a promise. */
 const suspending = (host: (...numbers: number[]) => unknown): object => new WebAssembly.Suspending(host);
+
+function charged<T>({ tank }: Desk, fuel: number, work: () => T | Promise<T>): T | Promise<T> {
+  tank.charge(fuel);
+  return tank.owes ? tank.pause().then(work) : work();
+}
+
+/**
+ * A host function's work, paid for first: the host is asked for more fuel where that needs it, and the work is put off to
+ * the next slice when a slice's worth was done since the module's own last check, so that many such calls in a row do not
+ * hold the thread either.
+ */
+function paid<T>(desk: Desk, base: number, bytes: number, work: () => T | Promise<T>): T | Promise<T> {
+  const fuel = hostFuel(base, bytes);
+  if (desk.allowance.covers(fuel)) return charged(desk, fuel, work);
+  return desk.allowance.cover(fuel).then(() => charged(desk, fuel, work));
+}
+
+/** A small fact, which never suspends. */
+const fact =
+  ({ tank }: Desk, value: () => number) =>
+  (): number => {
+    tank.charge(CALL_FUEL);
+    return value();
+  };
 
 function output(desk: Desk, kind: number, pointer: number, length: number): void {
   const name = KINDS[kind];
@@ -52,7 +69,7 @@ function output(desk: Desk, kind: number, pointer: number, length: number): void
 }
 
 function fail(desk: Desk, typePointer: number, typeLength: number, pointer: number, length: number): never {
-  spend(desk, CALL_FUEL, 0);
+  desk.tank.charge(CALL_FUEL);
   const memory = desk.memory();
   memory.view(typePointer, typeLength);
   memory.view(pointer, length);
@@ -63,22 +80,64 @@ function fail(desk: Desk, typePointer: number, typeLength: number, pointer: numb
 
 function plain(desk: Desk): Record<string, unknown> {
   const { call } = desk;
-  const fact = (value: number) => (): number => {
-    spend(desk, CALL_FUEL, 0);
-    return value;
-  };
   return {
-    input_type: fact(call.kind),
-    input_size: fact(call.input.length),
+    input_type: fact(desk, () => call.kind),
+    input_size: fact(desk, () => call.input.length),
     input_read: suspending((pointer = 0, offset = 0, length = 0) =>
-      paid(desk, length, () => desk.memory().write(call.input, pointer, offset, length)),
+      paid(desk, CALL_FUEL, length, () => desk.memory().write(call.input, pointer, offset, length)),
     ),
     output: suspending((kind = 0, pointer = 0, length = 0) =>
-      paid(desk, length, () => output(desk, kind, pointer, length)),
+      paid(desk, CALL_FUEL, length, () => output(desk, kind, pointer, length)),
     ),
     fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) =>
       fail(desk, typePointer, typeLength, pointer, length),
   };
+}
+
+/** Keeps an answer of the host's for the module and charges for its bytes. @returns its length */
+const held = (desk: Desk, buffer: AnswerBuffer, kind: AnswerKind, bytes: Uint8Array): number | Promise<number> =>
+  paid(desk, 0, bytes.length, () => buffer.hold(kind, bytes));
+
+function stateful(desk: Desk, state: GuestState, buffer: AnswerBuffer): Record<string, unknown> {
+  const copy = (pointer = 0, length = 0): Uint8Array => desk.memory().copy(pointer, length);
+  const get = async (key = 0, keyLength = 0): Promise<number> => {
+    const value = await paid(desk, ROUND_TRIP_FUEL, keyLength, () => state.get(copy(key, keyLength)));
+    if (value !== null) return held(desk, buffer, "bytes", value);
+    buffer.clear();
+    return -1;
+  };
+  const list = async (prefix = 0, prefixLength = 0, after = 0, afterLength = 0, limit = 0): Promise<number> => {
+    const read = () => state.list(copy(prefix, prefixLength), copy(after, afterLength), limit);
+    return held(desk, buffer, "bytes", encodeKeys(await paid(desk, ROUND_TRIP_FUEL, 0, read)));
+  };
+  return {
+    state_get: suspending(get),
+    state_list: suspending(list),
+    state_put: suspending((key = 0, keyLength = 0, value = 0, valueLength = 0) =>
+      paid(desk, ROUND_TRIP_FUEL, valueLength, () => state.put(copy(key, keyLength), copy(value, valueLength))),
+    ),
+    state_delete: suspending((key = 0, keyLength = 0) =>
+      paid(desk, ROUND_TRIP_FUEL, keyLength, () => state.delete(copy(key, keyLength))),
+    ),
+  };
+}
+
+/** The error of a callee as the module reads it: JSON, so that it needs no format of its own. */
+const errorBytes = (type: string, message: string): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ error_type: type, message }));
+
+function calling(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<string, unknown> {
+  const call = async (name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0): Promise<number> => {
+    const reply = await paid(desk, ROUND_TRIP_FUEL, length, () => {
+      const memory = desk.memory();
+      return callee.call(memory.view(name, nameLength), kind, memory.view(pointer, length), desk.tank.burned);
+    });
+    desk.allowance.after(reply);
+    if ("stop" in reply) return 0;
+    if (!("error" in reply)) return held(desk, buffer, reply.answer, reply.bytes);
+    return -1 - (await held(desk, buffer, "json", errorBytes(reply.error.type, reply.error.message)));
+  };
+  return { call: suspending(call), answer_kind: fact(desk, () => KIND_NUMBER[buffer.kind]) };
 }
 
 /** A state list on the wire: u32 length and bytes of each key. */
@@ -94,49 +153,17 @@ function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** The answer buffer: what the last state_get or state_list fetched, until the module reads it. */
-class AnswerBuffer {
-  #bytes: Uint8Array = NO_BYTES;
-
-  /** Keeps an answer and charges for its bytes. @returns its length, or -1 for none */
-  hold(desk: Desk, bytes: Uint8Array | null): number {
-    this.#bytes = bytes ?? NO_BYTES;
-    spend(desk, 0, this.#bytes.length);
-    return bytes === null ? -1 : bytes.length;
-  }
-
-  read(desk: Desk, pointer: number, offset: number, length: number): void | Promise<void> {
-    return paid(desk, length, () => desk.memory().write(this.#bytes, pointer, offset, length));
-  }
-}
-
-function stateful(desk: Desk, state: GuestState): Record<string, unknown> {
-  const buffer = new AnswerBuffer();
-  const copy = (pointer: number, length: number): Uint8Array => desk.memory().copy(pointer, length);
-  const get = async (key: number, keyLength: number): Promise<number> => {
-    spend(desk, ROUND_TRIP_FUEL, keyLength);
-    return buffer.hold(desk, await state.get(copy(key, keyLength)));
-  };
-  const list = async (prefix: number, prefixLength: number, after: number, afterLength: number, limit: number) => {
-    spend(desk, ROUND_TRIP_FUEL, 0);
-    return buffer.hold(desk, encodeKeys(await state.list(copy(prefix, prefixLength), copy(after, afterLength), limit)));
-  };
-  return {
-    state_get: new WebAssembly.Suspending(get),
-    state_list: new WebAssembly.Suspending(list),
-    state_put: (key: number, keyLength: number, value: number, valueLength: number) => {
-      spend(desk, ROUND_TRIP_FUEL, valueLength);
-      state.put(copy(key, keyLength), copy(value, valueLength));
-    },
-    state_delete: (key: number, keyLength: number) => {
-      spend(desk, ROUND_TRIP_FUEL, keyLength);
-      state.delete(copy(key, keyLength));
-    },
-    answer_read: suspending((pointer = 0, offset = 0, length = 0) => buffer.read(desk, pointer, offset, length)),
-  };
-}
-
 /** The imports of module `orcade`. */
 export function hostFunctions(desk: Desk): Record<string, unknown> {
-  return desk.state === null ? plain(desk) : { ...plain(desk), ...stateful(desk, desk.state) };
+  const { state, callee } = desk;
+  if (state === null && callee === null) return plain(desk);
+  const buffer = new AnswerBuffer();
+  return {
+    ...plain(desk),
+    ...(state === null ? {} : stateful(desk, state, buffer)),
+    ...(callee === null ? {} : calling(desk, callee, buffer)),
+    answer_read: suspending((pointer = 0, offset = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => desk.memory().write(buffer.bytes, pointer, offset, length)),
+    ),
+  };
 }

@@ -3,6 +3,9 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
 import { FUEL_LOG, type GuestCall, type GuestHost, type GuestOutcome, type GuestReport } from "../protocol.ts";
+import { Allowance, type GrowingCall } from "./allowance.ts";
+import { Asking } from "./asking.ts";
+import { Callee } from "./callee.ts";
 import { FuelTank } from "./fuel.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
@@ -14,11 +17,16 @@ interface Machine extends Desk {
   instance: WebAssembly.Instance | undefined;
 }
 
-function machine(call: GuestCall, host: GuestHost | null): Machine {
+function machine(asked: GuestCall, host: GuestHost | null): Machine {
+  const call: GrowingCall = { ...asked };
+  const tank = new FuelTank(call);
+  const asking = new Asking(host, call.deadline);
   const made: Machine = {
     call,
-    tank: new FuelTank(call),
-    state: call.module.state ? new GuestState(host, call.deadline) : null,
+    tank,
+    allowance: new Allowance(call, tank, asking),
+    state: call.module.state ? new GuestState(asking) : null,
+    callee: call.module.call ? new Callee(asking) : null,
     said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
     memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
     instance: undefined,
@@ -30,18 +38,22 @@ type Export = (() => void) | undefined;
 
 /** Instantiates and runs start and, unless it is only a trial, apply: each metered and able to suspend. */
 async function drive(made: Machine, trial: boolean): Promise<void> {
-  const refuel = new WebAssembly.Suspending((balance: bigint) => made.tank.refuel(balance));
+  const { tank, allowance } = made;
+  const refuel = new WebAssembly.Suspending(async (balance: bigint) => {
+    await allowance.slice();
+    return tank.refuel(balance);
+  });
   const { module: build } = made.call;
   made.instance = new WebAssembly.Instance(module, {
     orcade: hostFunctions(made),
     "orcade:fuel": { refuel },
   } as WebAssembly.Imports);
   const { exports } = made.instance;
-  made.tank.connect(exports[build.fuelExport] as WebAssembly.Global);
+  tank.connect(exports[build.fuelExport] as WebAssembly.Global);
   const start = build.startExport === null ? undefined : (exports[build.startExport] as Export);
   if (start !== undefined) await WebAssembly.promising(start)();
   if (!trial) await WebAssembly.promising(exports["apply"] as () => void)();
-  made.tank.settle();
+  tank.settle();
 }
 
 /** V8's words for the end of the stack, the only RangeError that is a module's own doing. */

@@ -1,0 +1,84 @@
+// The capability that one invocation's guest gets: whatever it may ask of the outside, counted, written on its tape, and
+// dead when the invocation is over. What an invocation may ask is the host functions its manifest names, for the caller's
+// account, within the tree's budget.
+import { RpcTarget } from "cloudflare:workers";
+import type { HostAnswer } from "../market/record/tape.ts";
+import type { CallReply, Grown, GuestHost, HostStop } from "../sandbox/protocol.ts";
+import { LIMITS } from "../limits.ts";
+import type { Invocation } from "./invocation.ts";
+import type { StoreView } from "./store.ts";
+import type { NestedReply } from "./tree.ts";
+
+const encoder = new TextEncoder();
+/** Fuel that a guest may have been granted already when it calls another: it keeps so much. */
+const GRANTED = LIMITS.sliceFuelMost;
+
+/** The guest asks what its manifest does not name, or after its call was over: neither can happen by a module's doing. */
+class NotAllowed extends Error {
+  override readonly name = "NotAllowed";
+}
+
+export class CallHost extends RpcTarget implements GuestHost {
+  readonly #invocation: Invocation;
+
+  constructor(invocation: Invocation) {
+    super();
+    this.#invocation = invocation;
+  }
+
+  async stateGet(key: Uint8Array): Promise<Uint8Array | null> {
+    const value = await this.#store().get(key);
+    this.#answered({ function: "state_get", parts: value === null ? [] : [value] });
+    return value;
+  }
+
+  async stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    const keys = await this.#store().list({ prefix, after, limit });
+    this.#answered({ function: "state_list", parts: keys });
+    return keys;
+  }
+
+  async extend(_burned: number): Promise<Grown> {
+    const { tree, allowance } = this.#alive("extend");
+    const stop = tree.over;
+    if (stop !== null) return { stop };
+    this.#invocation.limit = await tree.grow(allowance);
+    return { fuel: allowance.fuel };
+  }
+
+  async call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply> {
+    const invocation = this.#alive("call");
+    invocation.hostCalls++;
+    const { tree, allowance } = invocation;
+    allowance.keep(Math.max(burned, 0) + GRANTED);
+    const reply = await tree.facts.nested(invocation, callee, kind, input);
+    if (typeof reply === "string") return { stop: reply };
+    this.#invocation.tape.add({ function: "call", parts: partsOf(reply) });
+    await tree.grow(allowance);
+    return { ...reply, fuel: allowance.fuel };
+  }
+
+  /** @throws NotAllowed */
+  #alive(permission: "state" | "call" | "extend"): Invocation {
+    const { alive, release } = this.#invocation;
+    const allowed = permission === "extend" || release.manifest.permissions.includes(permission);
+    if (!alive || !allowed) throw new NotAllowed(permission);
+    return this.#invocation;
+  }
+
+  #store(): StoreView {
+    const { tree, release } = this.#alive("state");
+    this.#invocation.hostCalls++;
+    return tree.store(release);
+  }
+
+  #answered(answer: HostAnswer): void {
+    this.#invocation.tape.add(answer);
+  }
+}
+
+function partsOf(reply: Exclude<NestedReply, HostStop>): readonly Uint8Array[] {
+  if ("answer" in reply) return [encoder.encode(reply.answer), reply.bytes];
+  const { type, message } = reply.error;
+  return [encoder.encode("error"), encoder.encode(JSON.stringify({ error_type: type, message }))];
+}

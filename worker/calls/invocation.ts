@@ -1,0 +1,114 @@
+// One invocation: an algorithm that runs once, as the root of a tree or below another. It knows what it holds of the tree's
+// budget while it runs, and what the record says of it when it is over.
+import { createHash } from "node:crypto";
+import type { Allowance, Charge } from "../market/budget.ts";
+import { sha256Hex } from "../market/hash.ts";
+import type { CallNode, Payer } from "../market/record.ts";
+import { Tape } from "../market/record/tape.ts";
+import type { Release } from "../market/release.ts";
+import type { Ending, Bounds } from "./outcome.ts";
+import type { Tree } from "./tree.ts";
+
+/** Bytes up to which hashing at once is faster than asking WebCrypto. */
+const SHORT = 65_536;
+
+const digest = (bytes: Uint8Array): string | Promise<string> =>
+  bytes.length <= SHORT ? createHash("sha256").update(bytes).digest("hex") : sha256Hex(bytes);
+
+export interface InvocationFacts {
+  readonly release: Release;
+  readonly input: Uint8Array;
+  readonly allowance: Allowance;
+  readonly parent: Invocation | null;
+}
+
+/** What is known of an invocation when it is over. */
+interface Over {
+  readonly error: string | null;
+  readonly fuel: number;
+  readonly pages: number;
+  readonly outputBytes: number;
+  readonly output: string | null;
+  readonly charge: Charge;
+  readonly payer: Payer;
+  readonly duration: number;
+}
+
+export class Invocation {
+  readonly tree: Tree;
+  /** The root's is the tree's; the n-th call that another starts is `PARENT/n`. */
+  readonly id: string;
+  readonly depth: number;
+  readonly release: Release;
+  readonly parent: Invocation | null;
+  readonly input: Uint8Array;
+  readonly allowance: Allowance;
+  readonly started = Date.now();
+  readonly tape = new Tape(false);
+  hostCalls = 0;
+  /** Why its fuel did not grow any more. */
+  limit: Bounds["limit"] = null;
+  #children = 0;
+  #inputHash: string | Promise<string> = "";
+  #over: Over | null = null;
+
+  constructor(tree: Tree, { release, input, allowance, parent }: InvocationFacts) {
+    this.tree = tree;
+    this.id = parent === null ? tree.facts.id : `${parent.id}/${++parent.#children}`;
+    this.depth = parent === null ? 1 : parent.depth + 1;
+    this.release = release;
+    this.parent = parent;
+    this.input = input;
+    this.allowance = allowance;
+    this.#inputHash = digest(input);
+  }
+
+  /** Whether it still runs: its capability dies with it. */
+  get alive(): boolean {
+    return this.#over === null;
+  }
+
+  /** Ends it. @param fuel burned @param pages of memory at the end */
+  async end(ending: Ending, fuel: number, pages: number, charge: Charge, payer: Payer): Promise<void> {
+    const duration = Date.now() - this.started;
+    const output = ending.ok ? await digest(ending.value.bytes) : null;
+    const outputBytes = ending.ok ? ending.value.bytes.length : 0;
+    const error = ending.ok ? null : ending.error.type;
+    this.#inputHash = await this.#inputHash;
+    this.#over = { error, fuel, pages, outputBytes, output, charge, payer, duration };
+  }
+
+  /** Fuel it burned itself. */
+  get fuel(): number {
+    return this.#over?.fuel ?? 0;
+  }
+
+  /** What the record says of it. @param fuelTotal with everything below it */
+  node(fuelTotal: number): CallNode {
+    const { release, tape, parent, hostCalls, started, input } = this;
+    const over = this.#over;
+    return {
+      id: this.id,
+      parent: parent === null ? null : parent.id,
+      algorithm: release.algorithm,
+      version: release.version,
+      build: release.build,
+      costTable: release.metered.costTable,
+      closed: release.manifest.source === "closed",
+      status: over?.error === null ? "completed" : "failed",
+      error: over === null ? "Unavailable" : over.error,
+      fuel: this.fuel,
+      fuelTotal,
+      hostCalls,
+      inputBytes: input.length,
+      outputBytes: over?.outputBytes ?? 0,
+      memoryPages: over?.pages ?? 0,
+      started,
+      duration: over?.duration ?? 0,
+      input: typeof this.#inputHash === "string" ? this.#inputHash : "",
+      output: over?.output ?? null,
+      answers: tape.hash,
+      charge: { ...(over?.charge ?? { compute: 0, call: 0, royalty: 0 }), payer: over?.payer ?? "nobody" },
+    };
+  }
+}

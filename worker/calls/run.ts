@@ -1,0 +1,109 @@
+// Runs one invocation of a tree, from holding its price to its ending: the steps that a root and a nested call share.
+import { exports } from "cloudflare:workers";
+import { LIMITS } from "../limits.ts";
+import type { Payer } from "../market/record.ts";
+import type { Release } from "../market/release.ts";
+import { type Result, err } from "../market/result.ts";
+import { codeOf } from "../objects/blobs/code.ts";
+import { KIND_NUMBER, type GuestReport, type HostStop } from "../sandbox/protocol.ts";
+import { type RunError, runOnce } from "../sandbox/run.ts";
+import { tailOf } from "../tail.ts";
+import { bearsFault } from "./faults.ts";
+import type { Hop, HopRequest } from "./hop.ts";
+import { CallHost } from "./host.ts";
+import { Invocation } from "./invocation.ts";
+import { type CallError, type Ending, endingOf } from "./outcome.ts";
+import type { Tree } from "./tree.ts";
+import { isMember } from "./member.ts";
+
+/** Fuel with which an invocation begins at least, where there is so much. */
+const BEGINS_WITH = 2 * LIMITS.sliceFuel;
+
+export interface InvokeRequest {
+  readonly release: Release;
+  readonly input: Uint8Array;
+  readonly parent: Invocation | null;
+}
+
+/** How it ended; `refused`: it could not begin; `lost`: for reasons of ours there is no answer, and nobody pays. */
+export type Invoked =
+  | { readonly invocation: Invocation; readonly ending: Ending }
+  | { readonly refused: HostStop }
+  | { readonly lost: RunError };
+
+/** Holds what the invocation can cost, runs it, and closes its account. */
+export async function invoke(tree: Tree, { release, input, parent }: InvokeRequest): Promise<Invoked> {
+  const stop = tree.over;
+  if (stop !== null) return { refused: stop };
+  const allowance = await tree.open(release.manifest.royalty);
+  if (typeof allowance === "string") return { refused: allowance };
+  const invocation = new Invocation(tree, { release, input, allowance, parent });
+  tree.invocations.push(invocation);
+  while (allowance.fuel < release.metered.instantiation + BEGINS_WITH && invocation.limit === null && !allowance.full) {
+    invocation.limit = await tree.grow(allowance);
+  }
+  const report = await runThere(invocation);
+  return report.ok ? over(invocation, report.value) : lost(invocation, report.error);
+}
+
+/** Runs it from here, or from a fresh invocation of our worker when this one has as many sandboxes open as it may. */
+async function runThere(invocation: Invocation): Promise<Result<GuestReport, RunError>> {
+  const { tree, release } = invocation;
+  const host = new CallHost(invocation);
+  const { sha256 } = release.metered;
+  const request: HopRequest = {
+    call: invocation.id,
+    release,
+    input: invocation.input,
+    kind: KIND_NUMBER[release.manifest.input.kind],
+    fuel: invocation.allowance.fuel,
+    deadline: tree.facts.deadline,
+    depth: invocation.depth - 1,
+  };
+  if (!tree.enter(sha256)) return hop(request, host);
+  try {
+    const { env, ctx } = tree.facts;
+    const code = await codeOf(env, sha256);
+    if (code === null) return err("busy");
+    return await runOnce(env, { ...request, code, host, tail: tailOf(ctx, env, sha256) });
+  } finally {
+    tree.leave(sha256);
+  }
+}
+
+async function hop(request: HopRequest, host: CallHost): Promise<Result<GuestReport, RunError>> {
+  try {
+    const entrypoint = (exports as unknown as { readonly Hop: Pick<Hop, "run"> }).Hop;
+    return await entrypoint.run(request, host);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "hop-failed", call: request.call, error: String(error) }));
+    return err("unavailable");
+  }
+}
+
+async function lost(invocation: Invocation, error: RunError): Promise<Invoked> {
+  const message = "The call was lost on our side and nothing of it was kept: try again.";
+  const ending = err({ type: "Unavailable", message, fault: "nobody" } as const);
+  await invocation.end(ending, 0, 0, invocation.allowance.close(0, "free"), "nobody");
+  return { lost: error };
+}
+
+async function over(invocation: Invocation, report: GuestReport): Promise<Invoked> {
+  const { tree, release, allowance, limit } = invocation;
+  const { maxCost, timeoutChosen } = tree.facts;
+  const ending = endingOf(report.outcome, release.manifest.output.kind, { limit, maxCost, timeoutChosen });
+  const fuel = Math.min(report.fuel, allowance.fuel);
+  const payer = ending.ok ? "caller" : payerOf(invocation, ending.error, fuel);
+  const paid = ending.ok ? "completed" : payer === "caller" ? "failed" : "free";
+  if (ending.ok && report.writes.length > 0) tree.store(release).write(report.writes);
+  await invocation.end(ending, fuel, report.pages, allowance.close(fuel, paid), payer);
+  return { invocation, ending };
+}
+
+/** Who pays for a failure: the caller for its own doing, and for its own algorithms; else the author's fault budget. */
+function payerOf({ tree, release }: Invocation, error: CallError, fuel: number): Payer {
+  if (error.fault !== "author") return error.fault;
+  const [owner = ""] = release.algorithm.split("/");
+  if (isMember(tree.facts.grant, owner)) return "caller";
+  return bearsFault(tree.facts.env, release, tree.facts.grant.account, fuel) ? "author" : "caller";
+}

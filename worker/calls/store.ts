@@ -1,0 +1,56 @@
+// A call tree's view of one store of state: what it read, so that the store can see whether it still holds, and what its
+// completed invocations wrote, which later ones see. Nothing is written before the tree settles.
+import type { KeyRange, StateCommit, StateStore, StateWrite } from "../objects/state/protocol.ts";
+import { keyText, listOver } from "../sandbox/overlay.ts";
+
+export class StoreView {
+  /** Orders stores, so that trees which share several prepare them in one order and cannot wait for each other in a circle. */
+  readonly name: string;
+  readonly store: StateStore;
+  readonly #reads = new Map<string, { readonly key: Uint8Array; readonly revision: number }>();
+  readonly #lists: { readonly range: KeyRange; readonly fingerprint: string }[] = [];
+  readonly #writes = new Map<string, StateWrite>();
+
+  constructor(name: string, store: StateStore) {
+    this.name = name;
+    this.store = store;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    const name = keyText(key);
+    const written = this.#writes.get(name);
+    if (written !== undefined) return written[1];
+    const { value, revision } = await this.store.get(key);
+    // The first revision seen is the one the commit must find: two reads that differ are a conflict.
+    if (!this.#reads.has(name)) this.#reads.set(name, { key, revision });
+    return value;
+  }
+
+  list(range: KeyRange): Promise<readonly Uint8Array[]> {
+    return listOver(this.#writes.values(), range, async (limit) => {
+      const asked = { ...range, limit };
+      const { keys, fingerprint } = await this.store.list(asked);
+      this.#lists.push({ range: asked, fingerprint });
+      return keys;
+    });
+  }
+
+  /** Takes over the writes of an invocation that completed. */
+  write(writes: readonly StateWrite[]): void {
+    for (const write of writes) this.#writes.set(keyText(write[0]), write);
+  }
+
+  /** Whether anything was written. */
+  get writes(): boolean {
+    return this.#writes.size > 0;
+  }
+
+  /** Whether nothing needs to be checked: nothing was written, and a single read was one state of the store. */
+  get needsNoCommit(): boolean {
+    return this.#writes.size === 0 && this.#reads.size + this.#lists.length <= 1;
+  }
+
+  commit(call: string, account: string): StateCommit {
+    return { call, account, reads: [...this.#reads.values()], lists: this.#lists, writes: [...this.#writes.values()] };
+  }
+}

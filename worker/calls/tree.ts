@@ -1,0 +1,131 @@
+// One call tree while it runs: its budget and the money set aside for it, the stores its invocations share, how many there
+// are, and whether it was cancelled. What a tree did takes effect when it settles (commit.ts), and not before.
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import type { Grant } from "../market/access/grant.ts";
+import { Budget, type Allowance } from "../market/budget.ts";
+import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../market/money/price.ts";
+import { algorithmId, type Release } from "../market/release.ts";
+import type { StateStore } from "../objects/state/protocol.ts";
+import { stateOf } from "../objects/state/object.ts";
+import type { AnswerKind, HostStop } from "../sandbox/protocol.ts";
+import type { Invocation } from "./invocation.ts";
+import { StoreView } from "./store.ts";
+
+/** Microcredits of fuel granted at a time. */
+const PIECE = LIMITS.pieceFuel / FUEL_PER_MICROCREDIT;
+
+/** Money that a tree may use, and how it gets more: a Reservation of the purse. */
+export interface Money {
+  readonly amount: number;
+  extend(env: Env, missing: number): Promise<number>;
+}
+
+/** What a nested call came to, before the parent's fuel is known; or why the whole tree stops. */
+export type NestedReply =
+  | { readonly answer: AnswerKind; readonly bytes: Uint8Array }
+  | { readonly error: { readonly type: string; readonly message: string } }
+  | HostStop;
+
+/** Runs an algorithm that another one calls. @param kind of the input, as the ABI numbers it */
+export type NestedCall = (parent: Invocation, callee: string, kind: number, input: Uint8Array) => Promise<NestedReply>;
+
+/** What does not change from one run of a tree to the next. */
+export interface TreeFacts {
+  readonly env: Env;
+  readonly ctx: ExecutionContext;
+  /** `req-` and a UUID. */
+  readonly id: string;
+  readonly grant: Grant;
+  /** Microcredits the tree may cost at most, and whether the caller said so. */
+  readonly ceiling: number;
+  readonly maxCost: number | undefined;
+  /** Milliseconds since 1970, and whether the caller chose it. */
+  readonly deadline: number;
+  readonly timeoutChosen: boolean;
+  readonly money: Money;
+  /** Ends the tree when it aborts. */
+  readonly cancel: AbortSignal | null;
+  readonly nested: NestedCall;
+}
+
+export class Tree {
+  readonly facts: TreeFacts;
+  readonly budget: Budget;
+  /** In the order of their start: every parent before its children. */
+  readonly invocations: Invocation[] = [];
+  readonly #stores = new Map<string, StoreView>();
+  /** Sandboxes open now by build, and how often each. */
+  readonly #open = new Map<string, number>();
+
+  constructor(facts: TreeFacts) {
+    this.facts = facts;
+    this.budget = new Budget(facts.ceiling);
+  }
+
+  /** Whether the tree must end, and why. */
+  get over(): HostStop | null {
+    if (this.facts.cancel?.aborted === true) return "Cancelled";
+    return Date.now() > this.facts.deadline ? "TimeoutError" : null;
+  }
+
+  /** The tree's view of the store that an algorithm has for the caller. */
+  store(release: Release): StoreView {
+    const algorithm = release.algorithm.toLowerCase();
+    const known = this.#stores.get(algorithm);
+    if (known !== undefined) return known;
+    const [owner = "", name = ""] = algorithm.split("/");
+    const store: StateStore = stateOf(this.facts.env, algorithmId(owner, name), this.facts.grant.account);
+    const made = new StoreView(algorithm, store);
+    this.#stores.set(algorithm, made);
+    return made;
+  }
+
+  /** All stores that were touched, in one order for all trees. */
+  get stores(): readonly StoreView[] {
+    return [...this.#stores.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Holds fee and royalty of one more invocation, and a first piece of fuel. @returns why it may not begin */
+  async open(royalty: number): Promise<Allowance | "BudgetExceeded" | "InsufficientCredits"> {
+    const allowance = this.budget.open(royalty);
+    if (allowance === null) return "BudgetExceeded";
+    const stop = await this.grow(allowance);
+    if (stop === null) return allowance;
+    allowance.close(0, "free");
+    return stop;
+  }
+
+  /**
+   * One more piece of fuel for an invocation, as far as ceiling and money reach.
+   * @returns why there is none; null also when the platform's own limit is reached
+   */
+  async grow(allowance: Allowance): Promise<"BudgetExceeded" | "InsufficientCredits" | null> {
+    const added = allowance.grow(PIECE);
+    if (added === 0) return allowance.full ? null : "BudgetExceeded";
+    const { env, money } = this.facts;
+    if (this.budget.committed > money.amount) await money.extend(env, this.budget.committed - money.amount);
+    const short = Math.max(0, this.budget.committed - money.amount);
+    allowance.shrink(Math.min(short, added));
+    return short >= added ? "InsufficientCredits" : null;
+  }
+
+  /** Fee and royalty of an invocation and a first piece of fuel: what is set aside for it before it begins. */
+  static first(royalty: number): number {
+    return CALL_FEE + royalty + PIECE;
+  }
+
+  /** Notes that a sandbox is opened. @returns whether this invocation of our worker may open it itself */
+  enter(build: string): boolean {
+    const times = this.#open.get(build);
+    if (times === undefined && this.#open.size >= LIMITS.openSandboxes) return false;
+    this.#open.set(build, (times ?? 0) + 1);
+    return true;
+  }
+
+  leave(build: string): void {
+    const times = this.#open.get(build) ?? 0;
+    if (times > 1) this.#open.set(build, times - 1);
+    else this.#open.delete(build);
+  }
+}
