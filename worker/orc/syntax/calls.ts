@@ -5,10 +5,12 @@
 // base  = literal | ident | "stop" | "[" expr,* "]" | "{." (ident "=" expr),* ".}" | "(" expr ")" | "(" expr "," expr,+ ")"
 import { described, type Token } from "../source/tokens.ts";
 import type { Expression, Name, Step, Type } from "./ast.ts";
-import type { Cursor } from "./cursor.ts";
+import { UNDERSCORE, type Cursor } from "./cursor.ts";
 import { startsDeclaration } from "./declarations.ts";
 import { literalOf, negativeLiteral } from "./patterns.ts";
 import { parseType } from "./types.ts";
+
+const POINT = "Write digits on both sides of the point: `0.5`, `1.0`.";
 
 export function unary(c: Cursor): Expression {
   const token = c.token;
@@ -39,6 +41,8 @@ function step(c: Cursor): Step | undefined {
   switch (token.kind) {
     case ".": {
       c.next();
+      if (c.peek(-2).kind === "<integer>" && c.kind !== "<name>")
+        c.refuse("A number cannot end with its point.", POINT);
       const { name } = c.name("the name of a member after `.`");
       return { kind: "field", name, start, end: c.behind };
     }
@@ -117,6 +121,8 @@ function parenthesised(c: Cursor): Expression {
 }
 
 function noOperand(c: Cursor, token: Token): never {
+  if (token.kind === "_") c.refuse("`_` is a pattern, no expression.", UNDERSCORE);
+  if (token.kind === "." && c.peek(1).kind === "<integer>") c.refuse("A number cannot begin with its point.", POINT);
   const form = token.kind === "if" || token.kind === "lambda" || startsDeclaration(c);
   if (!form) return c.refuse(`Expected an expression, but found ${described(token)}.`);
   const message = `\`${token.kind}\` cannot stand behind an operator.`;

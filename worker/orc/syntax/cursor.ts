@@ -177,10 +177,11 @@ export class Cursor {
   }
 }
 
-const UNDERSCORE = "`_` stands for a value nobody needs; a name cannot start with it.";
+export const UNDERSCORE = "`_` stands for a value nobody needs; a name cannot start with it.";
 
 const CONFUSIONS: ReadonlyMap<string, string> = new Map([
   ["=", "Equality is one `=`; a declaration begins with `val` or `def`."],
   ["else", "An `else` belongs to an `if … then …`."],
+  ["::", "A type stands behind a whole expression, once; parentheses make an expression of its own."],
   ["then", "A `then` belongs to an `if`."],
 ]);

@@ -118,7 +118,9 @@ function typeDeclaration(c: Cursor): Declaration {
   const name = c.name("the name of a type");
   const types = typeParameters(c);
   c.expect("=");
-  const constructors = c.attempt(() => constructorList(c));
+  // `A(_, …` is no type; `A(B, …` may be an alias `A` before an expression in parentheses.
+  const isDatatype = c.peek(1).kind === "(" && c.peek(2).kind === "_";
+  const constructors = isDatatype ? constructorList(c) : c.attempt(() => constructorList(c));
   if (constructors !== undefined) {
     return { kind: "datatype", typeParameters: types, datatype: { name, constructors }, start, end: c.behind };
   }

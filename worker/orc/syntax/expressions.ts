@@ -25,7 +25,9 @@ export function parseExpression(c: Cursor): Expression {
   if (startsDeclaration(c)) {
     const declarations = parseDeclarations(c);
     if (c.kind === "<end>") {
-      const fix = "A program ends in an expression; to do nothing, write `stop` or `signal`.";
+      const fix =
+        "A program ends in an expression. Line ends mean nothing: one that begins with `(`, `-`, `|`, `?` or `.` was read as " +
+        "part of the declaration above, unless that ends with `#`.";
       c.refuse("These declarations are not followed by an expression.", fix);
     }
     const body = c.expression();
