@@ -1,8 +1,9 @@
 // Every clause of the language's reference as cases in text files: test/orc/cases.
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { caseFiles, say } from "./harness.ts";
 
-for (const { name, cases } of caseFiles(new URL("cases/", import.meta.url))) {
+for (const { name, cases } of caseFiles(join(import.meta.dirname, "cases"))) {
   describe(name, () => {
     test.each(cases.map((each) => [each.title, each] as const))("%s", async (_, each) => {
       const { lines, end } = await say(each.program);

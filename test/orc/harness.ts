@@ -1,11 +1,16 @@
 // Runs cases written as text: `=== title`, the program, `==>`, what it says. Titles end in remarks: (any order), (blocked),
 // (overrun CODE). Time is simulated.
 import { readdirSync, readFileSync } from "node:fs";
-import { SimulatedClock } from "../../worker/orc/clock.ts";
-import { compile } from "../../worker/orc/compile.ts";
-import type { Program } from "../../worker/orc/core/program.ts";
-import { PRELUDE } from "../../worker/orc/prelude/index.ts";
-import { format, run, type RunOptions, type RunOutput } from "../../worker/orc/run.ts";
+import { join } from "node:path";
+import {
+  compile,
+  format,
+  type Program,
+  run,
+  type RunOptions,
+  type RunOutput,
+  SimulatedClock,
+} from "../../worker/orc/index.ts";
 
 export interface Case {
   readonly title: string;
@@ -36,15 +41,16 @@ function heading(line: string): Pick<Case, "title" | "anyOrder" | "end"> {
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 
 /** @returns every case file's name and cases */
-export function caseFiles(folder: URL): { readonly name: string; readonly cases: readonly Case[] }[] {
+export function caseFiles(folder: string): { readonly name: string; readonly cases: readonly Case[] }[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".txt"))
     .sort()
-    .map((name) => ({ name, cases: parseCases(readFileSync(new URL(name, folder), "utf8")) }));
+    .map((name) => ({ name, cases: parseCases(readFileSync(join(folder, name), "utf8")) }));
 }
 
-export function compiled(source: string): Program {
-  const result = compile(source, { prelude: PRELUDE });
+/** @param sites names of sites outside that the program may import */
+export function compiled(source: string, sites: readonly string[] = []): Program {
+  const result = compile(source, sites.length === 0 ? {} : { sites: new Set(sites) });
   if (!result.ok) throw new Error(`${source}\n${result.diagnostics.map((each) => each.message).join("\n")}`);
   return result.program;
 }
@@ -60,7 +66,11 @@ export interface Said {
 export async function say(source: string, options: RunOptions = {}): Promise<Said> {
   let text = "";
   let end = "";
-  for await (const output of run(compiled(source), { clock: new SimulatedClock(), fuel: 20_000_000_000, ...options })) {
+  for await (const output of run(compiled(source, Object.keys(options.sites ?? {})), {
+    clock: new SimulatedClock(),
+    fuel: 500_000_000,
+    ...options,
+  })) {
     if (output.type === "end") end = output.end.state === "overrun" ? output.end.code : output.end.state;
     else text += textOf(output);
   }

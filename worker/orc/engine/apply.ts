@@ -2,7 +2,22 @@
 import type { Definition } from "../core/program.ts";
 import { Exit } from "../values/bounds.ts";
 import { argumentType, arityMismatch, type Failure, noSuchMember, tupleIndex, uncallable } from "../values/failure.ts";
-import { Closure, Ctor, Data, Field, fieldOf, kindOf, Method, Port, Rec, SIGNAL, Site, Tuple, type Value, Wrapped } from "../values/kinds.ts";
+import {
+  Closure,
+  Ctor,
+  Data,
+  Field,
+  fieldOf,
+  kindOf,
+  Method,
+  Port,
+  Rec,
+  SIGNAL,
+  Site,
+  Tuple,
+  type Value,
+  Wrapped,
+} from "../values/kinds.ts";
 import { format } from "../values/text.ts";
 import { type Arg, CODE, MODE, type Op } from "./image.ts";
 import { above, awaited, passed, readyAll } from "./operands.ts";
@@ -180,4 +195,3 @@ function applyRecord(run: Run, target: Rec, args: readonly Value[]): Outcome {
   applyStrict(run, member, args);
   return DONE;
 }
-

@@ -26,7 +26,10 @@ export class Deque<T> {
 
   /** @returns what it holds, first to last */
   toArray(): T[] {
-    return Array.from({ length: this.count }, (_, index) => this.items[(this.head + index) & (this.items.length - 1)] as T);
+    return Array.from(
+      { length: this.count },
+      (_, index) => this.items[(this.head + index) & (this.items.length - 1)] as T,
+    );
   }
 
   private grow(): void {

@@ -3,7 +3,7 @@
 import type { Component, Definition, Node, NodeId, Operand, Pattern, Program } from "../core/program.ts";
 import { Overrun } from "../values/bounds.ts";
 import { parseDecimal } from "../values/decimal.ts";
-import { Closure, Ctor, Decimal, Field, integer, NIL, Port, SIGNAL, Site, type Value } from "../values/kinds.ts";
+import { Closure, Ctor, Field, integer, NIL, Port, SIGNAL, Site, type Value } from "../values/kinds.ts";
 import type { Run } from "./run.ts";
 import { FAST, type HostSite, type Library } from "./site.ts";
 
@@ -127,7 +127,11 @@ export function makeImage(program: Program, library: Library, probe: Probe): Ima
   return image;
 }
 
-function constantValue(constant: Program["constants"][number], ctors: readonly Ctor[], library: Library): Value | Overrun {
+function constantValue(
+  constant: Program["constants"][number],
+  ctors: readonly Ctor[],
+  library: Library,
+): Value | Overrun {
   switch (constant.type) {
     case "integer":
       if (constant.text.length > 315_653) return new Overrun("integer-too-large", "An integer literal is too long");
@@ -217,10 +221,7 @@ function lower(op: Op, node: Node, image: Image): void {
   }
 }
 
-type Control = Exclude<
-  Node,
-  { kind: "stop" | "atom" | "call" | "field" | "method" | "tuple" | "list" | "record" }
->;
+type Control = Exclude<Node, { kind: "stop" | "atom" | "call" | "field" | "method" | "tuple" | "list" | "record" }>;
 
 function lowerControl(op: Op, node: Control, image: Image): void {
   switch (node.kind) {

@@ -2,7 +2,7 @@
 //   createRun → { step, takeOutputs, takeStarted, takeCancelled, nextTimer → advance, deliver } … until run.end is set.
 // Nothing happens between these calls, and the same calls in the same order give the same run.
 import type { Program } from "../core/program.ts";
-import { LIBRARY } from "../sites/table.ts";
+import { LIBRARY, THINGS } from "../sites/table.ts";
 import { Overrun } from "../values/bounds.ts";
 import type { Value } from "../values/kinds.ts";
 import { type Image, makeImage } from "./image.ts";
@@ -11,11 +11,13 @@ import { probe } from "./probe.ts";
 import type { Call } from "./records.ts";
 import { type End, type Output, Run } from "./run.ts";
 import { answerPending, haltPending } from "./scopes.ts";
+import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 import { nextTimer } from "./timers.ts";
 
 export type { Image } from "./image.ts";
 export type { Call } from "./records.ts";
 export type { End, Output, Run } from "./run.ts";
+export type { Snapshot } from "./snapshot.ts";
 export { advance, nextTimer } from "./timers.ts";
 
 /** What evaluation costs, in the fuel of worker/fuel: a step is about 100 ns, a unit of fuel about 1 ns. */
@@ -51,6 +53,16 @@ export function createRun(program: Program, settings: RunSettings = {}): Run | E
   if (image instanceof Overrun) return { state: "overrun", code: image.code, text: image.text };
   const maxSteps = settings.fuel === undefined ? Number.POSITIVE_INFINITY : settings.fuel / FUEL.step;
   return new Run(image, program, { seed: (settings.seed ?? 1) >>> 0, maxSteps });
+}
+
+/** @returns the run as JSON data, to be restored with the same program. Calls in flight stay in flight under their ids */
+export const snapshot = (run: Run): Snapshot => writeSnapshot(run, THINGS);
+
+/** @returns the run that was written down: it goes on as the other would have */
+export function restore(program: Program, data: Snapshot): Run | End {
+  const image = imageOf(program);
+  if (image instanceof Overrun) return { state: "overrun", code: image.code, text: image.text };
+  return readSnapshot(image, program, data, THINGS);
 }
 
 /** @returns the fuel used so far */
@@ -116,4 +128,3 @@ export function takeCancelled(run: Run): readonly number[] {
   if (cancelled.length > 0) run.cancelled = [];
   return cancelled;
 }
-

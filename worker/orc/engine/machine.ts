@@ -10,7 +10,22 @@ import { CODE, type Op } from "./image.ts";
 import { matchAll } from "./match.ts";
 import { countLive } from "./memory.ts";
 import { awaited, passed, ready, readyAll } from "./operands.ts";
-import { BINDING, type Frame, Future, HALTED, IDLE, Kont, LATER, OTHERWISE, PUBLISH, Scope, Task, UNBOUND, ZONE, Zone } from "./records.ts";
+import {
+  BINDING,
+  type Frame,
+  Future,
+  HALTED,
+  IDLE,
+  Kont,
+  LATER,
+  OTHERWISE,
+  PUBLISH,
+  Scope,
+  Task,
+  UNBOUND,
+  ZONE,
+  Zone,
+} from "./records.ts";
 import { block, pushTask, type Run, suspend, unbusy, yieldTurn } from "./run.ts";
 import { enterScope, haltCurrent } from "./scopes.ts";
 import { finish, publish } from "./publish.ts";
@@ -198,7 +213,7 @@ function prune(run: Run, op: Op): void {
     if (out === LATER) {
       for (const each of binding.slots) frame[each] = new Future(UNBOUND);
       (waiting ??= []).push(index);
-    } else if (!bindOutcome(run, frame, binding.slots, out)) return finish(run, out as Exit);
+    } else if (!bindOutcome(run, frame, binding.slots, out)) return finish(run, out);
   }
   run.node = op.next;
   if (waiting !== null) startBindings(run, op, waiting, frame, scope);
@@ -281,4 +296,3 @@ function clock(run: Run, op: Op): void {
   enterOwn(run, own);
   run.node = op.next;
 }
-

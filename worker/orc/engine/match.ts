@@ -34,7 +34,9 @@ function match(run: Run, pattern: Pattern, value: Value): Verdict {
     case "record":
       return value instanceof Rec && matchRecord(run, pattern.fields, value);
     case "data":
-      return value instanceof Data && value.ctor.id === pattern.constructor && sameLength(run, pattern.parts, value.parts);
+      return (
+        value instanceof Data && value.ctor.id === pattern.constructor && sameLength(run, pattern.parts, value.parts)
+      );
     case "as":
       run.frame[pattern.slot] = value;
       return match(run, pattern.pattern, value);
@@ -66,4 +68,3 @@ function matchRecord(run: Run, fields: readonly { key: string; pattern: Pattern 
   }
   return true;
 }
-

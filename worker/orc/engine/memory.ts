@@ -106,7 +106,8 @@ class Counter {
 
   private other(item: object): void {
     this.bytes += OBJECT;
-    const parts = item instanceof Map ? [...item.keys(), ...item.values()] : item instanceof Set ? [...item] : Object.values(item);
+    const parts =
+      item instanceof Map ? [...item.keys(), ...item.values()] : item instanceof Set ? [...item] : Object.values(item);
     this.bytes += FIELD * parts.length;
     for (const part of parts) this.visit(part);
   }

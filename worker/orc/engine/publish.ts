@@ -3,7 +3,19 @@ import { Exit, Overrun } from "../values/bounds.ts";
 import { Failure } from "../values/failure.ts";
 import type { Value } from "../values/kinds.ts";
 import type { Op } from "./image.ts";
-import { BINDING, type Frame, DONE, IDLE, type Kont, OTHERWISE, ROOT, type Scope, SITE, WAITS, ZONE } from "./records.ts";
+import {
+  BINDING,
+  type Frame,
+  DONE,
+  IDLE,
+  type Kont,
+  OTHERWISE,
+  ROOT,
+  type Scope,
+  SITE,
+  WAITS,
+  ZONE,
+} from "./records.ts";
 import { newFrame, type Run, unbusy } from "./run.ts";
 import { answerPending, bindSlots, haltCurrent, halted, kill } from "./scopes.ts";
 

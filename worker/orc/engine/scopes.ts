@@ -1,5 +1,18 @@
 // How scopes end: by halting, when nothing lives in them, or by being killed (orc.md §4). Every count goes down exactly once.
-import { BINDING, BOUND, type Frame, Future, NOTHING, OTHERWISE, PUBLISH, ROOT, type Scope, STOPPED, type Task, ZONE } from "./records.ts";
+import {
+  BINDING,
+  BOUND,
+  type Frame,
+  Future,
+  NOTHING,
+  OTHERWISE,
+  PUBLISH,
+  ROOT,
+  type Scope,
+  STOPPED,
+  type Task,
+  ZONE,
+} from "./records.ts";
 import { pushTask, type Run, settle, unbusy } from "./run.ts";
 import { type Value, Tuple } from "../values/kinds.ts";
 
@@ -137,4 +150,3 @@ function cancel(run: Run, id: number): void {
   if (unseen >= 0) run.started.splice(unseen, 1);
   else run.cancelled.push(id);
 }
-

@@ -36,4 +36,14 @@ export interface Library {
 }
 
 /** Operators that the machine does itself while both sides are safe integers. */
-export const FAST = { none: 0, add: 1, subtract: 2, less: 3, atMost: 4, greater: 5, atLeast: 6, equal: 7, unequal: 8 } as const;
+export const FAST = {
+  none: 0,
+  add: 1,
+  subtract: 2,
+  less: 3,
+  atMost: 4,
+  greater: 5,
+  atLeast: 6,
+  equal: 7,
+  unequal: 8,
+} as const;

@@ -11,7 +11,11 @@ const earlier = (a: Waiting, b: Waiting): boolean =>
 /** The task gets a signal in so many milliseconds. */
 export function addTimer(run: Run, task: Task, milliseconds: number): void {
   if (run.timers.length >= run.timersSweepAt) sweep(run);
-  heapPush(run.timers, new Waiting(Math.min(run.now + milliseconds, Number.MAX_SAFE_INTEGER), run.turn++, task), earlier);
+  heapPush(
+    run.timers,
+    new Waiting(Math.min(run.now + milliseconds, Number.MAX_SAFE_INTEGER), run.turn++, task),
+    earlier,
+  );
   if (run.timers.length > BOUNDS.liveTasks) run.overrun(new Overrun("too-many-tasks", "Too many timers"));
 }
 

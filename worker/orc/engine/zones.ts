@@ -21,10 +21,12 @@ function verdict(out: Outcome | undefined): number | Exit {
   return isInteger(out) ? Number(out) : argumentType(0, "Integer", kindOf(out));
 }
 
-const orderOf = (run: Run, zone: Zone) => (a: Waiting, b: Waiting): boolean => {
-  const out = compare(run, zone, a.at, b.at);
-  return typeof out === "number" && (out < 0 || (out === 0 && a.turn < b.turn));
-};
+const orderOf =
+  (run: Run, zone: Zone) =>
+  (a: Waiting, b: Waiting): boolean => {
+    const out = compare(run, zone, a.at, b.at);
+    return typeof out === "number" && (out < 0 || (out === 0 && a.turn < b.turn));
+  };
 
 /** Vawait: false if it is that time, halts if it is past, else waits for it. */
 export function awaitTime(run: Run, time: Value, task: Task | null): Outcome {
@@ -59,4 +61,3 @@ function tick(run: Run, zone: Zone): void {
     answer(run, next.task, false);
   }
 }
-

@@ -111,9 +111,7 @@ export const CHANNEL: Methods = {
     return item === undefined ? HALTED : item;
   }),
   put: method(1, (run, self: Channel, [item], task) => put(run, self, item as Value, task)),
-  putD: method(1, (run, self: Channel, [item]) =>
-    !self.closed && accept(run, self, item as Value) ? SIGNAL : HALTED,
-  ),
+  putD: method(1, (run, self: Channel, [item]) => (!self.closed && accept(run, self, item as Value) ? SIGNAL : HALTED)),
   getAll: method(0, (run, self: Channel) => getAll(run, self)),
   isClosed: method(0, (_, self: Channel) => self.closed),
   closeD: method(0, (run, self: Channel) => {
@@ -137,7 +135,9 @@ export const BOUNDED: Methods = {
 function makeBounded(value: Value): Outcome {
   const bound = wholeNumber(value, 0);
   if (bound instanceof Failure) return bound;
-  return bound < 0 ? illegalArgument("BoundedChannel requires a non-negative bound") : new Channel("BoundedChannel", bound);
+  return bound < 0
+    ? illegalArgument("BoundedChannel requires a non-negative bound")
+    : new Channel("BoundedChannel", bound);
 }
 
 export const CHANNELS: readonly HostSite[] = [

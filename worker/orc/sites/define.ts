@@ -50,4 +50,3 @@ function clamp(value: Integer): number {
   if (typeof value === "number") return value;
   return value > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
 }
-

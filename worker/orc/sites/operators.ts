@@ -1,7 +1,19 @@
 // The operators (orc.md §7): ordinary sites that the prelude binds to `(+)`, `(<:)`…
 import { FAST, type HostSite, type Outcome } from "../engine/site.ts";
 import type { Run } from "../engine/run.ts";
-import { addNumbers, compare, divide, isNumeric, multiply, negate, power, remainder, round, subtract, wordsOf } from "../values/arith.ts";
+import {
+  addNumbers,
+  compare,
+  divide,
+  isNumeric,
+  multiply,
+  negate,
+  power,
+  remainder,
+  round,
+  subtract,
+  wordsOf,
+} from "../values/arith.ts";
 import { BOUNDS, Exit, Overrun } from "../values/bounds.ts";
 import { equal } from "../values/equal.ts";
 import { argumentType } from "../values/failure.ts";

@@ -42,15 +42,12 @@ const any =
 const outOfRange = (text: string): Failure => hostError("StringIndexOutOfBoundsException", text);
 
 function substring(self: string, from: number, to: number): Outcome {
-  if (from < 0 || to > self.length || from > to)
-    return outOfRange(`begin ${from}, end ${to}, length ${self.length}`);
+  if (from < 0 || to > self.length || from > to) return outOfRange(`begin ${from}, end ${to}, length ${self.length}`);
   return self.slice(from, to);
 }
 
 function charAt(self: string, index: number): Outcome {
-  return index >= 0 && index < self.length
-    ? self.charAt(index)
-    : outOfRange(`index ${index}, length ${self.length}`);
+  return index >= 0 && index < self.length ? self.charAt(index) : outOfRange(`index ${index}, length ${self.length}`);
 }
 
 /** A string within its bound. */
@@ -74,7 +71,7 @@ function withPattern(run: Run, self: string, regex: string, use: (pattern: Patte
 /** All matches, one after the other; an empty one is followed by the next place. */
 function matchesOf(pattern: Pattern, text: string): Found[] {
   const all: Found[] = [];
-  for (let from = 0; from <= text.length; ) {
+  for (let from = 0; from <= text.length;) {
     const found = findPattern(pattern, text, from);
     if (found === undefined) break;
     all.push(found);
@@ -109,8 +106,9 @@ function replace(run: Run, self: string, regex: string, by: string, all: boolean
     let from = 0;
     let length = self.length;
     for (const found of matchesOf(pattern, self).slice(0, all ? undefined : 1)) {
-      const filled = by.replace(/\\(.)|\$(\d)/gs, (_, plain: string | undefined, group: string) =>
-        plain ?? groupText(self, found, Number(group)),
+      const filled = by.replace(
+        /\\(.)|\$(\d)/gs,
+        (_, plain: string | undefined, group: string) => plain ?? groupText(self, found, Number(group)),
       );
       length += filled.length;
       if (length > BOUNDS.stringUnits) return new Overrun("string-too-long", "A replaced string is too long");
@@ -130,7 +128,10 @@ function replaceLiteral(run: Run, self: string, what: string, by: string): Outco
   const count = self.split(what).length - 1;
   if (self.length + count * (by.length - what.length) > BOUNDS.stringUnits)
     return new Overrun("string-too-long", "A replaced string is too long");
-  return bounded(run, self.replaceAll(what, () => by));
+  return bounded(
+    run,
+    self.replaceAll(what, () => by),
+  );
 }
 
 const S: readonly Argument[] = ["string"];
@@ -172,4 +173,3 @@ export const STRING: Methods = {
     [2, of(["string", "integer"], (run, self, regex: string, limit: number) => split(run, self, regex, limit))],
   ),
 };
-

@@ -64,5 +64,8 @@ function missing(value: Value, name: string): Outcome {
 
 export const LIBRARY: Library = { site: (name) => SITES.get(name), method, member };
 
-/** @returns the names of all sites of the library */
-export const siteNames = (): string[] => [...SITES.keys()];
+/** The classes of values that change: a snapshot has to know them. */
+export const THINGS = [Channel, Ref, Element, Arr, Semaphore, Counter, Clock, Dictionary] as const;
+
+/** @returns the names that the prelude's imports give: the library's, and Prompt, which somebody outside has to answer */
+export const siteNames = (): string[] => [...SITES.keys(), "orc.lib.util.Prompt"];

@@ -147,7 +147,11 @@ export function compareNumbers(a: Numeric, b: Numeric): number {
   return left === undefined || right === undefined ? order(toDouble(a), toDouble(b)) : dec.compareDecimal(left, right);
 }
 
-const order = (a: number | bigint, b: number | bigint): number => (a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN);
+function order(a: number | bigint, b: number | bigint): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return a >= b ? 0 : Number.NaN;
+}
 
 /** Orders numbers, strings (by code unit) and booleans; anything else is an error. @returns -1, 0, 1 or NaN */
 export function compare(a: Value, b: Value): number | Failure {

@@ -1,7 +1,23 @@
 // `=`: structural, never an error; numbers by value across kinds; what has an identity by identity (orc.md §7).
 import { compareNumbers, isNumeric } from "./arith.ts";
 import { BOUNDS, Overrun } from "./bounds.ts";
-import { Closure, Cons, Ctor, Data, Field, fieldOf, Method, Nil, Port, Rec, Signal, Site, Tuple, type Value, Wrapped } from "./kinds.ts";
+import {
+  Closure,
+  Cons,
+  Ctor,
+  Data,
+  Field,
+  fieldOf,
+  Method,
+  Nil,
+  Port,
+  Rec,
+  Signal,
+  Site,
+  Tuple,
+  type Value,
+  Wrapped,
+} from "./kinds.ts";
 
 /** Pairs that still have to be equal, left and right in turn. */
 type Pairs = Value[];
@@ -57,4 +73,5 @@ function sameReference(a: Value, b: Value): boolean {
   return false;
 }
 
-const sameTarget = (a: Value, b: Value): boolean => a === b || (a instanceof Port && b instanceof Port && a.name === b.name);
+const sameTarget = (a: Value, b: Value): boolean =>
+  a === b || (a instanceof Port && b instanceof Port && a.name === b.name);

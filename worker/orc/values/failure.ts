@@ -15,7 +15,10 @@ export class Failure extends Exit {
 const RUNTIME = "orc.error.runtime.";
 
 export const arityMismatch = (expected: number, got: number): Failure =>
-  new Failure(`${RUNTIME}ArityMismatchException`, `Arity mismatch, expected ${expected} arguments, got ${got} arguments.`);
+  new Failure(
+    `${RUNTIME}ArityMismatchException`,
+    `Arity mismatch, expected ${expected} arguments, got ${got} arguments.`,
+  );
 
 /** @param position of the argument, from 0 @param given the kind of the value that came instead */
 export const argumentType = (position: number, expected: string, given: string): Failure =>

@@ -1,7 +1,21 @@
 // JSON and values: objects ↔ records (the last of keys given twice counts), arrays ↔ lists, null ↔ null, numbers exact.
 import { BOUNDS, Overrun } from "./bounds.ts";
 import { decimalText, parseDecimal } from "./decimal.ts";
-import { Cons, Decimal, Double, integer, isInteger, type List, listOf, Nil, Rec, recordOf, Signal, Tuple, type Value } from "./kinds.ts";
+import {
+  Cons,
+  Decimal,
+  Double,
+  integer,
+  isInteger,
+  type List,
+  listOf,
+  Nil,
+  Rec,
+  recordOf,
+  Signal,
+  Tuple,
+  type Value,
+} from "./kinds.ts";
 
 /** Nesting that a text may have: reading and writing recurse so deep. */
 const DEPTH = 500;

@@ -12,7 +12,13 @@ export type Regex =
   | { readonly kind: "set"; readonly set: Ranges }
   | { readonly kind: "edge"; readonly edge: "^" | "$" | "b" | "B" }
   | { readonly kind: "then" | "or"; readonly parts: readonly Regex[] }
-  | { readonly kind: "repeat"; readonly part: Regex; readonly least: number; readonly most: number; readonly greedy: boolean }
+  | {
+      readonly kind: "repeat";
+      readonly part: Regex;
+      readonly least: number;
+      readonly most: number;
+      readonly greedy: boolean;
+    }
   | { readonly kind: "group"; readonly part: Regex; readonly number: number };
 
 /** Nesting of groups; and counts: `x{1000}` is written out a thousand times. */
@@ -21,9 +27,22 @@ const COUNT = 1_000;
 const LAST = 0xffff;
 
 const DIGIT: Ranges["ranges"] = [[48, 57]];
-const WORD: Ranges["ranges"] = [[48, 57], [65, 90], [95, 95], [97, 122]];
-const SPACE: Ranges["ranges"] = [[9, 13], [32, 32]];
-const LINE_END: Ranges["ranges"] = [[10, 10], [13, 13], [0x85, 0x85], [0x2028, 0x2029]];
+const WORD: Ranges["ranges"] = [
+  [48, 57],
+  [65, 90],
+  [95, 95],
+  [97, 122],
+];
+const SPACE: Ranges["ranges"] = [
+  [9, 13],
+  [32, 32],
+];
+const LINE_END: Ranges["ranges"] = [
+  [10, 10],
+  [13, 13],
+  [0x85, 0x85],
+  [0x2028, 0x2029],
+];
 const CLASSES: Readonly<Record<string, Ranges>> = {
   d: { not: false, ranges: DIGIT },
   D: { not: true, ranges: DIGIT },
@@ -181,7 +200,9 @@ function spanned(from: Ranges, to: Ranges): Ranges["ranges"] | undefined {
   if (from === to) return from.not ? inverted(from.ranges) : from.ranges;
   const low = from.ranges[0]?.[0] ?? 0;
   const high = to.ranges[0]?.[1] ?? 0;
-  const units = [from, to].every((set) => !set.not && set.ranges.length === 1 && set.ranges[0]?.[0] === set.ranges[0]?.[1]);
+  const units = [from, to].every(
+    (set) => !set.not && set.ranges.length === 1 && set.ranges[0]?.[0] === set.ranges[0]?.[1],
+  );
   return units && low <= high ? [[low, high]] : undefined;
 }
 

@@ -2,7 +2,25 @@
 import { BOUNDS, Overrun } from "./bounds.ts";
 import { decimalText } from "./decimal.ts";
 import { doubleText } from "./double.ts";
-import { Closure, Cons, Ctor, Data, Decimal, Double, Field, kindOf, Method, Nil, Port, Rec, Signal, Site, Tuple, type Value, Wrapped } from "./kinds.ts";
+import {
+  Closure,
+  Cons,
+  Ctor,
+  Data,
+  Decimal,
+  Double,
+  Field,
+  kindOf,
+  Method,
+  Nil,
+  Port,
+  Rec,
+  Signal,
+  Site,
+  Tuple,
+  type Value,
+  Wrapped,
+} from "./kinds.ts";
 
 /** Text to write as it is. */
 class Piece {
