@@ -154,9 +154,11 @@ export class Callers {
     if (believed !== null) return err(keyRefusal(believed));
     const found = await this.#finder.account(env, hash, address);
     if (!found.ok && found.error.code === "throttled") return err(throttled(found.error.retryAfter));
+    // Believed from before the question: what changes while the answer is on its way has changed after that.
+    const since = Date.now();
     const asked = found.ok ? ((await accountOf(env, found.value).ask(hash, want)) as Result<Asked, KeyRefusal>) : null;
     if (asked?.ok === true) {
-      this.#keep(key, asked.value, want);
+      this.#keep(key, asked.value, want, since);
       return ok(asked.value.grant);
     }
     const code = asked?.error ?? "unknown-key";
@@ -165,8 +167,7 @@ export class Callers {
     return err(keyRefusal(code));
   }
 
-  #keep(key: string, { grant, granted, rate }: Asked, want: number): void {
-    const now = Date.now();
+  #keep(key: string, { grant, granted, rate }: Asked, want: number, now: number): void {
     this.#dropStale(now);
     this.#grants.set(key, { grant, until: now + LIMITS.freshMs });
     const known = this.#allowances.get(key);
