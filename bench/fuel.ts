@@ -12,7 +12,7 @@ import { report } from "./fuel/report.ts";
 
 const ENGINES: readonly EngineName[] = ["node", "workerd"];
 const MODES: readonly MemoryMode[] = ["fixed", "growable"];
-const VALUES = ["kernels", "classes", "engines", "memory", "tiers", "rounds", "sample", "first", "peers", "beside"];
+const VALUES = ["kernels", "classes", "engines", "memory", "tiers", "rounds", "sample", "first", "beside"];
 const NAMES = KERNELS.map(({ name }) => name);
 const CLASSES = [...new Set(KERNELS.map((kernel) => kernel.class))];
 
@@ -97,10 +97,8 @@ function agree(all: readonly (readonly [engine: string, list: readonly Measured[
 }
 
 async function formsOf(plan: Plan, options: Options): Promise<FormsOf> {
-  const peer = findPeer(options.flag("peers") ? options.text("peers", "") : undefined);
-  if (peer === undefined) {
-    console.log("wasm-metering is left out: npm install --prefix FOLDER wasm-metering, then --peers FOLDER");
-  }
+  const peer = await findPeer();
+  if (peer === undefined) console.log("wasm-metering is left out: the devDependency of that name is not installed");
   const beside = options.flag("beside") ? await meterOf(options.text("beside", "")) : undefined;
   const forms = new Map<Kernel, ReadonlyMap<MemoryMode, Forms>>();
   for (const kernel of KERNELS.filter(({ name }) => plan.kernels.includes(name))) {

@@ -1,6 +1,5 @@
 // The forms of a kernel that are compared, as bytes.
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { meter } from "../../worker/fuel/index.ts";
 import { assemble, compile, fixMemory } from "./compile.ts";
@@ -29,15 +28,12 @@ export async function meterOf(folder: string): Promise<typeof meter> {
   return ((await import(file.href)) as { meter: typeof meter }).meter;
 }
 
-/** The npm package `wasm-metering`: bytes in, bytes out that call `metering.usegas` in each block. */
-export interface Peer {
-  meterWASM(module: Buffer, options: object): Buffer;
-}
+type Peer = typeof import("wasm-metering").default;
 
-/** @param folder where it was installed (`npm install --prefix FOLDER wasm-metering`); by default here */
-export function findPeer(folder = process.cwd()): Peer | undefined {
+/** The npm package `wasm-metering`, where it is installed. */
+export async function findPeer(): Promise<Peer | undefined> {
   try {
-    return createRequire(join(folder, "bench.js"))("wasm-metering") as Peer;
+    return (await import("wasm-metering")).default;
   } catch {
     return undefined;
   }

@@ -27,7 +27,7 @@ export const geomean = (values: readonly number[]): number =>
 
 function header(variants: readonly Variant[], firsts: readonly FormName[]): string {
   const columns = variants.map(({ form, sliced }) => (HEADS[form] + (sliced ? " 3ms" : "")).padStart(WIDTH));
-  const first = firsts.map((form) => `1st ${HEADS[form]}`.padStart(WIDTH + 2));
+  const first = firsts.map((form) => `1st ${HEADS[form]}`.padStart(WIDTH + 3));
   return `${"kernel".padEnd(12)}${columns.join("")}${"±".padStart(7)}${first.join("")}${"fuel/ns".padStart(WIDTH)}`;
 }
 
@@ -48,7 +48,7 @@ function row(
   const cells = variants.map((variant) =>
     variant.form === "raw" ? cell(measured.raw.get(memory), 2) : cell(measured.ratios.get(key(variant))?.median),
   );
-  const first = firsts.map((form) => cell(measured.first.get(form), 2).padStart(WIDTH + 2));
+  const first = firsts.map((form) => cell(measured.first.get(form), 2).padStart(WIDTH + 3));
   return `${measured.kernel.name.padEnd(12)}${cells.join("")}${noise(measured, variants)}${first.join("")}${cell(measured.fuelPerNs, 2)}`;
 }
 
@@ -83,7 +83,7 @@ export function report(
       variant.form === "raw" ? " ".repeat(WIDTH) : cell(geomean(ratiosOf(members, variant))),
     );
     const first = firsts.map((form) =>
-      cell(geomean(members.flatMap((each) => each.first.get(form) ?? [])), 2).padStart(WIDTH + 2),
+      cell(geomean(members.flatMap((each) => each.first.get(form) ?? [])), 2).padStart(WIDTH + 3),
     );
     const last = shown.findLast(({ form }) => form === "ours");
     const gap = " ".repeat(7);

@@ -1,19 +1,34 @@
-// The host's half of metering: grants fuel slice by slice. Between slices the event loop serves everybody else.
+// The host's half of metering: grants fuel slice by slice. Between slices the event loop serves everybody else, and the
+// call's deadline and a wish to cancel it are looked at. What a call costs does not depend on its slices.
 import { LIMITS } from "../../limits.ts";
 import type { GuestCall } from "../protocol.ts";
-import { stop } from "./stop.ts";
+import { Governor } from "./governor.ts";
+import { HostFailure, stop } from "./stop.ts";
 
-/** Lets other tasks run: a macrotask, because a resolved promise does not yield. */
-const yieldTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+/** Of a slice's fuel: when host functions burned more than this share, its time says nothing of the module's own code. */
+const HOSTED_SHARE = 0.1;
+
+/** Resolves when the call shall end; asked for once, when the call yields for the first time. */
+export type Cancellation = () => Promise<void>;
 
 export class FuelTank {
   readonly #call: GuestCall;
+  readonly #governor: Governor;
+  #cancellation: Cancellation | null;
   #granted = 0;
   #balance: WebAssembly.Global | undefined;
   #dry = false;
+  #cancelled = false;
+  #entered = false;
+  /** Fuel burned when the slice began, and by host functions since. */
+  #before = 0;
+  #hosted = 0;
 
-  constructor(call: GuestCall) {
+  /** @param cancellation not asked for by calls that end in their first slice, so that it costs those nothing */
+  constructor(call: GuestCall, cancellation: Cancellation | null = null, governor = new Governor(LIMITS.sliceFuel)) {
     this.#call = call;
+    this.#cancellation = cancellation;
+    this.#governor = governor;
   }
 
   /** Fills the module's balance for the first slice. */
@@ -21,8 +36,30 @@ export class FuelTank {
     this.#balance = balance;
     const left = this.#call.fuel - this.#call.module.instantiation;
     if (left < 0) throw this.#exhausted();
-    this.#granted = Math.min(LIMITS.sliceFuel, left);
+    this.#granted = Math.min(this.#governor.slice, left);
     balance.value = BigInt(this.#granted);
+    this.#before = this.burned;
+    this.#governor.start();
+  }
+
+  /**
+   * Runs an export of the module. While it runs or is suspended nothing else may enter the instance: two runs would share
+   * one balance, one memory and one stack of host functions.
+   * @throws HostFailure when it is entered already
+   */
+  async enter(run: () => Promise<unknown>): Promise<void> {
+    if (this.#entered) throw new HostFailure("the instance is in use");
+    this.#entered = true;
+    try {
+      await run();
+    } finally {
+      this.#entered = false;
+    }
+  }
+
+  /** Ends the call, with Cancelled, when it yields next. */
+  cancel(): void {
+    this.#cancelled = true;
   }
 
   /**
@@ -34,6 +71,7 @@ export class FuelTank {
     const balance = this.#balance;
     if (balance === undefined) return;
     balance.value = (balance.value as bigint) - BigInt(fuel);
+    this.#hosted += fuel;
     if (this.#debt > this.#left) throw this.#exhausted();
   }
 
@@ -60,19 +98,40 @@ export class FuelTank {
   /**
    * The module's `refuel`: called with a negative balance, answers the new one.
    * @returns a balance of at least 0, or a negative one when the call may not go on: the module then stops at once
+   * @throws Stop TimeoutError, Cancelled
    */
   async refuel(balance: bigint): Promise<bigint> {
-    const left = this.#left;
     const debt = Number(-balance);
-    if (debt > left) {
+    if (debt > this.#left) {
       this.#dry = true;
       return -1n;
     }
-    await yieldTurn();
-    if (Date.now() > this.#call.deadline) throw stop("TimeoutError", "");
-    const grant = Math.min(left, debt + LIMITS.sliceFuel);
+    await this.#yield(this.#call.module.instantiation + this.#granted + debt);
+    const grant = Math.min(this.#left, debt + this.#governor.slice);
     this.#granted += grant;
     return balance + BigInt(grant);
+  }
+
+  /** @param burned fuel so far */
+  async #yield(burned: number): Promise<void> {
+    this.#watch();
+    const used = burned - this.#before;
+    const own = this.#hosted <= used * HOSTED_SHARE;
+    this.#before = burned;
+    this.#hosted = 0;
+    await this.#governor.yield(own ? used : null);
+    if (this.#cancelled) throw stop("Cancelled", "");
+    if (Date.now() > this.#call.deadline) throw stop("TimeoutError", "");
+  }
+
+  #watch(): void {
+    const cancellation = this.#cancellation;
+    this.#cancellation = null;
+    // A host that can no longer say so does not cancel: the call's deadline and ceiling still end it.
+    cancellation?.().then(
+      () => this.cancel(),
+      () => undefined,
+    );
   }
 
   /** At the end: what was charged without a check since must be covered too. @throws Stop FuelExhausted */

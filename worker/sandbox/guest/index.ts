@@ -1,99 +1,18 @@
-// The guest: all JavaScript that runs inside a sandbox. It makes one instance per call and keeps nothing between calls:
-// no mutable module-level state, so that no call can see another's.
+// The guest: all JavaScript that runs inside a sandbox. It makes one instance per call (machine.ts)
+// and keeps nothing between calls.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
-import { FUEL_LOG, type GuestCall, type GuestHost, type GuestOutcome, type GuestReport } from "../protocol.ts";
-import { Allowance, type GrowingCall } from "./allowance.ts";
-import { Asking } from "./asking.ts";
-import { Callee } from "./callee.ts";
-import { FuelTank } from "./fuel.ts";
-import { type Desk, hostFunctions } from "./imports.ts";
-import { GuestMemory } from "./memory.ts";
-import { GuestState } from "./state.ts";
-import { Stop } from "./stop.ts";
-
-/** One call's instance with all that belongs to it. */
-interface Machine extends Desk {
-  instance: WebAssembly.Instance | undefined;
-}
-
-function machine(asked: GuestCall, host: GuestHost | null): Machine {
-  const call: GrowingCall = { ...asked };
-  const tank = new FuelTank(call);
-  const asking = new Asking(host, call.deadline);
-  const made: Machine = {
-    call,
-    tank,
-    allowance: new Allowance(call, tank, asking),
-    state: call.module.state ? new GuestState(asking) : null,
-    callee: call.module.call ? new Callee(asking) : null,
-    said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
-    memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
-    instance: undefined,
-  };
-  return made;
-}
-
-type Export = (() => void) | undefined;
-
-/** Instantiates and runs start and, unless it is only a trial, apply: each metered and able to suspend. */
-async function drive(made: Machine, trial: boolean): Promise<void> {
-  const { tank, allowance } = made;
-  const refuel = new WebAssembly.Suspending(async (balance: bigint) => {
-    await allowance.slice();
-    return tank.refuel(balance);
-  });
-  const { module: build } = made.call;
-  made.instance = new WebAssembly.Instance(module, {
-    orcade: hostFunctions(made),
-    "orcade:fuel": { refuel },
-  } as WebAssembly.Imports);
-  const { exports } = made.instance;
-  tank.connect(exports[build.fuelExport] as WebAssembly.Global);
-  const start = build.startExport === null ? undefined : (exports[build.startExport] as Export);
-  if (start !== undefined) await WebAssembly.promising(start)();
-  if (!trial) await WebAssembly.promising(exports["apply"] as () => void)();
-  tank.settle();
-}
-
-/** V8's words for the end of the stack, the only RangeError that is a module's own doing. */
-const STACK = /call stack/i;
-
-/** What a throw means: our own stop, the engine's trap, the stack's end. */
-function outcomeOf(error: unknown, tank: FuelTank): GuestOutcome {
-  if (tank.dry) return { kind: "stopped", reason: "FuelExhausted", message: "" };
-  if (error instanceof Stop) return error.outcome;
-  if (error instanceof WebAssembly.RuntimeError) return { kind: "stopped", reason: "Trap", message: error.message };
-  if (error instanceof RangeError && STACK.test(error.message)) {
-    return { kind: "stopped", reason: "StackOverflow", message: error.message };
-  }
-  // Neither the module's doing nor foreseen: no memory to be had, a host function that failed. Not an outcome of the call.
-  throw error;
-}
-
-async function run(call: GuestCall, host: GuestHost | null, trial: boolean): Promise<GuestReport> {
-  const made = machine(call, host);
-  let outcome: GuestOutcome;
-  try {
-    await drive(made, trial);
-    outcome = { kind: "answered", answer: made.said.answer.kind, bytes: made.said.answer.bytes };
-  } catch (error) {
-    outcome = outcomeOf(error, made.tank);
-  }
-  const fuel = made.tank.burned;
-  if (call.tail) console.log(FUEL_LOG, fuel);
-  const writes = outcome.kind === "answered" ? (made.state?.writes ?? []) : [];
-  return { outcome, fuel, pages: made.instance === undefined ? 0 : made.memory().pages, writes };
-}
+import type { GuestCall, GuestHost, GuestReport } from "../protocol.ts";
+import { runModule } from "./machine.ts";
 
 export default class Guest extends WorkerEntrypoint {
   /** Runs the algorithm once. */
   run(call: GuestCall, host: GuestHost | null): Promise<GuestReport> {
-    return run(call, host, false);
+    return runModule(module, call, host, false);
   }
 
   /** Instantiates and runs the start function only: what publishing tries. */
   prove(call: GuestCall): Promise<GuestReport> {
-    return run(call, null, true);
+    return runModule(module, call, null, true);
   }
 }

@@ -1,0 +1,113 @@
+// How long a call runs before others have their turn. Fuel per millisecond differs by kernel and grows when the engine
+// optimises, so a slice's fuel is adapted each time the call yields; and where many calls run, each takes less of a turn.
+// It decides when a call pauses, never what it costs. One per call: it keeps nothing in common with other calls, because
+// they may run in other isolates of the same thread. What they do shows in how late this call's turn comes.
+
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Fuel of a slice: at least what pays for the yield; at most what even slow code runs in a few turns. */
+export const SLICE_FUEL: Bounds = { least: 100_000, most: 20_000_000 };
+
+/** Milliseconds of a slice: at most, and in a crowd. Yielding takes some 0.05 ms, which must stay a small part. */
+export const SLICE_MS: Bounds = { least: 0.25, most: 3 };
+
+/**
+ * Milliseconds that the slices of all calls together may take between two looks at the network. A request is answered
+ * after one or two such turns.
+ */
+const TURN_MS = 2.5;
+
+/** What a yield takes when nobody else runs: a timer of 0 is one of 1 ms. */
+const YIELD_MS = 1.3;
+
+/** How a share of a turn is given up, at most by this factor at once, and, in ms, taken back. */
+const RETREAT = 0.8;
+const RECOVERY_MS = 0.05;
+
+/** By how much a slice's fuel may grow at once: code may be slower than what was measured. */
+const GROWTH = 2;
+
+/** How much of what was measured is kept at each yield: clocks tell whole milliseconds, so one slice says little. */
+const MEMORY = 0.85;
+
+/** Lets other tasks in. Of what workerd offers only timers do: promises, messages and RPC starve the network. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+export interface Clock {
+  /** Milliseconds. May stand still while code runs: then it moves while the call waits for its turn. */
+  now(): number;
+  /** Resolves when it is this call's turn again. */
+  turn(): Promise<void>;
+}
+
+const CLOCK: Clock = { now: () => performance.now(), turn: nextTurn };
+
+const within = (value: number, { least, most }: Bounds): number => Math.min(most, Math.max(least, value));
+
+export class Governor {
+  readonly #clock: Clock;
+  #fuel: number;
+  #ms = SLICE_MS.most;
+  #resumed: number;
+  /** Fading sums over the last slices: fuel, milliseconds they ran and then waited, and how many they were. */
+  #used = 0;
+  #ran = 0;
+  #waited = 0;
+  #slices = 0;
+
+  /** @param first fuel of the first slice, before anything is known of the code */
+  constructor(first: number, clock: Clock = CLOCK) {
+    this.#clock = clock;
+    this.#fuel = within(first, SLICE_FUEL);
+    this.#resumed = clock.now();
+  }
+
+  /** Fuel of the next slice. */
+  get slice(): number {
+    return Math.round(this.#fuel);
+  }
+
+  /** The module begins to run. */
+  start(): void {
+    this.#resumed = this.#clock.now();
+  }
+
+  /** Lets others run. @param used fuel since the last turn, or null when the time since then tells nothing of the code */
+  async yield(used: number | null): Promise<void> {
+    const paused = this.#clock.now();
+    await this.#clock.turn();
+    const resumed = this.#clock.now();
+    if (used !== null) this.#note(used, paused - this.#resumed, resumed - paused);
+    this.#resumed = resumed;
+  }
+
+  #note(used: number, ran: number, waited: number): void {
+    this.#used = this.#used * MEMORY + used;
+    this.#ran = this.#ran * MEMORY + ran;
+    this.#waited = this.#waited * MEMORY + waited;
+    this.#slices = this.#slices * MEMORY + 1;
+    // A clock that stands still while code runs moves on while the call waits: then nothing is known of others.
+    const frozen = this.#ran === 0;
+    const late = Math.max(0, this.#waited / this.#slices - YIELD_MS);
+    if (!frozen) this.#share(this.#ran / this.#slices + late);
+    this.#adapt(frozen ? late * this.#slices : this.#ran);
+  }
+
+  /** Aims at slices of #ms. When no time has moved, the length stays. */
+  #adapt(ran: number): void {
+    if (ran <= 0) return;
+    this.#fuel = within(Math.min((this.#used / ran) * this.#ms, this.#fuel * GROWTH), SLICE_FUEL);
+  }
+
+  /**
+   * Gives up in proportion when all slices of a turn take too long, and takes back in small equal steps when they do not:
+   * so the shares of calls that run at the same time become equal. @param turn milliseconds of all slices of a turn
+   */
+  #share(turn: number): void {
+    const ms = turn > TURN_MS ? this.#ms * Math.max(RETREAT, TURN_MS / turn) : this.#ms + RECOVERY_MS;
+    this.#ms = within(ms, SLICE_MS);
+  }
+}
