@@ -89,7 +89,7 @@ export const LIMITS = {
    * nobody waits for an isolate that died; and after which an object asks by itself.
    */
   preparedAskMs: 500,
-  preparedDecideMs: 5_000,
+  preparedDecideMs: 2_000,
   preparedSweepMs: 60_000,
 
   /** Bytes of the type and the message of an author's `fail`. */

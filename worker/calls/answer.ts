@@ -19,6 +19,12 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 const NULL = encoder.encode("null");
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+/** Controls that have an escape of two characters: \b \t \n \f \r; the others have six. */
+const SHORT_ESCAPES: ReadonlySet<number> = new Set([8, 9, 10, 12, 13]);
+
 const tooLarge = (bytes: number): AnswerError => ({
   type: "AnswerTooLarge",
   message: `The answer has ${bytes} bytes as encoded; at most ${LIMITS.answerBytes} are sent.`,
@@ -63,10 +69,16 @@ function encodedLength({ kind, bytes }: Answer): number {
   }
 }
 
-/** Bytes a text has as a JSON string at most: escapes count. Only one that could pass the limit is encoded to know. */
+/** Bytes a text has as a JSON string: escapes count (ECMA-262 §25.5.2.3). */
 function textLength(bytes: Uint8Array): number {
-  const most = bytes.length * 6 + 2;
-  return most <= LIMITS.answerBytes ? most : encodeAnswer({ kind: "text", bytes }).length;
+  let length = bytes.length + 2;
+  // Only a text that could pass the limit is looked at byte for byte.
+  if (bytes.length * 6 + 2 <= LIMITS.answerBytes) return length;
+  for (const byte of bytes) {
+    if (byte === QUOTE || byte === BACKSLASH) length++;
+    else if (byte < SPACE) length += SHORT_ESCAPES.has(byte) ? 1 : 5;
+  }
+  return length;
 }
 
 /**
