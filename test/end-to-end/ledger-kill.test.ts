@@ -44,7 +44,8 @@ async function object(binding: string, name: string, method: string, ...values: 
   const body = JSON.stringify({ binding, name, method, values });
   const answer = await system.fetch("/test/object", { method: "POST", body });
   if (answer.status !== 200) throw new Error(`${method} answered ${answer.status}`);
-  return ((await answer.json()) as { answer: unknown }).answer;
+  const given: { readonly answer: unknown } = await answer.json();
+  return given.answer;
 }
 
 interface Attempt {

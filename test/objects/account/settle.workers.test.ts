@@ -1,9 +1,9 @@
 // Leases and settlements: the commit point of every call. Nothing is charged twice, nothing beyond a lease, nothing after
 // its end; who asks after a call's fate gets an answer that never changes.
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../worker/limits.ts";
-import { account, booked, fates, keyOf, leaseOf, leased, paying, rows, settle, stubOf } from "./support.ts";
+import { account, booked, evicted, fates, keyOf, leaseOf, leased, paying, rows, settle, stubOf } from "./support.ts";
 
 const CREDIT = 1_000_000;
 
@@ -91,6 +91,25 @@ describe("a lease", () => {
     expect(await leaseOf("lease6")).toEqual({ ok: false, error: { code: "unknown-key" } });
   });
 
+  test("that time has ended is swept by the alarm, and so is what was told to never settle once no run can go on", async () => {
+    const stub = await account("sweep", CREDIT);
+    const { id } = await leased("sweep");
+    expect(await fates("sweep", ["req-1"], true)).toEqual(["never"]);
+    const soon = LIMITS.leaseMs + 3_600_000;
+    await runInDurableObject(stub, (_, state) => {
+      const [plan] = state.storage.sql.exec("SELECT due FROM agenda WHERE kind = 'leases'").toArray();
+      expect(Number(plan?.["due"])).toBeLessThan(Date.now() + soon);
+      state.storage.sql.exec("UPDATE lease SET expires = 1");
+      state.storage.sql.exec("UPDATE never SET until = 1");
+      state.storage.sql.exec("UPDATE agenda SET due = 1");
+    });
+    await evicted("sweep");
+    await runDurableObjectAlarm(stub);
+    for (const table of ["lease", "never", "agenda"]) expect(await rows("sweep", `SELECT * FROM ${table}`)).toEqual([]);
+    expect(await stub.balance()).toMatchObject({ reserved: 0 });
+    expect(await settle("sweep", id, paying("req-2", { ada: 1 }))).toMatchObject([{ error: "lease-expired" }]);
+  });
+
   test("of a key that was revoked meanwhile still pays for the calls in flight", async () => {
     await account("lease7", CREDIT);
     const lease = await leased("lease7");
@@ -160,12 +179,8 @@ describe("a settlement", () => {
   test("after its lease expired is refused, and the money is free", async () => {
     const stub = await account("pay3", CREDIT);
     const lease = await leased("pay3", { want: CREDIT });
-    await runInDurableObject(stub, (instance, state) => {
-      state.storage.sql.exec("UPDATE lease SET expires = ?", Date.now());
-      // The object keeps its leases in memory: a failed transaction makes it read them anew.
-      const { ledger } = instance as unknown as { ledger: { book: { write: (work: () => void) => void } } };
-      expect(() => ledger.book.write(() => state.storage.sql.exec("nonsense"))).toThrow();
-    });
+    await rows("pay3", `UPDATE lease SET expires = ${Date.now()}`);
+    await evicted("pay3");
     expect(await settle("pay3", lease.id, paying("req-1", { orcade: 1 }))).toEqual([
       { ok: false, error: "lease-expired" },
     ]);

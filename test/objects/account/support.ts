@@ -91,6 +91,23 @@ export const booked = (
 export const rows = (name: string, sql: string): Promise<Record<string, SqlStorageValue>[]> =>
   runInDurableObject(stubOf(name), (_, state) => state.storage.sql.exec(sql).toArray());
 
+/**
+ * Makes the object forget what it keeps in memory, as when it is evicted: a transaction that fails does so. What tests change
+ * in its tables behind its back counts from then on.
+ */
+export const evicted = (name: string): Promise<void> =>
+  runInDurableObject(stubOf(name), (instance) => {
+    const { ledger } = instance as unknown as { ledger: { book: { write: (work: () => void) => void } } };
+    const refused = new RangeError("as a full disk would");
+    try {
+      ledger.book.write(() => {
+        throw refused;
+      });
+    } catch (error) {
+      if (error !== refused) throw error;
+    }
+  });
+
 /** Makes everything planned due now and runs it: until nothing is left that succeeds, or a few times. */
 export async function flush(name: string): Promise<void> {
   for (let times = 0; times < 5; times++) {

@@ -51,6 +51,12 @@ export class Leases {
     return sum;
   }
 
+  /** Whether any lease may be settled against now. */
+  anyAlive(now: number): boolean {
+    for (const { expires } of this.#all.values()) if (now < expires) return true;
+    return false;
+  }
+
   /** When the first lease ends; null when there is none. */
   get firstEnd(): number | null {
     let first: number | null = null;

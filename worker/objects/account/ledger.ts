@@ -185,7 +185,8 @@ export class Ledger {
     this.#flushAt = null;
     let more = true;
     for (let packs = 0; more && packs < PACKS; packs++) more = this.#outbox.pack(now);
-    if (more) await this.#planFlush(now - LIMITS.outboxMs);
+    // Due anew, at another moment than this flush was: else the agenda would take it for the one that is done.
+    if (more) await this.#planFlush(now + 1 - LIMITS.outboxMs);
     for (const beneficiary of this.#outbox.beneficiaries()) {
       if (this.#agenda.planned(DELIVER, beneficiary)) continue;
       try {

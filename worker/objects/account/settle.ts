@@ -66,7 +66,7 @@ export class Settling {
       calls.map((call): Fate => {
         if (this.#book.sql.entry(call) !== undefined) return "settled";
         if (this.#forbidden.has(call)) return "never";
-        if (!decide && this.#leases.reserved(now) > 0) return "open";
+        if (!decide && this.#leases.anyAlive(now)) return "open";
         const until = now + LIMITS.leaseMsMax;
         this.#book.sql.forbid(call, until);
         this.#forbidden.set(call, until);
