@@ -1,5 +1,6 @@
 // Runs cases written as text: `=== title`, the program, `==>`, what it says. Titles end in remarks: (any order), (blocked),
 // (overrun CODE). Time is simulated.
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -87,4 +88,12 @@ function textOf(output: Exclude<RunOutput, { type: "end" }>): string {
     case "error":
       return `Error: ${output.kind}: ${output.text}\n`;
   }
+}
+
+/** What the programs say, run by a process of their own (see speaker.ts). */
+export function sayAll(programs: readonly string[]): Said[] {
+  const speaker = join(import.meta.dirname, "speaker.ts");
+  const child = spawnSync(process.execPath, [speaker], { input: JSON.stringify(programs), maxBuffer: 2 ** 28 });
+  if (child.status !== 0) throw new Error(child.stderr.toString());
+  return JSON.parse(child.stdout.toString()) as Said[];
 }

@@ -57,7 +57,8 @@ function mayGoOn(run: Run, stop: number): boolean {
   return run.end === null && run.steps < stop;
 }
 
-export const isIdle = (run: Run): boolean => run.node === IDLE && run.stack.length === 0 && run.queue.size === 0;
+/** Zones that became quiet are work too: their time has to go on. */
+const isIdle = (run: Run): boolean => run.node === IDLE && run.stack.length === 0 && run.queue.size === 0 && run.quiet.length === 0;
 
 /** @returns false when nothing was ready any more */
 function turn(run: Run, end: number): boolean {
