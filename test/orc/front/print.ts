@@ -174,9 +174,10 @@ export class Printer {
     }
   }
 
-  /** A number behind `-` would become part of it. */
+  /** A number behind `-` would become part of it, also at the beginning of a chain. */
   #operand(e: Expression): string {
-    return e.kind === "literal" ? `(${literalText(e.literal)})` : this.print(e, 13);
+    const first = e.kind === "chain" ? e.base : e;
+    return first.kind === "literal" ? `(${this.print(e)})` : this.print(e, 13);
   }
 
   #step(step: Step): string {
