@@ -133,16 +133,16 @@ async function digestOf(answer: Response): Promise<string> {
   return hash.digest("hex");
 }
 
-const BIG = TORTURE ? 1024 : 96;
+const BIG = TORTURE ? 1024 : 48;
 
-test(`${BIG} MiB up, down, and replaced under 32 readers, in constant memory`, async () => {
+test(`${BIG} MiB up, down, and replaced under readers, in constant memory`, async () => {
   const init = (body: ReadableStream<Uint8Array>): RequestInit =>
     ({ method: "PUT", body, duplex: "half" }) as RequestInit;
   const first = endless(randomBytes(MiB), BIG);
   const second = endless(randomBytes(MiB), BIG);
   expect((await ask("big/f", init(first.body))).status).toBe(200);
   expect(await digestOf(await ask("big/f"))).toBe(first.md5);
-  const reads = Array.from({ length: TORTURE ? 32 : 8 }, async () => digestOf(await ask("big/f")));
+  const reads = Array.from({ length: TORTURE ? 32 : 4 }, async () => digestOf(await ask("big/f")));
   const replaced = ask("big/f", init(second.body));
   for (const digest of await Promise.all(reads)) expect([first.md5, second.md5]).toContain(digest);
   expect((await replaced).status).toBe(200);

@@ -32,7 +32,31 @@ export async function uploadBody(request: Request, limit: number): Promise<Resul
     return err(failure("body-too-large", `The body is over ${limit} bytes (${limit / 1_048_576} MiB).`));
   const { body } = request;
   if (body === null) return ok({ body: new Uint8Array(0), length: 0, md5: md5.value });
-  if (length === null || length > WHOLE_BYTES) return ok({ body, length, md5: md5.value });
+  if (length === null) return ok({ ...(await peeked(body)), md5: md5.value });
+  if (length > WHOLE_BYTES) return ok({ body, length, md5: md5.value });
   const bytes = new Uint8Array(await request.arrayBuffer());
   return ok({ body: bytes, length, md5: md5.value });
+}
+
+/** Looks how long a chunked body is: most are short, and bytes cost less than a stream. */
+async function peeked(body: ReadableStream<Uint8Array>): Promise<Pick<UploadBody, "body" | "length">> {
+  const reader = body.getReader({ mode: "byob" });
+  const { value: first } = await reader.readAtLeast(WHOLE_BYTES + 1, new Uint8Array(WHOLE_BYTES + 1));
+  if (first === undefined || first.length <= WHOLE_BYTES) return { body: first ?? new Uint8Array(0), length: null };
+  reader.releaseLock();
+  const { readable, writable } = new IdentityTransformStream();
+  void rejoin(first, body, writable);
+  return { body: readable, length: null };
+}
+
+async function rejoin(first: Uint8Array, rest: ReadableStream<Uint8Array>, into: WritableStream): Promise<void> {
+  try {
+    const writer = into.getWriter();
+    await writer.write(first);
+    writer.releaseLock();
+    await rest.pipeTo(into);
+  } catch (error) {
+    // Whoever reads must not take what came for the whole.
+    await into.abort(error).catch(() => undefined);
+  }
 }
