@@ -152,6 +152,9 @@ export const LIMITS = {
   /** Microcredits one sign-up may bring (10,000 credits, a dollar), and uses of one invite: what a slip of an operator costs. */
   signUpCredits: 10_000_000_000,
   inviteUses: 100_000,
+  /** Accounts one client address may open in a window and one isolate where no invite is asked for; and all together. */
+  openSignUps: 10,
+  openSignUpsInAll: 600,
   /** Milliseconds of a rate limit's window. */
   rateWindowMs: 60_000,
 

@@ -193,6 +193,8 @@ export const memberStatements = (db: Database) => ({
       limit,
     ),
   untold: (limit: number) => db.all<MemberRow>("SELECT * FROM member WHERE told = 0 ORDER BY account LIMIT ?", limit),
+  /** Everybody who belongs has to be told anew. */
+  untell: () => db.run("UPDATE member SET revision = revision + 1, told = 0 WHERE role <> 'gone'"),
   told: (account: string, revision: number) =>
     db.run("UPDATE member SET told = 1 WHERE account = ? AND revision = ?", account, revision),
   membership: (organisation: string) =>

@@ -75,6 +75,20 @@ describe("signing up", () => {
     expect(await codes(signUp({ account: "otto" }))).toEqual(["invite-required"]);
   });
 
+  test("where it is open one address opens so many accounts a minute, and others are not kept waiting", async () => {
+    const open = fetchWith({ ORCADE_SIGNUP: "open" });
+    const from =
+      (address: string): Fetch =>
+      (path, init) =>
+        open(path, { ...init, headers: { "CF-Connecting-IP": address } });
+    const names = Array.from({ length: LIMITS.openSignUps + 1 }, (_, n) => `crowd_${"abcdefghjkopq"[n]}`);
+    const statuses: number[] = [];
+    for (const account of names) statuses.push((await signUp({ account }, from("192.0.2.77"))).status);
+    expect(statuses).toEqual([...Array<number>(LIMITS.openSignUps).fill(201), 429]);
+    expect((await signUp({ account: names.at(-1) }, from("192.0.2.78"))).status).toBe(201);
+    expect(LIMITS.openSignUpsInAll).toBeGreaterThan(LIMITS.openSignUps);
+  });
+
   test("two sign-ups for one name at once: one wins, and money comes once", async () => {
     const { code, id } = await invite({ microcredits: 1_000, uses: 10 });
     const answers = await Promise.all(

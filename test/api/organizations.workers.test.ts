@@ -137,6 +137,28 @@ describe("its keys", () => {
   });
 });
 
+describe("a suspended organisation", () => {
+  test("is nobody's until it is let back in", async () => {
+    await found(ada, "Shady");
+    await send(ada, "PUT", "/v1/organizations/shady/members/bob");
+    const { key } = await send(ada, "POST", "/v1/organizations/shady/keys", {});
+    const suspension = "/v1/admin/accounts/shady/suspension";
+    expect(await outcome(ada, "POST", suspension, { reason: "spam" })).toBe(200);
+    expect([await belongsTo(ada), await belongsTo(bob)].flat()).not.toContain("Shady");
+    expect((await bob.publish("shady", { name: "echo" }, testModule("echo"))).status).toBe(403);
+    expect(await outcome(new Client(fetchInside, String(key)), "GET", "/v1/account")).toBe("account-suspended");
+    expect(await outcome(ada, "POST", suspension, { reason: null })).toBe(200);
+    expect(await belongsTo(bob)).toContain("Shady");
+    expect((await send(ada, "GET", "/v1/account"))["owned_organizations"]).toContain("Shady");
+    expect((await bob.publish("shady", { name: "echo" }, testModule("echo"))).status).toBe(201);
+  });
+
+  test("cannot be an operator", async () => {
+    await found(ada, "Rulers");
+    expect(await outcome(ada, "PATCH", "/v1/admin/accounts/rulers", { operator: true })).toBe("forbidden");
+  });
+});
+
 describe("what was decided", () => {
   test("reaches an account that could not be told at once, and an older word does not undo it", async () => {
     await found(ada, "Slow");

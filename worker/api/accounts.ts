@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import * as z from "zod";
 import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
 import { INVITE_CODE, newKey } from "../market/access/secret.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { sha256OfText } from "../market/hash.ts";
@@ -12,6 +13,7 @@ import type { GrantRefusal } from "../objects/account/protocol.ts";
 import { directoryOf } from "../objects/directory/object.ts";
 import type { NameRefusal } from "../objects/directory/protocol.ts";
 import type { SignUp, SignUpRefusal } from "../objects/directory/signups.ts";
+import { Throttle } from "../objects/keyring/throttle.ts";
 import { finder } from "../objects/keyring/find.ts";
 import { keyringOf } from "../objects/keyring/object.ts";
 import { keyOf, throttled } from "./caller.ts";
@@ -81,6 +83,13 @@ function signUpRefusal(refusal: SignUpRefusal, name: string): Failure {
   return failure("invite-refused", INVITE_REFUSED[refusal.code], { reason: refusal.code });
 }
 
+/** Sign-ups without an invite: nothing but this bounds how many names one client takes. */
+const newcomers = new Throttle({
+  each: LIMITS.openSignUps,
+  all: LIMITS.openSignUpsInAll,
+  windowMs: LIMITS.rateWindowMs,
+});
+
 interface Applicant {
   readonly account: string;
   readonly invite: string | undefined;
@@ -93,7 +102,7 @@ const keyExists = (): Failure =>
 
 /** Takes the name and the invite. @see SignUps */
 async function begin(env: Env, { account, invite, hash, address }: Applicant): Promise<Result<SignUp, Failure>> {
-  const wait = finder.wait(address);
+  const wait = invite === undefined ? newcomers.wait(address, Date.now()) : finder.wait(address);
   if (wait > 0) return err(throttled(wait));
   const owner = await keyringOf(env, hash).owner(hash);
   if (owner !== null && owner.toLowerCase() !== account.toLowerCase()) return err(keyExists());
@@ -103,6 +112,7 @@ async function begin(env: Env, { account, invite, hash, address }: Applicant): P
     SignUp,
     SignUpRefusal
   >;
+  if (signUp.ok && codeHash === null) newcomers.failed(address, Date.now());
   if (signUp.ok) return signUp;
   if (signUp.error.code === "unknown-invite") finder.failed(address);
   return err(signUpRefusal(signUp.error, account));

@@ -80,7 +80,7 @@ const REFUSALS: Readonly<Record<KeyRefusal, Failure>> = {
 export const keyRefusal = (code: KeyRefusal): Failure => REFUSALS[code];
 
 export const throttled = (retryAfter: number): Failure =>
-  failure("throttled", `Too many attempts from this address failed: wait ${retryAfter} s.`, { retryAfter });
+  failure("throttled", `Too many attempts from this address: wait ${retryAfter} s.`, { retryAfter });
 
 function rateLimited({ limit, reset }: Rate): Failure {
   const retryAfter = Math.max(1, Math.ceil((reset - Date.now()) / 1_000));
@@ -169,7 +169,8 @@ export class Callers {
 
   #keep(key: string, { grant, granted, rate }: Asked, want: number, now: number): void {
     this.#dropStale(now);
-    this.#grants.set(key, { grant, until: now + LIMITS.freshMs });
+    const ends = grant.key.expires ?? Number.MAX_SAFE_INTEGER;
+    this.#grants.set(key, { grant, until: Math.min(now + LIMITS.freshMs, ends) });
     const known = this.#allowances.get(key);
     const left = granted + (known?.rate.reset === rate.reset ? known.left : 0);
     const batch = Math.min(LIMITS.requestsTaken, (known?.batch ?? FIRST_BATCH) * (want > 0 ? 2 : 1));

@@ -67,15 +67,18 @@ const isOneself = (c: AppContext, account: string): boolean =>
 
 const oneself = (): Failure => failure("forbidden", "Operators cannot do this to themselves: another operator may.");
 
+const noPerson = (): Failure => failure("forbidden", "Only people's accounts are operators.");
+
 async function setTerms(c: AppContext): Promise<Response> {
   const account = c.req.param("account") ?? "";
   const body = await jsonBody(c.req.raw, termsBody);
   if (!body.ok) return refuse(c, body.error);
   const { operator, calls_per_minute: callsPerMinute, requests_per_minute: requestsPerMinute } = body.value;
   if (operator === false && isOneself(c, account)) return refuse(c, oneself());
-  const found = await accountOf(c.env, account).setTerms({ operator, callsPerMinute, requestsPerMinute });
+  const set = await accountOf(c.env, account).setTerms({ operator, callsPerMinute, requestsPerMinute });
   forgetGrants();
-  return found ? answer(c, account) : refuse(c, unknown());
+  if (set.ok) return answer(c, account);
+  return refuse(c, set.error === "unknown-account" ? unknown() : noPerson());
 }
 
 /** `{"reason": "..."}` suspends, `{"reason": null}` gives the right to enter back. */

@@ -1,7 +1,9 @@
 // An algorithm calls another: the same steps as a call from outside, in the same tree. What it may call is what the caller
-// may call, and what its own author owns: a public algorithm may use its author's private ones. Whose money it is was
+// may call, and what its own author owns: a public algorithm may use its author's private ones, and the caller's private ones
+// only if the patterns of the caller's key name them. (What is public it may call whatever they are.) Whose money it is was
 // decided by the root: a module names an algorithm, never an account.
 import { LIMITS } from "../limits.ts";
+import { mayCall } from "../market/access/scopes.ts";
 import type { Failure, FailureCode } from "../market/failure.ts";
 import type { Kind } from "../market/manifest.ts";
 import { acceptKind } from "./input.ts";
@@ -43,9 +45,11 @@ export async function callNested(
   }
   const target = targetOf(callee);
   if (!target.ok) return refusal("UnknownAlgorithm", `Call an algorithm as owner/name or owner/name/version.`);
-  const { owner } = target.value;
+  const { owner, name } = target.value;
   const [author = ""] = parent.release.algorithm.split("/");
-  const insider = isMember(tree.facts.grant, owner) || owner.toLowerCase() === author.toLowerCase();
+  const { grant } = tree.facts;
+  const callers = isMember(grant, owner) && mayCall(grant.key.scopes, owner, name);
+  const insider = callers || owner.toLowerCase() === author.toLowerCase();
   const release = await releaseFor(tree.facts.env, target.value, insider);
   if (!release.ok) return refusedBy(release.error);
   const input = acceptKind(bytes, KINDS[kind] ?? "bytes", release.value.manifest);

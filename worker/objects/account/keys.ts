@@ -38,6 +38,11 @@ export interface AccountTerms {
   readonly requestsPerMinute?: number | null | undefined;
 }
 
+export type TermsRefusal =
+  | "unknown-account"
+  /** Operators are people: who does something must have a name. */
+  | "not-a-person";
+
 /** An account as operators see it. */
 export interface Overview {
   readonly account: string;
@@ -260,13 +265,14 @@ export class Keys {
     return holder !== undefined;
   }
 
-  setTerms({ operator, callsPerMinute, requestsPerMinute }: AccountTerms): boolean {
+  setTerms({ operator, callsPerMinute, requestsPerMinute }: AccountTerms): Result<null, TermsRefusal> {
     const holder = this.#sql.holder();
-    if (holder === undefined) return false;
+    if (holder === undefined) return err("unknown-account");
+    if (operator === true && holder.kind !== "user") return err("not-a-person");
     if (operator !== undefined) this.#sql.setOperator(operator ? 1 : 0);
     const or = <T>(set: T | undefined, stands: T): T => (set === undefined ? stands : set);
     this.#sql.setRates(or(callsPerMinute, holder.calls_minute), or(requestsPerMinute, holder.requests_minute));
-    return true;
+    return ok(null);
   }
 
   overview(now: number): Overview | null {

@@ -75,11 +75,19 @@ export class Members {
     return ok(true);
   }
 
-  /** What has to be told, to whom. */
-  untold(): readonly Word[] {
-    return this.#sql
-      .untold(100)
-      .map(({ spelling, role, revision }) => ({ account: spelling, role: role as Word["role"], revision }));
+  /** Everybody who belongs has to be told anew: what it means has changed. */
+  untell(): void {
+    this.#sql.untell();
+  }
+
+  /**
+   * What has to be told, to whom; a part of it, nothing when all was told.
+   * @param suspended whether the organisation is: then nobody belongs to it, as far as their keys go
+   */
+  untold(suspended: boolean): readonly Word[] {
+    return this.#sql.untold(100).map(({ spelling, role, revision }) => {
+      return { account: spelling, role: suspended ? "gone" : (role as Word["role"]), revision };
+    });
   }
 
   told({ account, revision }: Word): void {

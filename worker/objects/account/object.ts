@@ -2,7 +2,7 @@
 import { accountStatements } from "../../../kv-schema/tables/account.ts";
 import type { Env } from "../../env.ts";
 import type { KeyRefusal } from "../../market/access/grant.ts";
-import { type Result, err, ok } from "../../market/result.ts";
+import { type Result, err } from "../../market/result.ts";
 import {
   type AccountTerms,
   type Asked,
@@ -11,9 +11,10 @@ import {
   type KeyView,
   type KeyWish,
   type Overview,
+  type TermsRefusal,
 } from "./keys.ts";
 import { Market } from "./market.ts";
-import { type MemberRefusal, type MemberView, Members, type Role } from "./members.ts";
+import { type MemberRefusal, type MemberView, Members, type Role, type Word } from "./members.ts";
 import type { Grant } from "./protocol.ts";
 
 export type { Grant } from "./protocol.ts";
@@ -157,19 +158,32 @@ export class Account extends Market {
 
   /** Tells accounts what they are here now. */
   async #tell(): Promise<void> {
-    const name = this.#sql.self()?.name;
-    if (name === undefined) return;
-    for (const word of this.#members.untold()) {
-      await accountOf(this.env, word.account).hear(name, word.role, word.revision);
-      this.#members.told(word);
+    const self = this.keys.overview(Date.now());
+    if (self === null) return;
+    const words = (): readonly Word[] => this.#members.untold(self.suspended !== null);
+    for (let some = words(); some.length > 0; some = words()) {
+      for (const word of some) {
+        await accountOf(this.env, word.account).hear(self.account, word.role, word.revision);
+        this.#members.told(word);
+      }
     }
   }
 
   // For operators.
 
-  /** Takes or gives back the right to enter. @param reason null: gives back @returns whether there is such an account */
-  suspend(reason: string | null): boolean {
-    return this.established && this.keys.suspend(reason, Date.now());
+  /**
+   * Takes or gives back the right to enter; members of an organisation stop acting for it, and begin again.
+   * @param reason null: gives back
+   * @returns whether there is such an account
+   */
+  async suspend(reason: string | null): Promise<boolean> {
+    if (!this.established) return false;
+    const found = this.transaction(() => {
+      this.#members.untell();
+      return this.keys.suspend(reason, Date.now());
+    });
+    await this.#tellSoon();
+    return found;
   }
 
   /** What the operators may know of an account; null when there is none. */
@@ -178,8 +192,8 @@ export class Account extends Market {
   }
 
   /** Sets what an operator may set. */
-  setTerms(terms: AccountTerms): boolean {
-    return this.established && this.keys.setTerms(terms);
+  setTerms(terms: AccountTerms): Result<null, TermsRefusal> {
+    return this.established ? this.keys.setTerms(terms) : err("unknown-account");
   }
 }
 

@@ -1,6 +1,6 @@
-// Counts failed look-ups by client address, in windows of a minute, in one isolate. Who failed too often waits until the
-// window ends before anything more is looked up for that address; keys that the isolate knows already are never asked about
-// here. When all together fail too often, one failure is too often. Time is handed in.
+// Counts by client address what should be rare (look-ups that find nothing, sign-ups without an invite), in windows of a
+// minute, in one isolate. Who did it too often waits until the window ends; when all together did it too often, once is too
+// often. Time is handed in.
 
 /** Addresses counted at a time; on passing it they are forgotten, the sum of all is not. */
 const ADDRESSES = 10_000;
