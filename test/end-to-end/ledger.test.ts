@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ran, orcade } from "../cli/harness.ts";
+import { testModule } from "../support/modules.ts";
 import { type System, startSystem } from "../support/server.ts";
 
 const stateDirectory = mkdtempSync(join(tmpdir(), "orcade-ledger-"));
@@ -32,6 +33,39 @@ function change(grant: string, sql: string): void {
     db.close();
   }
 }
+
+test("calls are paid as their records say, and the books of all who got something agree", async () => {
+  await system.ada.publish("lab", { name: "echo", royalty: 50_000 }, testModule("echo"));
+  const call = async (): Promise<number> => {
+    const answer = await system.ada.call("lab/echo", Uint8Array.of(1, 2, 3));
+    expect(await answer.json()).toMatchObject({ result: "AQID" });
+    return Number(answer.headers.get("X-Orcade-Cost"));
+  };
+  let paid = 0;
+  for (let round = 0; round < 5; round++) {
+    const costs = await Promise.all(Array.from({ length: 8 }, call));
+    paid += costs.reduce((sum, cost) => sum + cost, 0);
+  }
+  const listed = await run("ledger", "list", "--algorithm", "lab/echo", "--limit", "100", "--json");
+  const { results } = JSON.parse(listed.stdout) as { results: { amount_microcredits: number }[] };
+  expect(results).toHaveLength(40);
+  expect(results.reduce((sum, { amount_microcredits: amount }) => sum + amount, 0)).toBe(-paid);
+  const verdict = await run("ledger", "verify", "--json");
+  expect(JSON.parse(verdict.stdout)).toMatchObject({ calls: 40, findings: [] });
+  const statement = await run("ledger", "statement", "--csv");
+  expect(statement.stdout).toContain(`call,lab/echo,1.0.0,`);
+  expect(statement.stdout).toContain(`,40,${-paid},`);
+  // The author's part arrives with the next flush.
+  const author = async (): Promise<number> => {
+    const page = await (await system.ada.get("/v1/organizations/lab/ledger?kind=transfer")).json();
+    return (page as { results: { amount_microcredits: number }[] }).results.reduce(
+      (sum, { amount_microcredits: amount }) => sum + amount,
+      0,
+    );
+  };
+  await expect.poll(author, { timeout: 30_000, interval: 250 }).toBe(40 * 35_000);
+  expect((await run("ledger", "verify")).code).toBe(0);
+});
 
 test("one microcredit that is changed on disk is found", async () => {
   const before = await run("ledger", "verify");
