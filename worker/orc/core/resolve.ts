@@ -9,10 +9,10 @@ import { Scope, type Group, type Meaning, type Named, type Routine, type Variabl
 import { suggest } from "./suggest.ts";
 import { isClockCall } from "./clock.ts";
 
-/** Captured variables of all functions together: keeps a megabyte of nested functions from taking gigabytes. */
-const MAXIMUM_CAPTURES = 1_000_000;
-/** Errors that are reported; the rest is one sentence. */
-const MAXIMUM_FINDINGS = 50;
+/** Captured variables of all functions together: keeps a megabyte of nested functions from taking a gigabyte. */
+export const MAXIMUM_CAPTURES = 250_000;
+/** Errors that are reported, and warnings; the rest is left out. */
+export const MAXIMUM_FINDINGS = 50;
 
 export class Resolver {
   readonly scope: Scope;
