@@ -7,7 +7,8 @@ import { entryWeight } from "./cost.ts";
 import { tooLarge } from "./errors.ts";
 import { OP } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
-import { type Body, BodyRewriter } from "./rewrite.ts";
+import { countedLoops } from "./loops/index.ts";
+import { ALL_EFFORT, type Effort, type Body, BodyRewriter } from "./rewrite.ts";
 import {
   COUNTER_TYPES,
   HELPER_COUNT,
@@ -32,8 +33,15 @@ const MAXIMUM_TABLE = 10_000_000;
 const MAXIMUM_PAGES = 65_536;
 /** Locals that metering may have to add to a function. */
 const OWN_LOCALS = 2;
+/** And more for loops that are paid ahead. */
+const LOOP_LOCALS = 8;
 /** Bytes of a body up to which V8 puts functions into their callers. */
 const INLINED_BODY = 500;
+
+const LESS_EFFORT: readonly Effort[] = [
+  { ahead: false, outside: true },
+  { ahead: false, outside: false },
+];
 
 /** What the metered module shall be like, beyond being metered. */
 export interface Target {
@@ -73,6 +81,8 @@ class Assembler {
   private readonly decoder: BodyDecoder;
   private readonly planner: Planner;
   private readonly rewriter: BodyRewriter;
+  /** Functions that are exported: the host calls them, and rarely others do. */
+  private readonly exported = new Set<number>();
 
   constructor(shape: ModuleShape, target: Target) {
     this.shape = shape;
@@ -86,6 +96,11 @@ class Assembler {
     this.carrier = new Carrier(shape, HELPER_COUNT);
     this.decoder = new BodyDecoder(shape);
     this.planner = new Planner(this.decoder.marks);
+    const section = shape.sections[SECTION.export];
+    for (let use = this.firstUse(section?.start ?? 0); use < shape.functionUses.length; use += 3) {
+      if (shape.functionUses.at(use) >= (section?.end ?? 0)) break;
+      this.exported.add(shape.functionUses.at(use + 2));
+    }
     const bounds = {
       maximumPages: target.memory?.maximum ?? MAXIMUM_PAGES,
       maximumEntries: target.tables.map(({ maximum }) => maximum ?? MAXIMUM_TABLE),
@@ -347,11 +362,20 @@ class Assembler {
     const moved = this.carrier.isPlain(index) || head.locals === 0 ? -1 : parameters;
     const marks = this.decoder.decode(reader, functionType, moved);
     const plan = this.planner.plan(entryWeight(parameters, head.locals));
-    const body: Body = { index, type: functionType, head, marks, plan };
-    this.rewriter.rewrite(body, { outside: true });
-    if (to - from > INLINED_BODY || this.body.length <= INLINED_BODY) return;
-    this.rewriter.rewrite(body, { outside: false });
-    if (this.body.length > INLINED_BODY) this.rewriter.rewrite(body, { outside: true });
+    const room = parameters + head.locals <= MAXIMUM_LOCALS - LOOP_LOCALS;
+    const counted = room ? countedLoops(shape.bytes, marks, plan) : new Map();
+    this.writeSmall({ index, type: functionType, head, marks, plan, counted }, to - from);
+  }
+
+  /** What V8 would put into its callers shall stay so small, if that can be had. */
+  private writeSmall(body: Body, size: number): void {
+    this.rewriter.rewrite(body, ALL_EFFORT);
+    if (size > INLINED_BODY || this.body.length <= INLINED_BODY || this.exported.has(body.index)) return;
+    for (const effort of LESS_EFFORT) {
+      this.rewriter.rewrite(body, effort);
+      if (this.body.length <= INLINED_BODY) return;
+    }
+    this.rewriter.rewrite(body, ALL_EFFORT);
   }
 
   private finishCode(written: Writer): void {

@@ -48,6 +48,21 @@ export class Reader {
     throw invalid(this.at - 1, "a number is longer than 33 bits");
   }
 
+  /** A signed LEB128 number; undefined when it is not of 32 bits. */
+  signed32(): number | undefined {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      scale *= 128;
+      if (byte < 0x80) {
+        const signed = byte & 0x40 ? value - scale : value;
+        return signed === (signed | 0) ? signed : undefined;
+      }
+    }
+  }
+
   /** Skips a LEB128 number of at most `most` bytes. */
   skipLeb(most: number): void {
     for (let count = 0; count < most; count++) if (this.u8() < 0x80) return;

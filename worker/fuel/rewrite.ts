@@ -8,6 +8,8 @@ import { type Bounds, Emitter, VOID } from "./emit.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
+import { AheadWriter, temporariesOf } from "./loops/ahead.ts";
+import type { CountedLoop } from "./loops/counted.ts";
 import { type RuntimeNames, unsetOffset } from "./runtime.ts";
 import type { ModuleShape } from "./sections.ts";
 import type { Writer } from "./writer.ts";
@@ -31,13 +33,19 @@ export interface Body {
   readonly head: BodyHead;
   readonly marks: Marks;
   readonly plan: Plan;
+  /** The counted loops, by the mark that opens them. */
+  readonly counted: ReadonlyMap<number, CountedLoop>;
 }
 
 /** What may be done to loops; less of it is smaller. */
 export interface Effort {
   /** Checks of loops without calls leave them: nothing in the hot loop keeps registers free for a call. */
   readonly outside: boolean;
+  /** Counted loops are paid ahead. */
+  readonly ahead: boolean;
 }
+
+export const ALL_EFFORT: Effort = { outside: true, ahead: true };
 
 /** Rewrites one body after the other. */
 export class BodyRewriter {
@@ -47,11 +55,13 @@ export class BodyRewriter {
   private readonly shape: ModuleShape;
   private readonly carrier: Carrier;
   private readonly bounds: Bounds;
-  private body: Body | undefined;
+  private counted: Body["counted"] = new Map();
   private threaded = false;
   /** Whether branches out of the function end in a block of its results. */
   private wrapped = false;
-  private effort: Effort = { outside: true };
+  private effort = ALL_EFFORT;
+  /** The mark whose charge was paid before the loop that it is in. */
+  private paid = -1;
   private state = 0;
   /** Of each open construct: IF (without else, so far), LOOP or 0; the state before it; the state where its branches meet. */
   private readonly kinds = new Growable();
@@ -72,11 +82,12 @@ export class BodyRewriter {
   rewrite(body: Body, effort: Effort): void {
     const { marks, plan, head } = body;
     for (const list of [this.kinds, this.before, this.joins, this.labels, this.outside]) list.clear();
-    this.body = body;
+    this.counted = effort.ahead ? body.counted : new Map();
     this.effort = effort;
+    this.paid = -1;
     this.threaded = !this.carrier.isPlain(body.index);
     const parameters = this.shape.parameterCounts[body.type] ?? 0;
-    const temporaries = { i32: needsIndex(marks, this.carrier.closed) ? 1 : 0, i64: 0 };
+    const temporaries = this.temporaries(marks);
     this.emit.begin({ head, parameters, threaded: this.threaded, temporaries }, marks);
     if (!this.threaded) {
       unsetOffset(this.emit.out, this.emit.names);
@@ -88,6 +99,16 @@ export class BodyRewriter {
     this.state = ALIVE | COVERED;
     this.open(0, 0, 0);
     for (let mark = 0; mark < marks.count; mark++) this.mark(mark, marks, plan);
+  }
+
+  private temporaries(marks: Marks): { i32: number; i64: number } {
+    let [i32, i64] = [needsIndex(marks, this.carrier.closed) ? 1 : 0, 0];
+    for (const loop of this.counted.values()) {
+      const own = temporariesOf(loop);
+      i32 = Math.max(i32, own.i32);
+      i64 = Math.max(i64, own.i64);
+    }
+    return { i32, i64 };
   }
 
   private openResults(type: number): void {
@@ -104,7 +125,7 @@ export class BodyRewriter {
     this.instruction(opcode, mark, marks, plan);
     this.follow(opcode, mark, marks);
     const fuel = plan.after[mark] ?? 0;
-    if (fuel === 0) return;
+    if (fuel === 0 || mark === this.paid) return;
     this.emit.copyTo(marks.next.at(mark));
     if (opcode === OP.loop && this.outside.at(this.outside.length - 1) > 0) this.chargeHead(fuel);
     else if (plan.checked[mark] === 1 || (this.state & COVERED) === 0) this.emit.charge(fuel);
@@ -152,6 +173,8 @@ export class BodyRewriter {
 
   private openLoop(mark: number, marks: Marks, plan: Plan): void {
     const { emit } = this;
+    const counted = this.counted.get(mark);
+    if (counted !== undefined && (this.state & ALIVE) !== 0) return this.openCounted(counted, marks, plan);
     const turns = plan.loopTurns[mark] ?? TURNS.one;
     const calls = plan.loopCalls[mark] === 1;
     emit.copyTo(marks.at.at(mark));
@@ -172,6 +195,14 @@ export class BodyRewriter {
     }
     const fuel = turns === TURNS.head ? (plan.after[mark] ?? 0) : 0;
     this.open(LOOP, outside ? OUTSIDE_LABELS : 0, outside ? fuel + 1 : 0);
+  }
+
+  private openCounted(loop: CountedLoop, marks: Marks, plan: Plan): void {
+    this.emit.copyTo(marks.at.at(loop.start));
+    new AheadWriter(this.emit, marks, plan, loop).write();
+    this.state |= COVERED;
+    this.paid = loop.paid;
+    this.open(LOOP, 0, 0);
   }
 
   /** At the head of a loop that is checked outside: its label is 0, and that of the block around it 1. */
@@ -206,7 +237,7 @@ export class BodyRewriter {
     const { emit } = this;
     const old = marks.operand.at(mark);
     const depth = this.depth(old);
-    const fuel = plan.atBranch[mark] ?? 0;
+    const fuel = mark === this.paid ? 0 : (plan.atBranch[mark] ?? 0);
     if (fuel === 0 && depth === old) return;
     emit.copyTo(marks.at.at(mark));
     emit.cursor = marks.next.at(mark);

@@ -42,6 +42,16 @@ export class Writer {
     this.u8(rest & 0x7f);
   }
 
+  /** A signed LEB128 number of at most 64 bits. */
+  signedBig(value: bigint): void {
+    let rest = value;
+    while (rest > 0x3fn || rest < -0x40n) {
+      this.u8(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    this.u8(Number(rest & 0x7fn));
+  }
+
   bytes(from: Uint8Array, start = 0, end: number = from.length): void {
     const count = end - start;
     this.reserve(count);
