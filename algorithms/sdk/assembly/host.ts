@@ -41,6 +41,17 @@ export declare function stateList(
   limit: i32,
 ): i32;
 
+/**
+ * Calls another algorithm: its name, the kind of its input (0 text, 1 JSON, 2 bytes) and the input.
+ * @returns the length of its answer, now in the answer buffer; -1 - the length of its error there, which is JSON
+ */
+@external("orcade", "call")
+export declare function hostCall(name: usize, nameLength: i32, kind: i32, input: usize, inputLength: i32): i32;
+
+/** @returns the kind of what is in the answer buffer: 0 text, 1 JSON, 2 bytes, 3 void */
+@external("orcade", "answer_kind")
+export declare function answerKind(): i32;
+
 /** Copies `length` bytes of the answer buffer from `offset` to `pointer`. */
 @external("orcade", "answer_read")
 export declare function answerRead(pointer: usize, offset: i32, length: i32): void;

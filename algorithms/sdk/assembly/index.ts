@@ -1,5 +1,6 @@
-// What authors import: `import { fail, state, Utf8, Optional } from "orcade"`.
+// What authors import: `import { call, fail, Reply, state, Utf8, Optional } from "orcade"`.
 export { fail } from "./failure";
+export { call, Reply } from "./call";
 export { state } from "./state";
 export { Utf8 } from "./utf8";
 export { Optional } from "./optional";

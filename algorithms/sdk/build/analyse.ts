@@ -1,6 +1,7 @@
 // Reads the signature of the author's `apply` after asc has resolved all names and types. What cannot be the interface of
 // an algorithm is refused, with the place and a sentence.
 import type { FunctionPrototype, FunctionTypeNode, ParameterNode, Program, Type, TypeNode } from "assemblyscript";
+import { readCallees } from "./callees.ts";
 import { placeOf, type Diagnostic } from "./diagnostic.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import type { Role, Side, Signature } from "./shapes.ts";
@@ -43,6 +44,7 @@ function readSignature(program: Program): Signature {
   const input = sideOf("input", reading, inputType, parameter.type);
   const writing = new TypeReader("output");
   const output = sideOf("output", writing, resolved.signature.returnType, functionTypeNode.returnType);
+  readCallees(program, writing, reading);
   return {
     file: declaration.range.source.normalizedPath,
     name: declaration.name.text,

@@ -91,7 +91,7 @@ function reading(model: ClassModel): readonly Piece[] {
     ...(model.constructed ? [] : initialising(model)),
     ...code`__orcadeTake(): i32 { ${cases}${otherwise} } `,
     `__orcadeRead(): void { let seen: u64 = 0; if (${PREFIX}openObject()) { do { let index = this.__orcadeTake(); `,
-    `if (index < 0) ${PREFIX}unknownField(); seen |= (<u64>1) << index; } while (${PREFIX}nextMember()); } `,
+    `if (index < 0) ${PREFIX}unknownField(); else seen |= (<u64>1) << index; } while (${PREFIX}nextMember()); } `,
     `${checks.join("")}${PREFIX}closeObject(); } `,
   ];
 }

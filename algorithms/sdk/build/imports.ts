@@ -54,11 +54,23 @@ export function checkImports(
   const module = moduleOf(wasm);
   const names = WebAssembly.Module.imports(module).map((each) => `${each.module}.${each.name}`);
   const foreign = names.filter((name) => !name.startsWith("orcade.")).map((name) => describe(name, sources));
-  const stateful = names.some((name) => name.startsWith("orcade.state_"));
-  if (!stateful || permissions.includes("state")) return foreign;
-  const message = 'state needs a permission: write "permissions": ["state"] in algorithm.json.';
-  return [...foreign, { ...find(/\bstate\s*\.\s*\w+/, sources), message }];
+  const missing = NEEDED.filter(
+    ({ permission, host }) => names.some((name) => host.test(name)) && !permissions.includes(permission),
+  );
+  return [
+    ...foreign,
+    ...missing.map(({ permission, source }) => ({
+      ...find(source, sources),
+      message: `${permission} needs a permission: write "permissions": ["${permission}"] in algorithm.json.`,
+    })),
+  ];
 }
+
+/** Host functions that need a permission, and what in the author's source brings them in. */
+const NEEDED = [
+  { permission: "state", host: /^orcade\.state_/, source: /\bstate\s*\.\s*\w+/ },
+  { permission: "call", host: /^orcade\.call$/, source: /\bcall\s*[<(]/ },
+] as const;
 
 function describe(name: string, sources: ReadonlyMap<string, string>): Diagnostic {
   const known = REFUSED.find((each) => each.import.test(name));

@@ -18,6 +18,8 @@ export type LocalResult =
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
   readonly state?: Map<string, Uint8Array>;
+  /** Stands for the algorithms it calls; without it every callee answers with the error "Unavailable". */
+  readonly callee?: (name: string, input: LocalInput) => LocalResult;
 }
 
 /** How a host function ends the call. */
@@ -39,7 +41,7 @@ export function runLocal(
   options: LocalOptions = {},
 ): LocalResult {
   const compiled = module instanceof WebAssembly.Module ? module : moduleOf(module);
-  const call = new LocalCall(input, options.state ?? new Map());
+  const call = new LocalCall(input, options.state ?? new Map(), options.callee ?? notHere);
   try {
     const instance = new WebAssembly.Instance(compiled, { orcade: call.imports() });
     call.run(instance);
@@ -48,6 +50,13 @@ export function runLocal(
   }
   return call.complete();
 }
+
+const notHere = (name: string): LocalResult => ({
+  error: {
+    type: "Unavailable",
+    message: `${name} cannot be called in a local run: publish this algorithm and call it, or give runLocal a callee.`,
+  },
+});
 
 function failureOf(error: unknown): { type: string; message: string } {
   if (error instanceof Ended) return { type: error.type, message: error.message };
@@ -60,15 +69,18 @@ function failureOf(error: unknown): { type: string; message: string } {
 class LocalCall {
   readonly #input: LocalInput;
   readonly #stored: Map<string, Uint8Array>;
+  readonly #callee: NonNullable<LocalOptions["callee"]>;
   /** What the call wrote; null is deleted. */
   readonly #writes = new Map<string, Uint8Array | null>();
   #memory: WebAssembly.Memory | undefined;
   #answer: Uint8Array = new Uint8Array(0);
+  #answerKind = 3;
   #output: { kind: (typeof KINDS)[number]; bytes: Uint8Array } = { kind: "void", bytes: new Uint8Array(0) };
 
-  constructor(input: LocalInput, stored: Map<string, Uint8Array>) {
+  constructor(input: LocalInput, stored: Map<string, Uint8Array>, callee: NonNullable<LocalOptions["callee"]>) {
     this.#input = input;
     this.#stored = stored;
+    this.#callee = callee;
   }
 
   run(instance: WebAssembly.Instance): void {
@@ -105,6 +117,8 @@ class LocalCall {
         this.#writes.set(this.#text(pointer, length), null);
       },
       state_list: (...numbers) => this.#list(numbers),
+      call: (...numbers) => this.#call(numbers),
+      answer_kind: () => this.#answerKind,
       answer_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#answer, pointer, offset, length),
     };
   }
@@ -134,6 +148,22 @@ class LocalCall {
     if (name === undefined) throw new Ended("BadKind", `${kind} is not a kind of output`);
     if (length >>> 0 > ANSWER_LIMIT) throw new Ended("AnswerTooLarge", `the answer has ${length >>> 0} bytes`);
     this.#output = { kind: name, bytes: this.#span(pointer, length).slice() };
+  }
+
+  #call([name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0]: number[]): number {
+    const named = KINDS[kind];
+    if (named === undefined || named === "void") throw new Ended("BadKind", `${kind} is not a kind of input`);
+    const bytes = this.#span(pointer, length).slice();
+    const result = this.#callee(this.#text(name, nameLength), { kind: named, bytes });
+    if (!("error" in result)) {
+      this.#answerKind = KINDS.indexOf(result.kind);
+      this.#answer = result.bytes;
+      return result.bytes.length;
+    }
+    const { type, message } = result.error;
+    this.#answerKind = KINDS.indexOf("json");
+    this.#answer = encoder.encode(JSON.stringify({ error_type: type, message }));
+    return -1 - this.#answer.length;
   }
 
   #get(key: string): number {

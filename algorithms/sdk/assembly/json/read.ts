@@ -11,6 +11,15 @@ let end: usize = 0;
 let spanStart: usize = 0;
 let spanLength: i32 = 0;
 
+/** Whose JSON this is: the algorithm whose answer it is; empty for the call's own input. */
+let origin: string = "";
+
+/** As `begin`, for the answer of another algorithm: fields that the type does not have are passed over. */
+export function beginAnswer(start: usize, length: i32, callee: string): void {
+  origin = callee;
+  begin(start, length);
+}
+
 /** Begins to read; the bytes are followed by at least 16 zero bytes and may be written over. */
 export function begin(start: usize, length: i32): void {
   at = start;
@@ -21,6 +30,7 @@ export function begin(start: usize, length: i32): void {
 export function finish(): void {
   space();
   if (at != end) expected("the end of the input");
+  origin = "";
 }
 
 /** Skips white space. @returns the byte that follows */
@@ -51,6 +61,7 @@ export function expected(what: string): void {
 
 /** Fails at the reader's path. */
 export function refuse(message: string): void {
+  if (origin.length) fail("OutputError", "the answer of " + origin + ": " + path() + ": " + message);
   fail("InputError", path() + ": " + message);
 }
 
@@ -182,9 +193,40 @@ export function readKey(): string {
   return decode(spanStart, spanLength);
 }
 
-/** Fails: the type has no field of the key's name. */
+/** The type has no field of the key's name: fails, but in another algorithm's answer, which may have grown, passes over it. */
 export function unknownField(): void {
+  if (origin.length) return skip();
   refuse("there is no field " + quoted(decode(spanStart, min(spanLength, 60))));
+}
+
+/** Passes over a value, of JSON that the host has checked. */
+function skip(): void {
+  let depth = 0;
+  do {
+    let c = space();
+    if (c == 0x22) {
+      span();
+    } else if (c == 0x7b || c == 0x5b) {
+      depth++;
+      at++;
+    } else if (c == 0x7d || c == 0x5d) {
+      depth--;
+      at++;
+    } else if (c == 0x2c || c == 0x3a) {
+      at++;
+    } else {
+      at++;
+      // The rest of a number or of a word.
+      while (at < end && isPlain(load<u8>(at))) at++;
+    }
+  } while (depth > 0 && at < end);
+}
+
+/** @returns whether a byte goes on with a number or a word */
+// @ts-ignore: decorator
+@inline
+function isPlain(c: u32): bool {
+  return c > 0x20 && c != 0x2c && c != 0x5d && c != 0x7d;
 }
 
 /** Fails: a field that must be given is not. */

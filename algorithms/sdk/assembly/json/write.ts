@@ -17,6 +17,11 @@ export function writtenLength(): i32 {
   return <i32>(at - buffer);
 }
 
+/** Forgets what was written. */
+export function restart(): void {
+  at = buffer;
+}
+
 /** Makes room for `size` more bytes. */
 // @ts-ignore: decorator
 @inline
