@@ -8,8 +8,11 @@ interface Bounds {
   readonly most: number;
 }
 
-/** Fuel of a slice: at least what pays for the yield; at most what even slow code runs in a few turns. */
-export const SLICE_FUEL: Bounds = { least: 100_000, most: 20_000_000 };
+/**
+ * Fuel of a slice: at least what pays for the yield; at most 3 ms of quick code, and as much as one may do of the slowest
+ * there is, which nobody can foresee (loads that all miss the caches take 160 ns a fuel: `bench -- fuel-weights`).
+ */
+export const SLICE_FUEL: Bounds = { least: 100_000, most: 10_000_000 };
 
 /** Milliseconds of a slice: at most, and in a crowd. Yielding takes some 0.05 ms, which must stay a small part. */
 export const SLICE_MS: Bounds = { least: 0.25, most: 3 };
