@@ -14,6 +14,9 @@ export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 const isAsciiLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
 
+export const continuesAsciiName = (code: number): boolean =>
+  isAsciiLetter(code) || isDigit(code) || code === 0x5f || code === 0x27;
+
 const ID_START = /^\p{ID_Start}$/u;
 const ID_CONTINUE = /^\p{ID_Continue}$/u;
 
@@ -23,9 +26,7 @@ export const startsName = (code: number): boolean =>
 
 /** @param code a code point */
 export const continuesName = (code: number): boolean =>
-  code < 0x80
-    ? isAsciiLetter(code) || isDigit(code) || code === 0x5f || code === 0x27
-    : ID_CONTINUE.test(String.fromCodePoint(code));
+  code < 0x80 ? continuesAsciiName(code) : ID_CONTINUE.test(String.fromCodePoint(code));
 
 /** How a sentence shows a character: itself, or its number when it cannot be seen. */
 export function shown(code: number): string {

@@ -1,11 +1,10 @@
 // Text to tokens (orc.md §1), in one pass and linear time. The first thing that is no token ends it with a Refusal.
-import { continuesName, isBlank, isDigit, isLineEnd, shown, startsName } from "./characters.ts";
+import { continuesAsciiName, continuesName, isBlank, isDigit, isLineEnd, shown, startsName } from "./characters.ts";
 import { Refusal } from "./diagnostics.ts";
 import { readString } from "./strings.ts";
 import { KEYWORDS, OPERATOR_NAME, PUNCTUATION, type Token, type Tokens } from "./tokens.ts";
 
 const NUMBER = /[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-const ASCII_NAME = /[A-Za-z][A-Za-z0-9_']*/y;
 
 /** By first character, longest first. */
 const BY_FIRST: ReadonlyMap<string, readonly string[]> = Map.groupBy(PUNCTUATION, (text) => text[0] ?? "");
@@ -96,18 +95,24 @@ class Lexer {
   }
 
   #name(): void {
-    ASCII_NAME.lastIndex = this.#at;
-    let end = this.#at + (ASCII_NAME.exec(this.#text)?.[0].length ?? 0);
-    let plain = true;
+    const text = this.#text;
+    let end = this.#at;
+    while (continuesAsciiName(text.charCodeAt(end))) end++;
+    const plain = end >= text.length || text.charCodeAt(end) < 0x80;
+    if (!plain) end = this.#endOfName(end);
+    const name = plain ? text.slice(this.#at, end) : text.slice(this.#at, end).normalize("NFC");
+    this.#push(KEYWORDS.has(name) ? name : "<name>", name, end);
+  }
+
+  /** The same for names in any script. @param from where the ASCII part ends */
+  #endOfName(from: number): number {
+    let end = from;
     while (end < this.#text.length) {
       const code = this.#text.codePointAt(end) ?? 0;
       if (end > this.#at ? !continuesName(code) : !startsName(code)) break;
-      plain &&= code < 0x80;
       end += code > 0xffff ? 2 : 1;
     }
-    const written = this.#text.slice(this.#at, end);
-    const text = plain ? written : written.normalize("NFC");
-    this.#push(KEYWORDS.has(text) ? text : "<name>", text, end);
+    return end;
   }
 
   #number(): void {
@@ -131,18 +136,32 @@ class Lexer {
   }
 }
 
+/** For each opening bracket the token that closes it, see {@link Tokens}. */
 function pairs(tokens: readonly Token[]): Int32Array {
   const closing = new Int32Array(tokens.length).fill(-1);
   const open: number[] = [];
-  for (const [at, { kind }] of tokens.entries()) {
-    if (CLOSING[kind] !== undefined) open.push(at);
-    else if (kind === ")" || kind === "]" || kind === ".}") {
-      const opener = open.pop();
-      if (opener !== undefined && CLOSING[tokens[opener]?.kind ?? ""] === kind) closing[opener] = at;
+  for (let at = 0; at < tokens.length; at++) {
+    switch (tokens[at]?.kind) {
+      case "(":
+      case "[":
+      case "{.":
+        open.push(at);
+        break;
+      case ")":
+      case "]":
+      case ".}": {
+        const opener = open.pop();
+        if (opener !== undefined && closes(tokens[opener], tokens[at])) closing[opener] = at;
+        break;
+      }
+      default:
     }
   }
   return closing;
 }
+
+const closes = (open: Token | undefined, close: Token | undefined): boolean =>
+  open !== undefined && close !== undefined && CLOSING[open.kind] === close.kind;
 
 /** @param base the position of the text's first character @throws Refusal */
 export const tokenize = (text: string, base: number): Tokens => new Lexer(text, base).run();
