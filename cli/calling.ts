@@ -14,6 +14,10 @@ export interface CallOptions {
   readonly maxCost?: number | undefined;
   /** Seconds. */
   readonly timeout?: number | undefined;
+  /** Id of a quote whose ceiling is to hold. */
+  readonly quote?: string | undefined;
+  /** Keeps input and host answers for a replay. */
+  readonly keep?: boolean;
 }
 
 export interface Outcome {
@@ -135,6 +139,8 @@ export async function callAlgorithm(
 ): Promise<Outcome> {
   const headers: Record<string, string> = { "content-type": CONTENT_TYPE[input.kind] };
   if (options.maxCost !== undefined) headers["x-orcade-max-cost"] = String(options.maxCost);
+  if (options.quote !== undefined) headers["x-orcade-quote"] = options.quote;
+  if (options.keep === true) headers["x-orcade-keep"] = "input";
   const limit = (options.timeout ?? DEFAULT_SECONDS) + GRACE_SECONDS;
   const reply = await sendSigned(settings, {
     method: "POST",

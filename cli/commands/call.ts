@@ -111,11 +111,13 @@ async function run(invocation: Invocation): Promise<Report> {
   if (raw && options["json"] === true) throw usage("--raw and --json exclude each other.");
   const maxCost = positive(invocation, "maxCost", "--max-cost");
   const timeout = positive(invocation, "timeout", "--timeout");
+  const quote = textOption(invocation, "quote");
+  const keep = options["keep"] === true;
   const settings = invocation.settings();
   requireKey(settings);
   const target = await targetOf(io, settings, operands[0]);
   const input = await chooseInput(invocation, settings, target);
-  const work = (): Promise<Outcome> => callAlgorithm(settings, target, input, { raw, maxCost, timeout });
+  const work = (): Promise<Outcome> => callAlgorithm(settings, target, input, { raw, maxCost, timeout, quote, keep });
   return report(io, await progress(`calling ${target.owner}/${target.name}`, work));
 }
 
@@ -136,6 +138,8 @@ export const call: Command = {
     },
     { flags: "--raw", description: "print nothing but the result, byte for byte" },
     { flags: "--max-cost <microcredits>", description: "end the call before it costs more than this" },
+    { flags: "--quote <id>", description: "the ceiling of a quote holds (`orcade quote`)" },
+    { flags: "--keep", description: "keep the input and what the call was told for a week, for its receipt" },
     { flags: "--timeout <seconds>", description: "end the call after this long (default 300)" },
   ],
   examples: [

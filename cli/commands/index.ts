@@ -3,8 +3,10 @@ import type { Command } from "../command.ts";
 import { adminBootstrap } from "./admin.ts";
 import { build } from "./build.ts";
 import { call } from "./call.ts";
+import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
 import { init } from "./init.ts";
+import { marketCommands } from "./market.ts";
 import { keysCreate, keysLimit, keysList, keysRevoke } from "./keys.ts";
 import { ledgerList, ledgerStatement, ledgerVerify } from "./ledger.ts";
 import { adminGrant, adminRefund } from "./money-admin.ts";
@@ -12,6 +14,7 @@ import { orcCheck, orcRun } from "./orc.ts";
 import { adminAccounts, adminInvite, adminInvites, adminSuspend, adminUninvite, adminUnsuspend } from "./operators.ts";
 import { orgAdd, orgCreate, orgMembers, orgRemove } from "./org.ts";
 import { publish } from "./publish.ts";
+import { receipt } from "./receipt.ts";
 import { signup } from "./signup.ts";
 import { start } from "./start.ts";
 import { versions } from "./versions.ts";
@@ -23,6 +26,9 @@ export const COMMANDS: readonly Command[] = [
   publish,
   call,
   versions,
+  ...marketCommands,
+  ...callsCommands,
+  receipt,
   whoami,
   signup,
   keysList,

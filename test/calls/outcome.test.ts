@@ -7,7 +7,7 @@ import { LIMITS } from "../../worker/limits.ts";
 import { CALL_ERRORS } from "../../worker/market/codes.ts";
 import type { AnswerKind, GuestOutcome, TrapReason } from "../../worker/sandbox/protocol.ts";
 
-const unbounded: Bounds = { limit: null, maxCost: undefined, timeoutChosen: false };
+const unbounded: Bounds = { limit: null, maxCost: undefined, quoted: false, timeoutChosen: false };
 
 const answered = (answer: AnswerKind, text: string): GuestOutcome => ({
   kind: "answered",

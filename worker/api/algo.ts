@@ -10,7 +10,10 @@ import { LIMITS } from "../limits.ts";
 import { mayCall } from "../market/access/scopes.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { cpuMilliseconds } from "../market/money/price.ts";
+import type { Grant } from "../market/access/grant.ts";
+import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import { type QuoteRefusal, openQuote } from "../objects/profile/quotes.ts";
 import { readBody } from "./body.ts";
 import { keyOf } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -43,6 +46,35 @@ function boundsOf(c: AppContext): Result<Bounds, Failure> {
   return ok({ maxCost, deadline: Date.now() + seconds * 1_000, timeoutChosen: timeout !== undefined });
 }
 
+const QUOTE_REFUSALS: Readonly<Record<QuoteRefusal, string>> = {
+  "unknown-quote": "There is no such quote of this account for this algorithm: ask POST /v1/quote for one.",
+  "expired-quote": "The quote has expired: ask for another.",
+  "other-quote": "The quote is for another version, or for shorter inputs: ask for one with this input.",
+};
+
+/** The ceiling: the caller's own, or that of the quote it cites where that is lower, or there is no other. */
+async function ceilingOf(
+  c: AppContext,
+  maxCost: number | undefined,
+  { account }: Grant,
+  { algorithm, build }: Release,
+  inputBytes: number,
+): Promise<Result<Pick<Admitted, "maxCost" | "quoted">, Failure>> {
+  const id = c.req.header("X-Orcade-Quote");
+  if (id === undefined) return ok({ maxCost, quoted: false });
+  const opened = await openQuote(c.env, id, { account, algorithm, build, inputBytes });
+  if (!opened.ok) return err(failure("invalid-quote", QUOTE_REFUSALS[opened.error], { reason: opened.error }));
+  const quoted = maxCost === undefined || opened.value < maxCost;
+  return ok({ maxCost: quoted ? opened.value : maxCost, quoted });
+}
+
+function keepOf(c: AppContext): Result<boolean, Failure> {
+  const keep = c.req.header("X-Orcade-Keep");
+  return keep === undefined || keep === "input"
+    ? ok(keep === "input")
+    : err(failure("invalid-parameter", 'X-Orcade-Keep takes "input", which keeps host answers too.'));
+}
+
 /** A call that may run, and how its key's rate limit stands. */
 interface Asked extends Admitted {
   readonly rate: Entered["rate"];
@@ -68,6 +100,10 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
   if (!body.ok) return body;
   const input = acceptInput(body.value, c.req.header("Content-Type"), release.value.manifest);
   if (!input.ok) return input;
+  const keep = keepOf(c);
+  if (!keep.ok) return keep;
+  const ceiling = await ceilingOf(c, bounds.value.maxCost, grant, release.value, input.value.length);
+  if (!ceiling.ok) return ceiling;
   const cancel = c.req.raw.signal;
   return ok({
     id: c.get("requestId"),
@@ -77,6 +113,8 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
     release: release.value,
     input: input.value,
     ...bounds.value,
+    ...ceiling.value,
+    keep: keep.value,
     cancel,
   });
 }

@@ -73,6 +73,10 @@ function algorithmObject(id: string, view: VersionView): object {
       call_microcredits: CALL_FEE + manifest.royalty,
       network_access: "isolated",
       permissions: manifest.permissions,
+      abi: manifest.abi,
+      memory_mib: manifest.memory,
+      input: manifest.input.kind,
+      output: manifest.output.kind,
     },
     version_info: {
       semantic_version: version,

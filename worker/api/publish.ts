@@ -1,12 +1,11 @@
 // PUT /v1/algorithms/{owner}/{name}/versions/{version}: from an upload to a version that is current. Nothing is visible
 // before the algorithm's object has it, and blobs that no version came to hold are swept (objects/blobs).
 import type { Env } from "../env.ts";
-import { type FuelError, type LargeSubject, type MeteredModule, tryMeter } from "../fuel/index.ts";
-import { LIMITS, PAGE_BYTES } from "../limits.ts";
+import type { FuelError, LargeSubject, MeteredModule } from "../fuel/index.ts";
 import { recognise } from "../market/abi.ts";
 import type { PublishCode } from "../market/codes.ts";
 import { type Failure, failure } from "../market/failure.ts";
-import { sha256Hex, sha256OfParts } from "../market/hash.ts";
+import { sha256Hex } from "../market/hash.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { SampleRun } from "../market/sample.ts";
@@ -14,7 +13,7 @@ import { moduleInterface } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
 import { catalogueOf } from "../objects/catalogue/announce.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
-import { HOST_PRICES } from "../sandbox/guest/prices.ts";
+import { buildHash, meterModule } from "../sandbox/build.ts";
 import { proveModule } from "../sandbox/prove.ts";
 import { trySample } from "../sandbox/sample.ts";
 import { tailOf } from "../tail.ts";
@@ -56,15 +55,8 @@ function meterFailure(error: FuelError): Failure {
   }
 }
 
-function meterModule({ manifest, module }: Upload): Result<MeteredModule, Failure> {
-  const pages = (manifest.memory * 1024 * 1024) / PAGE_BYTES;
-  const metered = tryMeter(module, {
-    maximumPages: pages,
-    maximumTableEntries: LIMITS.tableEntries,
-    fixedMemory: true,
-    exportStart: true,
-    maximumBytes: LIMITS.meteredBytes,
-  });
+function meter({ manifest, module }: Upload): Result<MeteredModule, Failure> {
+  const metered = meterModule(module, manifest.memory);
   if (!metered.ok) return err(meterFailure(metered.error));
   const typed = moduleInterface(module);
   if (!typed.ok) return err(refusedModule("invalid-module", typed.error.message));
@@ -77,7 +69,7 @@ async function releaseOf(owner: string, upload: Upload, metered: MeteredModule):
   return {
     algorithm: `${owner}/${manifest.name}`,
     version: manifest.version,
-    build: await sha256OfParts([manifest.abi, metered.costTable, HOST_PRICES, metered.module]),
+    build: await buildHash(manifest.abi, metered),
     module: { sha256: await sha256Hex(module), bytes: module.length },
     metered: {
       sha256: await sha256Hex(metered.module),
@@ -231,10 +223,10 @@ export async function publish(
 }
 
 async function meterAndStore(c: AppContext, owner: string, upload: Upload): Promise<Result<Published, Failure>> {
-  const metered = meterModule(upload);
-  if (!metered.ok) return metered;
-  const { module } = metered.value;
-  const release = await releaseOf(owner, upload, metered.value);
+  const made = meter(upload);
+  if (!made.ok) return made;
+  const { module } = made.value;
+  const release = await releaseOf(owner, upload, made.value);
   const tail = tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256);
   const proof = await proveModule(c.env, release, module, tail);
   if (proof.ok) return store(c, release, upload, module);

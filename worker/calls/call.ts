@@ -8,6 +8,7 @@ import { CALL_FEE, computePrice } from "../market/money/price.ts";
 import type { CallRecord } from "../market/record.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import { keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Answer } from "./answer.ts";
 import { commit, prepareAll } from "./commit.ts";
@@ -32,6 +33,10 @@ export interface Admitted {
   readonly input: Uint8Array;
   /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
+  /** Whether that is a quote's ceiling. */
+  readonly quoted: boolean;
+  /** Whether inputs and host answers are kept for a replay. */
+  readonly keep: boolean;
   /** Milliseconds since 1970, and whether the caller chose it. */
   readonly deadline: number;
   readonly timeoutChosen: boolean;
@@ -115,7 +120,11 @@ async function settled(
       if (!prepared.ok && prepared.error === "conflict") continue;
       if (!prepared.ok && prepared.error === "unavailable") return LOST.unavailable;
       const record = recordOf({ ...facts, at, invocations: ran.tree.invocations });
-      if (prepared.ok) return await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
+      if (prepared.ok) {
+        const done = await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
+        if (done.ok && admitted.keep) await keep(env, admitted, ran.tree);
+        return done;
+      }
       return await finish(env, admitted, money, failedAs(record, "StateFull", true), STATE_FULL, []);
     }
     const record = recordOf({ ...facts, at, invocations: last?.invocations ?? [] });
@@ -124,6 +133,15 @@ async function settled(
     if (last !== null) await releaseAll(last, held);
   }
 }
+
+/** Keeps what the tree read and was told, for the receipt that its payer will ask for. */
+const keep = (env: Env, { id, grant }: Admitted, { invocations }: Tree): Promise<void> =>
+  keepTree(
+    env,
+    grant.account,
+    id,
+    invocations.map(({ id: node, input, tape }) => ({ id: node, input, answers: tape.kept })),
+  );
 
 async function runTree({ release, input }: Admitted, facts: TreeFacts): Promise<Ran> {
   const tree = new Tree(facts);

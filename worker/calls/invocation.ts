@@ -44,7 +44,7 @@ export class Invocation {
   readonly input: Uint8Array;
   readonly allowance: Allowance;
   readonly started = Date.now();
-  readonly tape = new Tape(false);
+  readonly tape: Tape;
   hostCalls = 0;
   /** Why its fuel did not grow any more. */
   limit: Bounds["limit"] = null;
@@ -60,6 +60,7 @@ export class Invocation {
     this.parent = parent;
     this.input = input;
     this.allowance = allowance;
+    this.tape = new Tape(tree.facts.keep);
     this.#inputHash = digest(input);
   }
 

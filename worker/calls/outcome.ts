@@ -27,6 +27,8 @@ export interface Bounds {
   readonly limit: "BudgetExceeded" | "InsufficientCredits" | null;
   /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
+  /** Whether that ceiling is a quote's: then passing it is our doing, not the caller's. */
+  readonly quoted: boolean;
   readonly timeoutChosen: boolean;
 }
 
@@ -36,8 +38,8 @@ export function ourError(type: CallErrorType, fault: Fault, detail = ""): CallEr
   return { type, message: detail === "" ? sentence : `${sentence} (${detail})`, fault };
 }
 
-const budgetExceeded = ({ maxCost }: Bounds): CallError =>
-  ourError("BudgetExceeded", "caller", maxCost === undefined ? "" : `${maxCost} microcredits`);
+const budgetExceeded = ({ maxCost, quoted }: Bounds): CallError =>
+  ourError("BudgetExceeded", quoted ? "nobody" : "caller", maxCost === undefined ? "" : `${maxCost} microcredits`);
 
 /** Whose limit ended the call decides who pays: the caller's own ceiling only where it bound the fuel. */
 function exhausted(bounds: Bounds): CallError {

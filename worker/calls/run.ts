@@ -90,8 +90,8 @@ async function lost(invocation: Invocation, error: RunError): Promise<Invoked> {
 
 async function over(invocation: Invocation, report: GuestReport): Promise<Invoked> {
   const { tree, release, allowance, limit } = invocation;
-  const { maxCost, timeoutChosen } = tree.facts;
-  const ending = endingOf(report.outcome, release.manifest.output.kind, { limit, maxCost, timeoutChosen });
+  const { maxCost, quoted, timeoutChosen } = tree.facts;
+  const ending = endingOf(report.outcome, release.manifest.output.kind, { limit, maxCost, quoted, timeoutChosen });
   const fuel = Math.min(report.fuel, allowance.fuel);
   const payer = ending.ok ? "caller" : payerOf(invocation, ending.error, fuel);
   const paid = ending.ok ? "completed" : payer === "caller" ? "failed" : "free";

@@ -40,6 +40,10 @@ export interface TreeFacts {
   /** Microcredits the tree may cost at most, and whether the caller said so. */
   readonly ceiling: number;
   readonly maxCost: number | undefined;
+  /** Whether that is a quote's ceiling. */
+  readonly quoted: boolean;
+  /** Whether inputs and host answers are kept for a replay. */
+  readonly keep: boolean;
   /** Milliseconds since 1970, and whether the caller chose it. */
   readonly deadline: number;
   readonly timeoutChosen: boolean;

@@ -28,6 +28,15 @@ export const EMPTY_BUCKET: Bucket = {
 /** @param text what was stored by this code */
 export const parseBucket = (text: string): Bucket => ({ ...EMPTY_BUCKET, ...(JSON.parse(text) as Partial<Bucket>) });
 
+/**
+ * What calls that a ceiling ended say: that more fuel is used than was seen, where they had burned more. So a quote that
+ * was too low is not given twice.
+ */
+export function withCut(bucket: Bucket, samples: readonly Sample[]): Bucket {
+  const most = Math.max(0, ...samples.filter(({ cut }) => cut).map(({ fuel }) => fuel));
+  return most > bucket.fuel.max ? { ...bucket, fuel: add(bucket.fuel, [most]) } : bucket;
+}
+
 /** @param usual whether a sample may become part of what is usual */
 export function withSamples(bucket: Bucket, samples: readonly Sample[], usual: (sample: Sample) => boolean): Bucket {
   const rate = ({ fuel, inputBytes, outputBytes }: Sample): number => rateOf(fuel, inputBytes, outputBytes);

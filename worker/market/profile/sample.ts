@@ -17,6 +17,8 @@ export interface Sample {
   readonly version: string;
   readonly build: string;
   readonly completed: boolean;
+  /** Whether a ceiling ended it: it would have used more fuel than this. */
+  readonly cut: boolean;
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly fuel: number;
@@ -53,6 +55,7 @@ export function samplesOf(record: CallRecord): readonly Sample[] {
     version: node.version,
     build: node.build,
     completed: node.status === "completed",
+    cut: node.error === "BudgetExceeded",
     inputBytes: node.inputBytes,
     outputBytes: node.outputBytes,
     fuel: node.fuel,

@@ -7,7 +7,7 @@ import {
   profileStatements,
 } from "../../../kv-schema/tables/profile.ts";
 import type { Env } from "../../env.ts";
-import { type Bucket, EMPTY_BUCKET, parseBucket, withSamples } from "../../market/profile/bucket.ts";
+import { type Bucket, EMPTY_BUCKET, parseBucket, withCut, withSamples } from "../../market/profile/bucket.ts";
 import { EMPTY, type Histogram, merge } from "../../market/profile/histogram.ts";
 import { LEAST_BASELINE, isShifted, rateLimit, rateOf, sizeClass } from "../../market/profile/outlier.ts";
 import type { Callee, Sample } from "../../market/profile/sample.ts";
@@ -100,7 +100,7 @@ export class Profile extends Noun {
     const [{ version }] = samples as readonly [Sample];
     const completed = samples.filter((sample) => sample.completed);
     this.#sql.count(build, version, Date.now(), completed.length, samples.length - completed.length);
-    for (const [size, some] of grouped(completed, (sample) => sizeClass(sample.inputBytes))) {
+    for (const [size, some] of grouped(samples, (sample) => sizeClass(sample.inputBytes))) {
       this.#observeSize(build, size, some);
     }
     const callees = grouped(
@@ -114,8 +114,9 @@ export class Profile extends Noun {
   }
 
   /** What is far outside is flagged, and does not become part of what is usual. */
-  #observeSize(build: string, size: number, samples: readonly Sample[]): void {
-    const before = this.#bucket(build, size);
+  #observeSize(build: string, size: number, all: readonly Sample[]): void {
+    const samples = all.filter(({ completed }) => completed);
+    const before = withCut(this.#bucket(build, size), all);
     const earlier = this.#earlierRates(build, size);
     const baseline = earlier.count >= LEAST_BASELINE ? earlier : before.rate;
     const limit = rateLimit(baseline);

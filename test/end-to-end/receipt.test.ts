@@ -1,0 +1,136 @@
+// A receipt of a real call tree, three levels deep with state, proved by the command line on a machine that never saw the
+// server: it is stopped before. And quotes and the catalogue as a person uses them.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ran, orcade } from "../cli/harness.ts";
+import { assemble } from "../fuel/wat.ts";
+import { type System, startSystem } from "../support/server.ts";
+
+/** Calls another algorithm with its input, changes the first byte of the answer, and answers that. */
+const relay = (callee: string, state: string): Uint8Array =>
+  assemble(`(module
+    (import "orcade" "input_size" (func $size (result i32)))
+    (import "orcade" "input_read" (func $read (param i32 i32 i32)))
+    (import "orcade" "call" (func $call (param i32 i32 i32 i32 i32) (result i32)))
+    (import "orcade" "answer_read" (func $answer (param i32 i32 i32)))
+    (import "orcade" "output" (func $output (param i32 i32 i32)))
+    ${
+      state === ""
+        ? ""
+        : `(import "orcade" "state_get" (func $get (param i32 i32) (result i32)))
+    (import "orcade" "state_put" (func $put (param i32 i32 i32 i32)))`
+    }
+    (memory (export "memory") 16)
+    (data (i32.const 16) "${callee}")
+    (func (export "apply") (local $n i32)
+      (call $read (i32.const 1024) (i32.const 0) (call $size))
+      ${state}
+      (local.set $n (call $call (i32.const 16) (i32.const ${callee.length}) (i32.const 2) (i32.const 1024) (call $size)))
+      (call $answer (i32.const 65536) (i32.const 0) (local.get $n))
+      (i32.store8 (i32.const 65536) (i32.add (i32.load8_u (i32.const 65536)) (i32.const 1)))
+      (call $output (i32.const 2) (i32.const 65536) (local.get $n))))`);
+
+/** Reads what is kept under the callee's name, and keeps the input there. */
+const REMEMBER = `(drop (call $get (i32.const 16) (i32.const 9)))
+  (call $put (i32.const 16) (i32.const 9) (i32.const 1024) (call $size))`;
+
+const echo = assemble(readFileSync(join(import.meta.dirname, "..", "modules", "echo.wat"), "utf8"));
+const folder = mkdtempSync(join(tmpdir(), "orcade-receipt-"));
+const open = { source: "open" };
+let system: System;
+
+const run = (...argv: readonly string[]): Promise<Ran> =>
+  orcade([...argv, "--address", system.server.url, "--key", system.ada.key], { cwd: folder });
+const bare = (...argv: readonly string[]): Promise<Ran> => orcade(argv, { cwd: folder });
+
+async function publish(name: string, permissions: readonly string[], module: Uint8Array, more: object): Promise<void> {
+  const answer = await system.ada.publish("ada", { name, permissions, royalty: 700, more }, module);
+  expect([answer.status, await answer.text()]).toEqual([201, expect.any(String)]);
+}
+
+beforeAll(async () => {
+  system = await startSystem();
+  await publish("leaf", [], echo, open);
+  await publish("middle", ["call", "state"], relay("ada/leaf", REMEMBER), open);
+  await publish("top", ["call"], relay("ada/middle", ""), open);
+  await publish("half", ["call"], relay("ada/shut", ""), open);
+  await publish("shut", [], echo, {});
+});
+afterAll(async () => {
+  await system.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function call(target: string, headers: Record<string, string>): Promise<string> {
+  const answer = await system.ada.call(target, new TextEncoder().encode("hello"), headers);
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("result")]);
+  return answer.headers.get("X-Orcade-Call") ?? "";
+}
+
+type Verified = { holds: boolean; refused: string | null; nodes: { verdict: string; reason: string }[] };
+
+async function verified(file: string): Promise<Verified> {
+  const ran = await bare("receipt", "--verify", file, "--keys", "keys.json", "--json");
+  const found = JSON.parse(ran.stdout) as Verified;
+  expect(ran.code).toBe(found.holds ? 0 : 1);
+  return found;
+}
+
+test("a three-level open tree is replayed elsewhere, node by node; a changed digit is refused", async () => {
+  writeFileSync(join(folder, "input.bin"), "hello");
+  // The second call finds what the first one kept: its tape is not empty.
+  await call("ada/top", {});
+  const id = await call("ada/top", { "X-Orcade-Keep": "input" });
+  const unkept = await call("ada/top", {});
+  const half = await call("ada/half", { "X-Orcade-Keep": "input" });
+  for (const [name, target] of [
+    ["whole", id],
+    ["half", half],
+  ] as const) {
+    expect(await run("receipt", target, "--export", "-o", `${name}.json`)).toMatchObject({ code: 0, stderr: "" });
+  }
+  expect((await run("receipt", unkept, "--export", "--input", "@input.bin", "-o", "given.json")).code).toBe(0);
+  expect((await run("receipt", id)).stdout).toContain("ada/middle/1.0.0");
+  expect((await run("calls", id)).stdout).toContain("    ada/leaf/1.0.0");
+  const keys = await system.fetch("/.well-known/orcade-keys");
+  writeFileSync(join(folder, "keys.json"), await keys.text());
+  await system.server.stop();
+
+  const whole = await verified("whole.json");
+  expect(whole).toMatchObject({ holds: true, refused: null });
+  expect(whole.nodes.map(({ verdict }) => verdict)).toEqual(["replayed", "replayed", "replayed"]);
+
+  // ada owns what is closed and may fetch it; the file carries only what is open.
+  expect((await verified("half.json")).nodes).toMatchObject([
+    { verdict: "replayed" },
+    { verdict: "signed only", reason: "its source is closed" },
+  ]);
+
+  // Without the tape the root and the middle cannot go on, and the leaf's input is not known.
+  const given = await verified("given.json");
+  expect(given.holds).toBe(true);
+  expect(given.nodes.map(({ verdict }) => verdict)).toEqual(["signed only", "signed only", "signed only"]);
+
+  const text = readFileSync(join(folder, "whole.json"), "utf8");
+  for (const field of ["fuel", "cost", "royalty", "settled"]) {
+    const changed = text.replace(
+      new RegExp(`("${field}": \\d*)(\\d)`),
+      (_, head: string, digit: string) => `${head}${(Number(digit) + 1) % 10}`,
+    );
+    expect(changed).not.toBe(text);
+    writeFileSync(join(folder, "changed.json"), changed);
+    expect(await verified("changed.json")).toMatchObject({ holds: false, nodes: [] });
+  }
+  // The kept input is not signed itself, but its hash is.
+  writeFileSync(
+    join(folder, "changed.json"),
+    text.replaceAll(Buffer.from("hello").toString("base64"), Buffer.from("hellp").toString("base64")),
+  );
+  expect(await verified("changed.json")).toMatchObject({ holds: false });
+
+  // Nobody to ask for the keys: said, and checked against the file's own.
+  const alone = await bare("receipt", "--verify", "whole.json");
+  expect([alone.code, alone.stderr]).toEqual([0, expect.stringContaining("could not be asked")]);
+});
