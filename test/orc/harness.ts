@@ -69,7 +69,7 @@ export async function say(source: string, options: RunOptions = {}): Promise<Sai
   let end = "";
   for await (const output of run(compiled(source, Object.keys(options.sites ?? {})), {
     clock: new SimulatedClock(),
-    fuel: 500_000_000,
+    fuel: 1_000_000_000,
     ...options,
   })) {
     if (output.type === "end") end = output.end.state === "overrun" ? output.end.code : output.end.state;

@@ -47,7 +47,7 @@ interface Event {
 const earlier = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.turn < b.turn);
 
 /** Slices of a run that is busy all the time after which simulated time begins to creep. */
-const PATIENCE = 20;
+const PATIENCE = 100;
 
 /**
  * Time goes on only when nothing else can: then at once to the next timer or event. Only in a run that never rests it goes on by a

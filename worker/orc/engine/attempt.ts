@@ -15,7 +15,7 @@ import { FAST, type Outcome } from "./site.ts";
 export function attempt(run: Run, op: Op, frame: Frame): Outcome {
   const out = evaluate(run, op, frame);
   if (!(out instanceof Failure)) return out;
-  run.report(out);
+  run.report(out, op.id);
   return HALTED;
 }
 

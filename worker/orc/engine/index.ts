@@ -9,7 +9,7 @@ import { type Image, makeImage } from "./image.ts";
 import { step as stepMachine } from "./machine.ts";
 import { probe } from "./probe.ts";
 import type { Call } from "./records.ts";
-import { type End, type Output, Run } from "./run.ts";
+import { type End, type Output, Run, yieldTurn } from "./run.ts";
 import { answerPending, haltPending } from "./scopes.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 import { nextTimer } from "./timers.ts";
@@ -86,12 +86,11 @@ export function deliver(run: Run, id: number, answer: Answer): boolean {
   if (call === undefined) return false;
   run.calls.delete(id);
   call.task.scope.calls?.delete(id);
-  if (answer.type === "value") {
-    answerPending(run, call.task, answer.value);
-    return true;
-  }
   if (answer.type === "error") run.outputs.push({ ...errorOf(answer), node: call.node });
-  haltPending(run, call.task);
+  if (answer.type === "value") answerPending(run, call.task, answer.value);
+  else haltPending(run, call.task);
+  // What an answer makes ready comes after what was ready before.
+  yieldTurn(run);
   return true;
 }
 

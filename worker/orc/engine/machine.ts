@@ -26,9 +26,9 @@ import {
   ZONE,
   Zone,
 } from "./records.ts";
-import { block, pushTask, type Run, suspend, unbusy, yieldTurn } from "./run.ts";
+import { block, countTask, pushTask, type Run, suspend, unbusy, yieldTurn } from "./run.ts";
 import { enterScope, haltCurrent } from "./scopes.ts";
-import { finish, publish } from "./publish.ts";
+import { finish, follow, publish } from "./publish.ts";
 import { settleZones } from "./zones.ts";
 
 /** Steps that one task, with what it starts, may take before the others get their turn. */
@@ -58,7 +58,8 @@ function mayGoOn(run: Run, stop: number): boolean {
 }
 
 /** Zones that became quiet are work too: their time has to go on. */
-const isIdle = (run: Run): boolean => run.node === IDLE && run.stack.length === 0 && run.queue.size === 0 && run.quiet.length === 0;
+const isIdle = (run: Run): boolean =>
+  run.node === IDLE && run.stack.length === 0 && run.queue.size === 0 && run.quiet.length === 0;
 
 /** @returns false when nothing was ready any more */
 function turn(run: Run, end: number): boolean {
@@ -193,10 +194,7 @@ function sequential(run: Run, op: Op): void {
     run.kont = new Kont(op.id, run.frame, run.kont);
     run.node = op.next;
   } else if (out instanceof Exit) finish(run, out);
-  else {
-    run.kont = new Kont(op.id, run.frame, run.kont);
-    publish(run, out);
-  }
+  else follow(run, op, run.frame, run.kont, out);
 }
 
 /**
@@ -228,9 +226,18 @@ function startBindings(run: Run, op: Op, waiting: readonly number[], frame: Fram
     own.index = index;
     run.bytes += 110;
     enterScope(own);
-    pushTask(run, (op.bindings[index] as Op["bindings"][number]).node, frame, null, own);
+    const { node } = op.bindings[index] as Op["bindings"][number];
+    if (at > 0) pushTask(run, node, frame, null, own);
+    else startHere(run, node, own);
   }
-  run.node = IDLE;
+}
+
+/** A new task in `scope` takes the place of the current one, which is kept elsewhere. */
+function startHere(run: Run, node: NodeId, scope: Scope): void {
+  countTask(run, scope);
+  run.node = node;
+  run.kont = null;
+  run.scope = scope;
 }
 
 /** The current task goes on inside a new scope. */

@@ -1,6 +1,6 @@
 // Live bytes of a run, estimated: 12 bytes an object and 4 a field, as on a machine with compressed pointers, and the contents
 // of strings, integers and arrays. They are counted when as much as could pass the bound was made since the last time, but not
-// before 8 MiB: so a run may pass the bound by about so much before it is ended.
+// before 16 MiB: so a run may pass the bound by about so much before it is ended.
 import { BOUNDS, Overrun } from "../values/bounds.ts";
 import { Cons } from "../values/kinds.ts";
 import { Future, Kont, Scope, Task } from "./records.ts";
@@ -9,7 +9,7 @@ import type { Run } from "./run.ts";
 const OBJECT = 12;
 const FIELD = 4;
 /** Bytes that are made between two counts at least. */
-const LEAST = 8 * 2 ** 20;
+const LEAST = 16 * 2 ** 20;
 /** Strings longer than this are counted once, however often they occur. */
 const LONG = 512;
 

@@ -34,17 +34,17 @@ export function publish(run: Run, value: Value): void {
     if (run.scope.kind !== OTHERWISE && run.scope.kind !== ZONE) return deliverTo(run, run.scope, value);
     leaveOwn(run, run.scope);
   }
-  follow(run, run.kont, value);
+  const { node, frame, next } = run.kont;
+  follow(run, run.ops[node] as Op, frame, next, value);
 }
 
-/** Starts the right side of `>x>`, in a frame of its own if the node says so. */
-function follow(run: Run, kont: Kont, value: Value): void {
-  const op = run.ops[kont.node] as Op;
-  let frame: Frame = kont.frame;
+/** Starts the right side of a `>x>`, in a frame of its own if the node says so. */
+export function follow(run: Run, op: Op, above: Frame, kont: Kont | null, value: Value): void {
+  let frame = above;
   if (op.frame > 0) frame = newFrame(op.frame, frame);
   if (op.slot > 0) frame[op.slot] = value;
   run.frame = frame;
-  run.kont = kont.next;
+  run.kont = kont;
   run.node = op.other;
 }
 

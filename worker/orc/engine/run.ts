@@ -108,8 +108,9 @@ export class Run {
     this.outputs.push({ type: "text", text });
   }
 
-  report(failure: Failure): void {
-    this.outputs.push({ type: "error", kind: failure.kind, text: failure.text, node: this.node });
+  /** @param node where it happened; the current one unless told */
+  report(failure: Failure, node: number = this.node): void {
+    this.outputs.push({ type: "error", kind: failure.kind, text: failure.text, node });
   }
 
   overrun(overrun: Overrun): void {
@@ -142,11 +143,16 @@ export function newFrame(size: number, above: Frame | null): Frame {
 
 /** A new task in `scope`, to run next. */
 export function pushTask(run: Run, node: number, frame: Frame, kont: Kont | null, scope: Scope): void {
+  countTask(run, scope);
+  run.stack.push(new Task(node, frame, kont, scope));
+}
+
+/** A new task begins to live in `scope`. */
+export function countTask(run: Run, scope: Scope): void {
   scope.live++;
   run.bytes += 32;
   if (++run.tasks > BOUNDS.liveTasks) run.overrun(new Overrun("too-many-tasks", `More than ${BOUNDS.liveTasks} tasks`));
   if (scope.zone !== null) scope.zone.busy++;
-  run.stack.push(new Task(node, frame, kont, scope));
 }
 
 /** A task of the zone ran out, began to wait, or was dropped. */
