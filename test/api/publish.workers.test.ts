@@ -18,6 +18,7 @@ async function account(name: string, letter: string): Promise<Client> {
   const object = env.ACCOUNT.get(env.ACCOUNT.idFromName(name));
   await object.create(name, "user", false);
   await object.addKey(hash, "key");
+  await object.grantMoney({ id: `start-${name}`, amount: 1_000_000_000, by: "tests", note: "" });
   await env.KEYRING.get(env.KEYRING.idFromName(hash.slice(0, 2))).put(hash, name);
   return new Client(fetchInside, key);
 }

@@ -67,7 +67,3 @@ export class Finder {
 
 /** This isolate's. */
 export const finder = new Finder();
-
-/** @see Finder.account */
-export const findAccount = (env: Env, hash: string, address: string): Promise<Result<string, FindRefusal>> =>
-  finder.account(env, hash, address);
