@@ -1,6 +1,7 @@
 // The first operator of a server: a key made here, whose hash the server is told under a one-time token. The key is kept
 // on disk before the server hears of it, so that a crash at any moment can be repaired by doing the same again.
 import { createHash, randomBytes } from "node:crypto";
+import { CREDIT } from "../worker/market/money/amount.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { accepted, failureOf, send, type Reply } from "./http.ts";
 import type { Credentials } from "./settings.ts";
@@ -25,7 +26,7 @@ function refusal(reply: Reply, address: string): CliFailure {
 }
 
 /** Microcredits a server of one's own starts with: a million credits, so that what is printed can be tried at once. */
-const START_MONEY = 1_000_000_000_000;
+const START_MONEY = 1_000_000 * CREDIT;
 
 /** Gives the operator money to call with, once; the same again changes nothing. */
 export async function startGrant({ address, account, key }: Credentials): Promise<void> {

@@ -282,12 +282,6 @@ const outboxStatements = (db: Database) => ({
 
 const parcelStatements = (db: Database) => ({
   addParcel: (seq: number, items: string) => db.run("INSERT INTO parcel (seq, items) VALUES (?, ?)", seq, items),
-  parcels: (before: number, limit: number) =>
-    db.all<{ seq: number; items: string }>(
-      "SELECT * FROM parcel WHERE seq < ? ORDER BY seq DESC LIMIT ?",
-      before,
-      limit,
-    ),
 });
 
 export const ledgerStatements = (db: Database) => ({

@@ -133,11 +133,6 @@ export abstract class Bank extends Noun implements Async<AccountLedger> {
     return this.established ? this.ledger.statements.calls(filter, before, limit) : [];
   }
 
-  /** What came with transfers, newest first: JSON of TransferItem[] each. @param before an entry's place */
-  parcels(before: number, limit: number): readonly { readonly seq: number; readonly items: string }[] {
-    return this.established ? this.ledger.sql.parcels(before, limit) : [];
-  }
-
   /** How the books stand, for whoever verifies them. @returns null: no such account */
   auditState(): AuditState | null {
     const name = this.#name();
