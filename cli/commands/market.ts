@@ -206,7 +206,7 @@ export const marketCommands: readonly Command[] = [
   {
     name: "quote",
     operands: "[algorithm]",
-    summary: "ask what a call would cost, with a ceiling that holds for ten minutes",
+    summary: "ask what a call would cost; the ceiling holds for ten minutes",
     options: [
       { flags: "-d, --data <text>", description: "the input: text" },
       { flags: "-j, --json-data <json>", description: "the input: JSON, or @FILE" },
@@ -219,7 +219,8 @@ export const marketCommands: readonly Command[] = [
   {
     name: "yank",
     operands: "<version>",
-    summary: "take a version out of ranges and the catalogue; who named it keeps it",
+    summary: "take a version out of ranges and the catalogue",
+    description: "Who names the version itself keeps it; ranges and `latest` choose another.",
     options: [{ flags: "--undo", description: "put it back" }],
     examples: ["orcade yank hello/tags/1.0.1", "orcade yank hello/tags/1.0.1 --undo"],
     run: standing(({ options }) => ({ yanked: options["undo"] !== true }), "changed: see orcade info"),

@@ -11,28 +11,36 @@ test("orcade --help names every command and every exit code", async () => {
     Publish an algorithm, call it from anywhere: the command line of Orcade.
 
     Options:
-      -V, --version               output the version number
-      --address <url>             the server (else ORCADE_ADDRESS, else the config file)
-      --key <key>                 the API key (else ORCADE_API_KEY, else the config file)
-      --json                      print one JSON document, for scripts
-      -h, --help                  display help for command
+      -V, --version                   output the version number
+      --address <url>                 the server (else ORCADE_ADDRESS, else the config file)
+      --key <key>                     the API key (else ORCADE_API_KEY, else the config file)
+      --json                          print one JSON document, for scripts
+      -h, --help                      display help for command
 
     Commands:
-      init <name>                 make a new algorithm from the template
-      build [options] [folder]    compile an algorithm
-      publish [options] [folder]  publish an algorithm as a version
-      call [options] [algorithm]  call an algorithm
-      versions [algorithm]        list the published versions of an algorithm
-      whoami                      show the account of the API key
-      signup [options] <account>  make an account, with an invite
-      keys                        API keys of the account, or of an organisation it owns
-      org                         organisations: accounts that belong to their members
-      data                        files on the server
-      ledger                      what the account paid and earned
-      start                       build and run the whole system on this machine
-      orc                         programs in Orc, the orchestration language
-      admin                       for whoever runs a server
-      help [command]              show the help of a command, or of exit-codes
+      init <name>                     make a new algorithm from the template
+      build [options] [folder]        compile an algorithm
+      publish [options] [folder]      publish an algorithm as a version
+      call [options] [algorithm]      call an algorithm
+      versions [algorithm]            list the published versions of an algorithm
+      search [options] [words]        find algorithms by words, owner, tag, price or language
+      info [algorithm]                show what an algorithm is, costs and makes of its sample
+      quote [options] [algorithm]     ask what a call would cost; the ceiling holds for ten minutes
+      yank [options] <version>        take a version out of ranges and the catalogue
+      deprecate [options] <version>   tell everybody that a version should not be used any more
+      calls [options] [call]          list calls you paid for, or show the tree of one
+      earnings [options] [algorithm]  show what an algorithm of yours earned, by day and version
+      receipt [options] [call]        show, export or check the signed receipt of a call
+      whoami                          show the account of the API key
+      signup [options] <account>      make an account, with an invite
+      keys                            API keys of the account, or of an organisation it owns
+      org                             organisations: accounts that belong to their members
+      data                            files on the server
+      ledger                          what the account paid and earned
+      start                           build and run the whole system on this machine
+      orc                             programs in Orc, the orchestration language
+      admin                           for whoever runs a server
+      help [command]                  show the help of a command, or of exit-codes
 
     Exit codes:
       0  it worked
@@ -69,6 +77,8 @@ test("orcade help call shows options and examples", async () => {
                                  of -j to its text
       --raw                      print nothing but the result, byte for byte
       --max-cost <microcredits>  end the call before it costs more than this
+      --quote <id>               the ceiling of a quote holds (\`orcade quote\`)
+      --keep                     keep the input and what the call was told for a week, for its receipt
       --timeout <seconds>        end the call after this long (default 300)
       -h, --help                 display help for command
 

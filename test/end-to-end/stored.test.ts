@@ -44,7 +44,6 @@ const tablesOf = (db: DatabaseSync): string[] =>
 
 /** Classes that this run does not reach, and where their tables are held against the register instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  Profile: "test/objects/profile",
   Watch: "test/objects/profile",
   Signer: "test/api/receipts",
   Kept: "test/api/receipts",
