@@ -4,15 +4,11 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { HostAnswer } from "../market/record/tape.ts";
 import type { CallReply, Grown, GuestHost, HostStop } from "../sandbox/protocol.ts";
-import { LIMITS } from "../limits.ts";
 import type { Invocation } from "./invocation.ts";
 import type { StoreView } from "./store.ts";
 import type { NestedReply } from "./tree.ts";
 
 const encoder = new TextEncoder();
-/** Fuel that a guest may have been granted already when it calls another: it keeps so much. */
-const GRANTED = LIMITS.sliceFuelMost;
-
 /** The guest asks what its manifest does not name, or after its call was over: neither can happen by a module's doing. */
 class NotAllowed extends Error {
   override readonly name = "NotAllowed";
@@ -50,7 +46,8 @@ export class CallHost extends RpcTarget implements GuestHost {
     const invocation = this.#alive("call");
     invocation.hostCalls++;
     const { tree, allowance } = invocation;
-    allowance.keep(Math.max(burned, 0) + GRANTED);
+    // The guest has given back what it did not burn: its callees may have all the rest.
+    allowance.keep(Math.max(burned, 0));
     const reply = await tree.facts.nested(invocation, callee, kind, input);
     if (typeof reply === "string") return { stop: reply };
     this.#invocation.tape.add({ function: "call", parts: partsOf(reply) });

@@ -75,6 +75,14 @@ export class FuelTank {
     if (this.#debt > this.#left) throw this.#exhausted();
   }
 
+  /** Takes back what the module was granted and has not burned: others may have it while the module waits for them. */
+  giveBack(): void {
+    const balance = this.#balance;
+    if (balance === undefined) return;
+    this.#granted -= Number(balance.value as bigint);
+    balance.value = 0n;
+  }
+
   /** Whether host calls have run up more than a slice since the module's last check: time to let others run. */
   get owes(): boolean {
     return this.#debt > LIMITS.sliceFuel;

@@ -130,6 +130,7 @@ function calling(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
   const call = async (name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0): Promise<number> => {
     const reply = await paid(desk, ROUND_TRIP_FUEL, length, () => {
       const memory = desk.memory();
+      desk.tank.giveBack();
       return callee.call(memory.view(name, nameLength), kind, memory.view(pointer, length), desk.tank.burned);
     });
     desk.allowance.after(reply);

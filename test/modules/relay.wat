@@ -1,0 +1,20 @@
+;; Calls another algorithm: the first byte of the input is the length of its name, then the name, then its input (bytes).
+;; Answers with what came back: the answer's bytes, or the JSON of the error.
+(module
+  (import "orcade" "input_size" (func $size (result i32)))
+  (import "orcade" "input_read" (func $read (param i32 i32 i32)))
+  (import "orcade" "call" (func $call (param i32 i32 i32 i32 i32) (result i32)))
+  (import "orcade" "answer_read" (func $answer (param i32 i32 i32)))
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 2)
+  (func (export "apply") (local $name i32) (local $length i32)
+    (call $read (i32.const 0) (i32.const 0) (call $size))
+    (local.set $name (i32.load8_u (i32.const 0)))
+    (local.set $length
+      (call $call (i32.const 1) (local.get $name) (i32.const 2)
+        (i32.add (i32.const 1) (local.get $name))
+        (i32.sub (i32.sub (call $size) (i32.const 1)) (local.get $name))))
+    (if (i32.lt_s (local.get $length) (i32.const 0))
+      (then (local.set $length (i32.sub (i32.const -1) (local.get $length)))))
+    (call $answer (i32.const 65536) (i32.const 0) (local.get $length))
+    (call $output (i32.const 2) (i32.const 65536) (local.get $length))))
