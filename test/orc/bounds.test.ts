@@ -71,7 +71,9 @@ test("liveTasks", () => {
 
 test("liveBytes: the estimate; what passes it is among the cases", () => {
   const holding = (list: number): number => {
-    const run = createRun(compiled(`val c = Channel()  def once() = c.put(range(0, ${list})) >> c.get()  once() >> c.get()`)) as Run;
+    const run = createRun(
+      compiled(`val c = Channel()  def once() = c.put(range(0, ${list})) >> c.get()  once() >> c.get()`),
+    ) as Run;
     while (step(run, 10_000));
     return liveBytes(run);
   };

@@ -64,14 +64,13 @@ export interface Said {
 }
 
 /** Runs the program to its end, in simulated time unless told. */
-export async function say(source: string, options: RunOptions = {}): Promise<Said> {
+export const say = (source: string, options: RunOptions = {}): Promise<Said> =>
+  sayProgram(compiled(source, Object.keys(options.sites ?? {})), options);
+
+export async function sayProgram(program: Program, options: RunOptions = {}): Promise<Said> {
   let text = "";
   let end = "";
-  for await (const output of run(compiled(source, Object.keys(options.sites ?? {})), {
-    clock: new SimulatedClock(),
-    fuel: 1_000_000_000,
-    ...options,
-  })) {
+  for await (const output of run(program, { clock: new SimulatedClock(), fuel: 1_000_000_000, ...options })) {
     if (output.type === "end") end = output.end.state === "overrun" ? output.end.code : output.end.state;
     else text += textOf(output);
   }

@@ -85,6 +85,8 @@ class Driver {
   private readonly kills = new Map<number, (() => void)[]>();
   private wake: () => void = () => undefined;
   private woken: Promise<void> = Promise.resolve();
+  /** An answer came since the last slice began. */
+  private answered = false;
   private readonly onAbort = () => this.wake();
 
   constructor(state: Run, options: RunOptions) {
@@ -103,6 +105,7 @@ class Driver {
   /** Runs on for a while. @returns whether there is more to do at once */
   slice(): boolean {
     if (this.signal?.aborted === true) cancel(this.state);
+    this.answered = false;
     advance(this.state, this.clock.now());
     const more = this.state.end === null && step(this.state, SLICE);
     this.killCalls();
@@ -112,6 +115,7 @@ class Driver {
 
   async pause(more: boolean): Promise<void> {
     if (more) return this.clock.breathe();
+    if (this.answered) return;
     await this.clock.wait(nextTimer(this.state), this.woken, this.state.calls.size > 0);
     this.rearm();
   }
@@ -133,7 +137,9 @@ class Driver {
     const port = Object.hasOwn(this.sites, call.site) ? this.sites[call.site] : undefined;
     const reply = (answer: Answer): void => {
       this.kills.delete(call.id);
-      if (deliver(this.state, call.id, answer)) this.wake();
+      if (!deliver(this.state, call.id, answer)) return;
+      this.answered = true;
+      this.wake();
     };
     const fail = (text: string, kind = UNKNOWN): void => reply({ type: "error", kind, text });
     if (port === undefined) return fail(`There is no site ${call.site}`);
