@@ -52,6 +52,7 @@ export const KEY_MIGRATION = `
   ALTER TABLE api_key ADD COLUMN used INTEGER;
   UPDATE api_key SET id = 'key-' || lower(hex(randomblob(8)));
   CREATE UNIQUE INDEX api_key_id ON api_key (id);
+  CREATE INDEX api_key_created ON api_key (created, id);
   CREATE TABLE rate (kind TEXT NOT NULL, subject TEXT NOT NULL, began INTEGER NOT NULL, used INTEGER NOT NULL,
     PRIMARY KEY (kind, subject)) WITHOUT ROWID;
   CREATE TABLE member (account TEXT PRIMARY KEY, spelling TEXT NOT NULL, role TEXT NOT NULL, revision INTEGER NOT NULL,

@@ -55,6 +55,16 @@ describe("requests", () => {
     expect((await ada.get("/v1/account")).status).toBe(200);
   });
 
+  test("are told on answers of every kind, a stream of data included", async () => {
+    const headers = { Authorization: ada.key };
+    await fetchInside("/v1/data/.my", { method: "POST", headers, body: JSON.stringify({ name: "notes" }) });
+    await fetchInside("/v1/data/.my/notes/a.txt", { method: "PUT", headers, body: "text" });
+    const file = await fetchInside("/v1/data/.my/notes/a.txt", { headers });
+    expect([file.status, (await file.arrayBuffer()).byteLength]).toEqual([200, 4]);
+    const openapi = await fetchInside("/v1/algorithms/ada/none/openapi.json", { headers });
+    for (const answer of [file, openapi]) expect(ratesOf(answer)[0]).toBe(LIMITS.requestsPerMinute);
+  });
+
   test("all keys of an account share its limit, however many ask at once", async () => {
     const carol = await invited(ada, "carol");
     await setTerms("carol", { requests_per_minute: 21 });

@@ -130,10 +130,21 @@ export class Callers {
     return { grant: through ? grant : err(rateLimited(allowance.rate)), limits };
   }
 
-  /** Forgets what is believed of all keys: called after an account has changed. */
+  /** Forgets what is believed of all keys: for what operators do, which may touch many accounts. */
   forget(): void {
     this.#grants.clear();
     this.#refused.clear();
+  }
+
+  /** Forgets what is believed of an account's keys: its own doing must not cost others their cache. */
+  forgetAccount(account: string): void {
+    const name = account.toLowerCase();
+    for (const [key, { grant }] of this.#grants) if (grant.account.toLowerCase() === name) this.#grants.delete(key);
+  }
+
+  /** Forgets that a key is unknown. */
+  forgetRefusal(hash: string): void {
+    this.#refused.delete(hash);
   }
 
   /** The grant, with requests to spend if the object gave any. */
@@ -222,6 +233,10 @@ export const admit = (env: Env, authorization: string | undefined, address: stri
 
 /** @see Callers.forget */
 export const forgetGrants = (): void => callers.forget();
+/** @see Callers.forgetAccount */
+export const forgetAccount = (account: string): void => callers.forgetAccount(account);
+/** @see Callers.forgetRefusal */
+export const forgetRefusal = (hash: string): void => callers.forgetRefusal(hash);
 
 /** Whether the caller is the owner or belongs to it. */
 export function isMember(grant: Grant, owner: string): boolean {

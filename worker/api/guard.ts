@@ -151,9 +151,12 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   const scope = scopeOf(c);
   if (scope === null || scope === "public" || scope === "call") return next();
   const { grant, limits } = await admit(c.env, c.req.header("Authorization"), addressOf(c));
-  if (limits !== null) for (const [name, value] of Object.entries(rateHeaders(limits))) c.header(name, value);
+  const headers = limits === null ? [] : Object.entries(rateHeaders(limits));
+  for (const [name, value] of headers) c.header(name, value);
   if (!grant.ok) return refuse(c, grant.error);
   if (!allows(grant.value, scope, c.req.method)) return refuse(c, lacks(scope));
   c.set("grant", grant.value);
-  return next();
+  await next();
+  // An answer that a handler made by itself, a stream of data for example, has not taken them over.
+  for (const [name, value] of headers) if (!c.res.headers.has(name)) c.header(name, value);
 };

@@ -15,7 +15,7 @@ import type { KeyChange, KeyChangeRefusal, KeyView } from "../objects/account/ke
 import { type Grant, accountOf } from "../objects/account/object.ts";
 import { putCopy } from "../objects/blobs/copy.ts";
 import { keyringOf } from "../objects/keyring/object.ts";
-import { forgetGrants } from "./caller.ts";
+import { forgetAccount, forgetRefusal } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
@@ -112,7 +112,7 @@ export async function announceKey(env: Env, hash: string, account: string): Prom
   const owner = await keyringOf(env, hash).put(hash, account);
   if (owner.toLowerCase() !== account.toLowerCase()) return false;
   await putCopy(env, apiKeyKey(hash), account);
-  forgetGrants();
+  forgetRefusal(hash);
   return true;
 }
 
@@ -194,7 +194,7 @@ async function change(c: AppContext): Promise<Response> {
     KeyChangeRefusal
   >;
   if (!changed.ok) return refuse(c, changeFailure(changed.error));
-  forgetGrants();
+  forgetAccount(holder.value);
   return c.json(viewBody(changed.value));
 }
 
@@ -204,7 +204,7 @@ async function revoke(c: AppContext): Promise<Response> {
   const account = accountOf(c.env, holder.value);
   const revoked = (await account.revokeKey(c.req.param("id") ?? "")) as Result<null, KeyChangeRefusal>;
   if (!revoked.ok) return refuse(c, changeFailure(revoked.error));
-  forgetGrants();
+  forgetAccount(holder.value);
   return c.body(null, 204);
 }
 

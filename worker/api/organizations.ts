@@ -8,7 +8,7 @@ import type { MemberRefusal, MemberView, Role } from "../objects/account/members
 import { type Account, accountOf } from "../objects/account/object.ts";
 import { directoryOf } from "../objects/directory/object.ts";
 import { nameRefusal } from "./accounts.ts";
-import { forgetGrants } from "./caller.ts";
+import { forgetAccount } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
@@ -36,7 +36,7 @@ async function create(c: AppContext): Promise<Response> {
     await founder.unwant(wanted);
     return refuse(c, nameRefusal(claimed.ok ? { code: "taken" } : claimed.error, wanted));
   }
-  forgetGrants();
+  forgetAccount(account);
   return c.json({ org_name: spelled, resource_type: "organization" });
 }
 
@@ -143,7 +143,7 @@ async function changeMember(
   const { account: by } = c.get("grant");
   const set = (await organisation.setMember(by, account, role)) as Result<boolean, MemberRefusal>;
   if (!set.ok) return refuse(c, memberFailure(set.error, account.slice(0, 30)));
-  forgetGrants();
+  forgetAccount(account);
   return c.body(null, status);
 }
 
