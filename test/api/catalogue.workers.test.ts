@@ -123,6 +123,7 @@ describe("a private algorithm, for a stranger,", () => {
         return (Reflect.get(target, name) as () => unknown).bind(target);
       },
     });
+    // What is looked up by name; keys and accounts are the caller's own.
     const changed = {
       KV: kv,
       ALGORITHM: stubs(env.ALGORITHM),
@@ -132,7 +133,7 @@ describe("a private algorithm, for a stranger,", () => {
     return { fetch: fetchWith(changed as never), count: () => reads };
   }
 
-  async function seen(path: string, method: string, body?: string): Promise<object> {
+  async function seen(path: string, method: string, body?: string): Promise<{ readonly reads: number }> {
     const { fetch, count } = counted();
     const headers = { Authorization: `Simple ${bob.key}`, "Content-Type": "application/json" };
     const answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -163,9 +164,14 @@ describe("a private algorithm, for a stranger,", () => {
       ["GET", "/v1/algorithms?owner=ada&q=NAME"],
       ["PATCH", "/v1/algorithms/ada/NAME/versions/1.0.0", "{}"],
       ["PUT", "/v1/algorithms/ada/NAME/versions/1.0.0", ""],
+      ["POST", "/v1/quote/ada/NAME?bytes=1", ""],
+      ["POST", "/v1/algo/ada/NAME", "1"],
+      ["POST", "/v1/algo/ada/NAME/1.0.0", "1"],
+      ["POST", `/v1/algo/ada/NAME/${info.git_hash}`, "1"],
     ];
     for (const [method, path, body] of paths) {
       const real = await seen(path.replace("NAME", "diary"), method, body);
+      if (method !== "PUT" && method !== "PATCH") expect(real.reads, path).toBeGreaterThan(0);
       const none = await seen(path.replace("NAME", "dairy"), method, body);
       expect(JSON.parse(JSON.stringify(real).replaceAll("diary", "dairy")), `${method} ${path}`).toEqual(none);
     }
