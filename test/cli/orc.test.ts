@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { orcade as run } from "./harness.ts";
 
-async function orcade(argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await run(argv);
+async function orcade(argv: readonly string[], stdin = ""): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await run(argv, { stdin });
   return { code, stdout, stderr };
 }
 
@@ -107,6 +107,13 @@ describe("files", () => {
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toContain(`There is no file ${JSON.stringify(name)} to include.`);
     }
+  });
+
+  test("a program on standard input includes nothing", async () => {
+    expect((await orcade(["orc", "run", "-"], "1 + 1")).stdout).toBe("2\n");
+    const { code, stderr } = await orcade(["orc", "check", "-"], 'include "more.inc"\n1');
+    expect(code).toBe(1);
+    expect(stderr).toContain("standard input:1:9: error: There is no file");
   });
 
   test("a missing file, a folder and bytes that are no text are wrong command lines", async () => {

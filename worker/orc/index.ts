@@ -10,7 +10,7 @@ export type { Program } from "./core/program.ts";
 export { placeOfNode } from "./core/place.ts";
 export { formatDiagnostic, type Diagnostic, type DiagnosticCode } from "./source/diagnostics.ts";
 export type { Place } from "./source/texts.ts";
-export { MAXIMUM_TEXT, type Resolve } from "./syntax/parse.ts";
+export type { Resolve } from "./syntax/parse.ts";
 export { realClock, SimulatedClock, type Clock } from "./clock.ts";
 export { format, run, type RunOptions, type RunOutput, type SiteCall, type SitePort } from "./run.ts";
 

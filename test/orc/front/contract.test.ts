@@ -42,7 +42,7 @@ test("programs at random; a program is the same after a trip through JSON", () =
       expect(problemsOf(compiled.program)).toEqual([]);
       expect(JSON.parse(JSON.stringify(compiled.program))).toEqual(compiled.program);
     }),
-    { numRuns: process.env["ORCADE_TORTURE"] === undefined ? 400 : 20_000 },
+    { numRuns: process.env["ORCADE_TORTURE"] === undefined ? 400 : 5000 },
   );
   // Others repeat a name in a pattern, or give a function clauses of two lengths.
   expect(compiledOnes).toBeGreaterThan(100);

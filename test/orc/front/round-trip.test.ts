@@ -9,7 +9,7 @@ import { expression } from "./arbitrary.ts";
 import { SMALL_PRELUDE } from "./prelude.ts";
 import { Printer } from "./print.ts";
 
-const runs = { numRuns: process.env["ORCADE_TORTURE"] === undefined ? 300 : 20_000 };
+const runs = { numRuns: process.env["ORCADE_TORTURE"] === undefined ? 300 : 5000 };
 
 /** Trees without positions and numbers of occurrences; names are normalised. */
 const bare = (e: Expression): unknown =>
