@@ -97,8 +97,10 @@ function agree(all: readonly (readonly [engine: string, list: readonly Measured[
 }
 
 async function formsOf(plan: Plan, options: Options): Promise<FormsOf> {
-  const peer = await findPeer();
-  if (peer === undefined) console.log("wasm-metering is left out: the devDependency of that name is not installed");
+  const peer = options.flag("quick") ? undefined : await findPeer();
+  if (options.flag("quick")) console.log("wasm-metering is left out: see the whole run");
+  else if (peer === undefined)
+    console.log("wasm-metering is left out: the devDependency of that name is not installed");
   const beside = options.flag("beside") ? await meterOf(options.text("beside", "")) : undefined;
   const forms = new Map<Kernel, ReadonlyMap<MemoryMode, Forms>>();
   for (const kernel of KERNELS.filter(({ name }) => plan.kernels.includes(name))) {

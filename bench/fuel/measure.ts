@@ -51,8 +51,13 @@ export const key = ({ form, memory, sliced }: Variant): string => `${form} ${mem
 export const SLICE_MS = 3;
 /** Runs of the check, and what its slices divide a run's fuel by. */
 const CHECKED_RUNS = 3;
+/** It takes many times longer, so fewer runs of it are a sample. */
+const PEER_FEWER = 10;
 const CHECKED_SLICES = [1n, 7n, 61n];
+const WARM_LEAST = 12;
 const WARM_MOST = 500;
+/** Milliseconds after which even slow code has been optimised. */
+const WARM_ENOUGH = 600;
 
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
@@ -160,7 +165,7 @@ class Session {
       await this.job(variant, 1, { fresh: true });
       let spent = 0;
       let last = 0;
-      for (let count = 0; (spent < warm || count < 12) && count < WARM_MOST; count++) {
+      for (let count = 0; (spent < warm || count < WARM_LEAST) && count < WARM_MOST && spent < WARM_ENOUGH; count++) {
         last = await this.time(variant, 2);
         spent += last;
         if (count % 4 === 3) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -200,7 +205,8 @@ class Session {
         ...this.variants.slice(0, round % this.variants.length),
       ];
       for (const variant of round % 2 === 0 ? turned : turned.toReversed()) {
-        times.get(key(variant))?.push(((await this.time(variant, runs)) - overhead) / runs);
+        const count = variant.form === "wasm-metering" ? Math.ceil(runs / PEER_FEWER) : runs;
+        times.get(key(variant))?.push(((await this.time(variant, count)) - overhead) / count);
       }
     }
     return times;

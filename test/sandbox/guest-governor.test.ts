@@ -90,6 +90,20 @@ describe("a call alone", () => {
     expect(slices.filter((ms) => ms > 10).length).toBeLessThan(4);
   });
 
+  it("grows no faster than twice at a time, because what comes may be slower", async () => {
+    const thread = new Thread();
+    let rate = 300_000;
+    const { governor } = start(thread, thread.clock(0.01), () => rate);
+    for (let i = 0; i < 50; i++) await thread.turn();
+    rate = 3_000_000;
+    for (let i = 0; i < 5; i++) {
+      const before = governor.slice;
+      await thread.turn();
+      expect(governor.slice).toBeLessThanOrEqual(2 * before + 1);
+    }
+    expect(governor.slice).toBeGreaterThan(2_000_000);
+  });
+
   it("keeps within bounds, whatever is measured", async () => {
     for (const rate of [1, 10_000_000_000]) {
       const thread = new Thread();
