@@ -13,6 +13,8 @@ import {
   SimulatedClock,
 } from "../../worker/orc/index.ts";
 
+import type { Value } from "../../worker/orc/values/kinds.ts";
+
 export interface Case {
   readonly title: string;
   readonly program: string;
@@ -96,3 +98,7 @@ export function sayAll(programs: readonly string[]): Said[] {
   if (child.status !== 0) throw new Error(child.stderr.toString());
   return JSON.parse(child.stdout.toString()) as Said[];
 }
+
+/** The text of a value as it stands in another string. */
+export const plain = (value: Value | undefined): string =>
+  typeof value === "string" ? value : value === undefined ? "" : format(value);

@@ -13,7 +13,7 @@ import {
   takeStarted,
 } from "../../worker/orc/engine/index.ts";
 import { realClock, run, SimulatedClock, type SitePort } from "../../worker/orc/index.ts";
-import { compiled, say } from "./harness.ts";
+import { compiled, plain, say } from "./harness.ts";
 
 const IMPORT = 'import site Ask = "ask"\n';
 
@@ -24,7 +24,7 @@ const late =
     clock.after(milliseconds, () => call.answer(args[0] ?? null));
 
 test("a site outside answers", async () => {
-  const ask: SitePort = ([question], call) => call.answer(`${String(question)}!`);
+  const ask: SitePort = ([question], call) => call.answer(`${plain(question)}!`);
   expect((await say(`${IMPORT}Ask("hello")`, { sites: { ask } })).lines).toEqual(['"hello!"']);
 });
 
@@ -91,7 +91,7 @@ test("an asynchronous site in simulated time", async () => {
 
 test("methods of a site, and a site handed over as a value", async () => {
   const sites: Record<string, SitePort> = {
-    "http.get": ([url], call) => call.answer(`page of ${String(url)}`),
+    "http.get": ([url], call) => call.answer(`page of ${plain(url)}`),
     http: (_, call) => call.fail("not callable"),
   };
   const program = 'import site http = "http"\nmap(http.get, ["a", "b"])';
@@ -161,7 +161,7 @@ test("real time", async () => {
   const start = Date.now();
   const texts: string[] = [];
   for await (const output of run(program, { clock: realClock() })) {
-    if (output.type === "publication") texts.push(String(output.value));
+    if (output.type === "publication") texts.push(plain(output.value));
   }
   expect(texts).toEqual(["now", "later"]);
   expect(Date.now() - start).toBeGreaterThanOrEqual(29);

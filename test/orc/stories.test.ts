@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compile, type Program, SimulatedClock, type SitePort } from "../../worker/orc/index.ts";
 import { listOf, SIGNAL, Tuple, type Value } from "../../worker/orc/values/kinds.ts";
-import { parseCases, type Said, sayProgram } from "./harness.ts";
+import { parseCases, plain, type Said, sayProgram } from "./harness.ts";
 
 const folder = join(import.meta.dirname, "../../examples/orc");
 const textOf = (file: string): string => readFileSync(join(folder, file), "utf8");
@@ -59,7 +59,7 @@ async function played(
   }
   for (const name of ["Mail", "Buy", "Notify"]) {
     sites[name] ??= (args, call) => {
-      told.push([name, ...args.map(String)].join(" "));
+      told.push([name, ...args.map(plain)].join(" "));
       call.answer(SIGNAL);
     };
   }
@@ -109,7 +109,7 @@ describe("sites that are late, silent, doubled or wrong", () => {
 
   test("tally: who is late does not count", async () => {
     const { lines } = await played("tally.orc", {
-      Invite: (_, [name]) => [{ at: String(name) === "ann" ? 50 : 5, answer: name ?? null }],
+      Invite: (_, [name]) => [{ at: plain(name) === "ann" ? 50 : 5, answer: name ?? null }],
     });
     expect(lines).toEqual(["5 replies at 11"]);
   });
@@ -173,8 +173,8 @@ describe("sites that are late, silent, doubled or wrong", () => {
   });
 
   test("eliza: a partner who falls silent", async () => {
-    const Hear: Behaviour = (_, [n]) => (Number(n) < 2 ? [{ at: 1, answer: `line ${String(n)}` }] : []);
-    const Talk: Behaviour = (_, [text]) => [{ at: 5, answer: `about ${String(text)}` }];
+    const Hear: Behaviour = (_, [n]) => (Number(n) < 2 ? [{ at: 1, answer: `line ${plain(n)}` }] : []);
+    const Talk: Behaviour = (_, [text]) => [{ at: 5, answer: `about ${plain(text)}` }];
     const { lines } = await played("eliza.orc", { Hear, Talk });
     expect(lines).toEqual(["> line 0", "about line 0", "> line 1", "about line 1"]);
   });

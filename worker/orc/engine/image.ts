@@ -293,8 +293,9 @@ function lowerPrune(op: Op, node: Extract<Node, { kind: "prune" }>, image: Image
     node: id,
     quick: slots.length > 0 && isQuick(id, op.id, image),
   }));
-  const nodes = [node.body, ...node.bindings.map((binding) => binding.node)].map((id) => image.ops[id] as Op);
-  op.depth = 1 + Math.max(...nodes.map((child) => child.depth));
+  op.depth = (image.ops[node.body] as Op).depth;
+  for (const binding of node.bindings) op.depth = Math.max(op.depth, (image.ops[binding.node] as Op).depth);
+  op.depth++;
   op.quick = isQuick(node.body, op.id, image) && op.bindings.every((binding) => binding.quick);
 }
 

@@ -6,6 +6,7 @@ import { LIBRARY, THINGS } from "../sites/table.ts";
 import { Overrun } from "../values/bounds.ts";
 import type { Value } from "../values/kinds.ts";
 import { type Image, makeImage } from "./image.ts";
+import { bytesOf } from "./memory.ts";
 import { step as stepMachine } from "./machine.ts";
 import { probe } from "./probe.ts";
 import type { Call } from "./records.ts";
@@ -87,6 +88,7 @@ export function deliver(run: Run, id: number, answer: Answer): boolean {
   run.calls.delete(id);
   call.task.scope.calls?.delete(id);
   if (answer.type === "error") run.outputs.push({ ...errorOf(answer), node: call.node });
+  if (answer.type === "value") run.made(bytesOf(answer.value));
   if (answer.type === "value") answerPending(run, call.task, answer.value);
   else haltPending(run, call.task);
   // What an answer makes ready comes after what was ready before.
@@ -111,6 +113,7 @@ function giveUpCalls(run: Run): void {
 export function takeOutputs(run: Run): readonly Output[] {
   const outputs = run.outputs;
   if (outputs.length > 0) run.outputs = [];
+  run.unread = 0;
   return outputs;
 }
 

@@ -37,11 +37,12 @@ const TURN = 1_000;
 const STEP_BYTES = 24;
 /** Outputs that may wait to be fetched: a run does not go on producing for a reader that is slow. */
 const OUTPUTS = 1_000;
+const OUTPUT_BYTES = 4 * 2 ** 20;
 
 /** Runs at most about `budget` steps. @returns whether something is still ready to run */
 export function step(run: Run, budget: number): boolean {
   const stop = Math.min(run.steps + budget, run.maxSteps);
-  while (run.end === null && run.outputs.length < OUTPUTS) {
+  while (run.end === null && run.outputs.length < OUTPUTS && run.unread < OUTPUT_BYTES) {
     if ((run.steps >= stop || run.bytes > run.countAt) && !mayGoOn(run, stop)) break;
     run.bytes += TURN * STEP_BYTES;
     if (!turn(run, Math.min(run.steps + TURN, stop))) break;

@@ -2,7 +2,7 @@
 // of strings, integers and arrays. They are counted when as much as could pass the bound was made since the last time, but not
 // before 16 MiB: so a run may pass the bound by about so much before it is ended.
 import { BOUNDS, Overrun } from "../values/bounds.ts";
-import { Cons } from "../values/kinds.ts";
+import { Cons, type Value } from "../values/kinds.ts";
 import { Future, Kont, Scope, Task } from "./records.ts";
 import type { Run } from "./run.ts";
 
@@ -24,6 +24,13 @@ export function countLive(run: Run): void {
 
 /** @returns the estimate */
 export const liveBytes = (run: Run): number => countOf(run).bytes;
+
+/** @returns the estimate of one value, with everything it holds */
+export function bytesOf(value: Value): number {
+  const counter = new Counter();
+  counter.visit(value);
+  return counter.total().bytes;
+}
 
 function countOf(run: Run): { bytes: number; objects: number } {
   const counter = new Counter();

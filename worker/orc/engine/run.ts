@@ -56,7 +56,7 @@ export class Run {
 
   /** Milliseconds since the run began. */
   now = 0;
-  readonly timers: Waiting[] = [];
+  timers: Waiting[] = [];
   timersSweepAt = 64;
   /** Numbers timers and other things in order of their coming. */
   turn = 0;
@@ -68,6 +68,8 @@ export class Run {
   cancelled: number[] = [];
 
   outputs: Output[] = [];
+  /** Bytes of printed text among them. */
+  unread = 0;
   /** What a probe (zones.ts) published. */
   probe: Value | undefined = undefined;
   end: End | null = null;
@@ -104,7 +106,8 @@ export class Run {
   }
 
   print(text: string): void {
-    this.bytes += 2 * text.length;
+    this.made(2 * text.length);
+    this.unread += 2 * text.length;
     this.outputs.push({ type: "text", text });
   }
 

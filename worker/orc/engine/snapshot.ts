@@ -76,6 +76,7 @@ class Writer {
   private readonly numbers = new Map<object, number>();
   private readonly interned = new Map<string, number>();
   private readonly names: ReadonlyMap<unknown, string>;
+  /** Records in order of their numbers: those that are met while they are written are added behind. */
   private readonly pending: object[] = [];
 
   constructor(classes: readonly Class[]) {
@@ -84,9 +85,7 @@ class Writer {
 
   /** Writes what was met but not written yet, until nothing is left. */
   finish(): void {
-    for (let item = this.pending.shift(); item !== undefined; item = this.pending.shift()) {
-      this.records[this.numbers.get(item) as number] = this.record(item);
-    }
+    for (const item of this.pending) this.records.push(this.record(item));
   }
 
   part(value: unknown): Part {

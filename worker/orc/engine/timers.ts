@@ -21,10 +21,9 @@ export function addTimer(run: Run, task: Task, milliseconds: number): void {
 
 /** Takes timers of killed tasks out, so that they cannot outnumber the others for long. */
 function sweep(run: Run): void {
-  const alive = run.timers.filter((timer) => !timer.task.scope.dead);
-  alive.sort((a, b) => (earlier(a, b) ? -1 : 1));
-  run.timers.splice(0, run.timers.length, ...alive);
-  run.timersSweepAt = 2 * alive.length + 64;
+  run.timers = run.timers.filter((timer) => !timer.task.scope.dead);
+  run.timers.sort((a, b) => (earlier(a, b) ? -1 : 1));
+  run.timersSweepAt = 2 * run.timers.length + 64;
 }
 
 /** @returns when the next timer is due, undefined if there is none */

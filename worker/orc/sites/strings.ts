@@ -4,7 +4,7 @@ import type { Outcome } from "../engine/site.ts";
 import { BOUNDS, Overrun } from "../values/bounds.ts";
 import { argumentType, arityMismatch, Failure, hostError } from "../values/failure.ts";
 import { kindOf, type Value } from "../values/kinds.ts";
-import { compilePattern, findPattern, type Found, type Pattern } from "../values/pattern.ts";
+import { compilePattern, findPattern, type Found, type Meter, type Pattern } from "../values/pattern.ts";
 import { newArray } from "./arrays.ts";
 import { type Methods, wholeNumber } from "./define.ts";
 
@@ -57,22 +57,27 @@ function bounded(run: Run, text: string): Outcome {
   return text;
 }
 
-function withPattern(run: Run, self: string, regex: string, use: (pattern: Pattern) => Outcome): Outcome {
+/** Instructions that the matching of one call may go through: some seconds. Only a search that looks far ahead for each match gets there. */
+const MATCHING = 50_000_000;
+
+function withPattern(run: Run, self: string, regex: string, use: (pattern: Pattern, meter: Meter) => Outcome): Outcome {
   const pattern = compilePattern(regex);
   if (pattern === undefined)
     return new Failure(
       "orc.error.runtime.JavaException",
       `java.util.regex.PatternSyntaxException: Not a regular expression that can be matched in linear time: ${regex}`,
     );
-  run.charge((self.length * pattern.code.length) >> 3);
-  return use(pattern);
+  const meter: Meter = { left: MATCHING };
+  const out = use(pattern, meter);
+  run.charge((MATCHING - meter.left) >> 2);
+  return meter.left < 0 ? new Overrun("out-of-fuel", "A regular expression that takes too long to match") : out;
 }
 
-/** All matches, one after the other; an empty one is followed by the next place. */
-function matchesOf(pattern: Pattern, text: string): Found[] {
+/** All matches, one after the other; an empty one is followed by the next place. Of too many it gives up, by its meter. */
+function matchesOf(pattern: Pattern, text: string, meter: Meter): Found[] {
   const all: Found[] = [];
-  for (let from = 0; from <= text.length;) {
-    const found = findPattern(pattern, text, from);
+  for (let from = 0; from <= text.length && all.length <= BOUNDS.arrayLength;) {
+    const found = findPattern(pattern, text, from, meter);
     if (found === undefined) break;
     all.push(found);
     const end = found[1] as number;
@@ -83,10 +88,10 @@ function matchesOf(pattern: Pattern, text: string): Found[] {
 
 /** Java's split: a leading empty match gives no empty part, trailing empty parts are dropped unless `limit` is negative. */
 function split(run: Run, self: string, regex: string, limit: number): Outcome {
-  return withPattern(run, self, regex, (pattern) => {
+  return withPattern(run, self, regex, (pattern, meter) => {
     const parts: string[] = [];
     let from = 0;
-    for (const [start, end] of matchesOf(pattern, self) as [number, number][]) {
+    for (const [start, end] of matchesOf(pattern, self, meter) as [number, number][]) {
       if (limit > 0 && parts.length === limit - 1) break;
       if (end === 0 || (start === end && start >= self.length)) continue;
       parts.push(self.slice(from, start));
@@ -101,11 +106,11 @@ function split(run: Run, self: string, regex: string, limit: number): Outcome {
 
 /** Java's replaceAll: `$1` is a group, a backslash takes the next unit as it is. */
 function replace(run: Run, self: string, regex: string, by: string, all: boolean): Outcome {
-  return withPattern(run, self, regex, (pattern) => {
+  return withPattern(run, self, regex, (pattern, meter) => {
     const pieces: string[] = [];
     let from = 0;
     let length = self.length;
-    for (const found of matchesOf(pattern, self).slice(0, all ? undefined : 1)) {
+    for (const found of matchesOf(pattern, self, meter).slice(0, all ? undefined : 1)) {
       const filled = by.replace(
         /\\(.)|\$(\d)/gs,
         (_, plain: string | undefined, group: string) => plain ?? groupText(self, found, Number(group)),
@@ -166,7 +171,7 @@ export const STRING: Methods = {
   replaceAll: of(SS, (run, self, regex: string, by: string) => replace(run, self, regex, by, true)),
   replaceFirst: of(SS, (run, self, regex: string, by: string) => replace(run, self, regex, by, false)),
   matches: of(S, (run, self, regex: string) =>
-    withPattern(run, self, regex, (pattern) => findPattern(pattern, self, 0, true) !== undefined),
+    withPattern(run, self, regex, (pattern, meter) => findPattern(pattern, self, 0, meter, true) !== undefined),
   ),
   split: any(
     [1, of(S, (run, self, regex: string) => split(run, self, regex, 0))],

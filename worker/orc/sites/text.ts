@@ -46,34 +46,36 @@ function join(run: Run, list: Value, between: string, after: string): Outcome {
   return made(run, pieces.join(between));
 }
 
-function characters(run: Run, text: Value): Outcome {
+/** The parts of a text as a list; as many as an array may have. */
+function parts(run: Run, text: Value, split: (text: string) => readonly string[], separator: RegExp): Outcome {
   if (typeof text !== "string") return argumentType(0, "String", kindOf(text));
-  run.made(32 * text.length);
-  return listOf(text.split(""));
+  let count = 1;
+  separator.lastIndex = 0;
+  while (count <= BOUNDS.arrayLength && separator.test(text)) count++;
+  if (count > BOUNDS.arrayLength) return new Overrun("array-too-long", "A list of too many parts");
+  run.made(2 * text.length + 24 * count);
+  return listOf(split(text));
 }
 
-function lines(run: Run, text: Value): Outcome {
-  if (typeof text !== "string") return argumentType(0, "String", kindOf(text));
-  const parts = text.split(/\r\n|\n|\r/);
-  if (parts.at(-1) === "") parts.pop();
-  run.made(2 * text.length);
-  return listOf(parts);
+const characters = (text: string): string[] => text.split("");
+
+/** A line end at the end ends a line and begins none. */
+function lines(text: string): string[] {
+  const all = text.split(/\r\n|\n|\r/);
+  if (all.at(-1) === "") all.pop();
+  return all;
 }
 
-function words(run: Run, text: Value): Outcome {
-  if (typeof text !== "string") return argumentType(0, "String", kindOf(text));
-  run.made(2 * text.length);
-  return listOf(text.split(/[ \t\n\v\f\r]+/).filter((word) => word !== ""));
-}
+const words = (text: string): string[] => text.split(/[ \t\n\v\f\r]+/).filter((word) => word !== "");
 
 export const TEXT: readonly HostSite[] = [
   siteN("orc.lib.str.Print", (run, args) => print(run, args, "")),
   siteN("orc.lib.str.Println", (run, args) => print(run, args, "\n")),
   site1("orc.lib.str.Write", (run, value) => made(run, format(value))),
   site1("orc.lib.str.Read", read),
-  site1("orc.lib.str.Lines", lines),
-  site1("orc.lib.str.Words", words),
+  site1("orc.lib.str.Lines", (run, text) => parts(run, text, lines, /\r\n|\n|\r/g)),
+  site1("orc.lib.str.Words", (run, text) => parts(run, text, words, /[ \t\n\v\f\r]+/g)),
   site1("orc.lib.str.Unlines", (run, list) => join(run, list, "", "\n")),
   site1("orc.lib.str.Unwords", (run, list) => join(run, list, " ", "")),
-  site1("orc.lib.str.Characters", characters),
+  site1("orc.lib.str.Characters", (run, text) => parts(run, text, characters, /[^]/g)),
 ];

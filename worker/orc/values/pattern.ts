@@ -108,9 +108,17 @@ function atEdge(edge: "^" | "$" | "b" | "B", text: string, at: number): boolean 
 class Threads {
   readonly at: number[] = [];
   readonly saved: Found[] = [];
-  private readonly marks: Uint8Array;
+  /** The visit in which an instruction was last added. */
+  private readonly marks: Uint32Array;
+  private visit = 1;
   constructor(size: number) {
-    this.marks = new Uint8Array(size);
+    this.marks = new Uint32Array(size);
+  }
+
+  clear(): void {
+    this.at.length = 0;
+    this.saved.length = 0;
+    this.visit++;
   }
 
   /** Adds the thread and what it reaches without reading; with a stack of its own. */
@@ -119,8 +127,8 @@ class Threads {
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
       const [counter, saved] = next;
       const instruction = pattern.code[counter];
-      if (instruction === undefined || this.marks[counter] === 1) continue;
-      this.marks[counter] = 1;
+      if (instruction === undefined || this.marks[counter] === this.visit) continue;
+      this.marks[counter] = this.visit;
       if (instruction.op === "jump") work.push([instruction.to, saved]);
       else if (instruction.op === "split") work.push([instruction.second, saved], [instruction.first, saved]);
       else if (instruction.op === "save") work.push([counter + 1, withSaved(saved, instruction.slot, place)]);
@@ -141,26 +149,54 @@ function withSaved(saved: Found, slot: number, place: number): Found {
   return copy;
 }
 
+/** Instructions that matching may still go through; below 0: it gave up. */
+export interface Meter {
+  left: number;
+}
+
 /** @returns the leftmost match that begins at `from` or after (with `only`: at `from` and ends at the end), by preference */
-export function findPattern(pattern: Pattern, text: string, from: number, only = false): Found | undefined {
+export function findPattern(
+  pattern: Pattern,
+  text: string,
+  from: number,
+  meter: Meter,
+  only = false,
+): Found | undefined {
   let threads = new Threads(pattern.code.length);
+  let following = new Threads(pattern.code.length);
   let best: Found | undefined;
-  for (let place = from; ; place++) {
+  for (let place = from; meter.left >= 0; place++) {
     if (best === undefined && (!only || place === from)) threads.add(pattern, 0, [], text, place);
     if (threads.at.length === 0 && (best !== undefined || only || place >= text.length)) return best;
-    const following = new Threads(pattern.code.length);
-    for (const [index, counter] of threads.at.entries()) {
-      const instruction = pattern.code[counter] as Instruction;
-      const saved = threads.saved[index] as Found;
-      if (instruction.op === "match") {
-        if (only && place < text.length) continue;
-        best = saved;
-        break;
-      }
-      if (place < text.length && instruction.op === "set" && inSet(instruction.set, text.charCodeAt(place)))
-        following.add(pattern, counter + 1, saved, text, place + 1);
-    }
-    threads = following;
+    meter.left -= 1 + threads.at.length;
+    best = advance(pattern, text, place, only, threads, following) ?? best;
     if (place >= text.length) return best;
+    [threads, following] = [following, threads];
+    following.clear();
   }
+  return undefined;
+}
+
+/** Lets every thread read the unit at `place`, up to one that matches there. @returns that match */
+function advance(
+  pattern: Pattern,
+  text: string,
+  place: number,
+  only: boolean,
+  threads: Threads,
+  following: Threads,
+): Found | undefined {
+  const unit = place < text.length ? text.charCodeAt(place) : -1;
+  for (let index = 0; index < threads.at.length; index++) {
+    const counter = threads.at[index] as number;
+    const instruction = pattern.code[counter] as Instruction;
+    const saved = threads.saved[index] as Found;
+    if (instruction.op === "match") {
+      if (only && unit >= 0) continue;
+      return saved;
+    }
+    if (unit >= 0 && instruction.op === "set" && inSet(instruction.set, unit))
+      following.add(pattern, counter + 1, saved, text, place + 1);
+  }
+  return undefined;
 }
