@@ -133,7 +133,11 @@ describe("a private algorithm, for a stranger,", () => {
     return { fetch: fetchWith(changed as never), count: () => reads };
   }
 
-  async function seen(path: string, method: string, body?: string): Promise<{ readonly reads: number }> {
+  async function seen(
+    path: string,
+    method: string,
+    body?: string,
+  ): Promise<{ readonly reads: number; readonly status: number; readonly text: string; readonly headers: object }> {
     const { fetch, count } = counted();
     const headers = { Authorization: `Simple ${bob.key}`, "Content-Type": "application/json" };
     const answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });

@@ -118,3 +118,35 @@ describe("citing a quote", () => {
     expect(await openQuote(env, id, citing({}))).toEqual({ ok: false, error: "unknown-quote" });
   });
 });
+
+describe("a call", () => {
+  const bytes = new Uint8Array(10);
+
+  test("under its quote costs no more than it; under a lower ceiling of its own, that holds", async () => {
+    const { quote: id, ceiling_microcredits: ceiling } = await quote(ada, "ada/echo", bytes);
+    const answer = await ada.call("ada/echo", bytes, { "X-Orcade-Quote": id });
+    expect(answer.status).toBe(200);
+    expect(Number(answer.headers.get("X-Orcade-Cost"))).toBeLessThanOrEqual(ceiling);
+    const least = { "X-Orcade-Quote": id, "X-Orcade-Max-Cost": "100" };
+    expect(await (await ada.call("ada/echo", bytes, least)).text()).toContain("BudgetExceeded");
+  });
+
+  test("with a quote that does not hold for it is refused before it runs", async () => {
+    const { quote: id } = await quote(ada, "ada/echo", bytes);
+    const refusals = [
+      await ada.call("ada/echo", bytes, { "X-Orcade-Quote": "quo-none" }),
+      await ada.call("ada/echo", new Uint8Array(11), { "X-Orcade-Quote": id }),
+    ];
+    for (const answer of refusals) expect([answer.status, answer.headers.get("X-Orcade-Cost")]).toEqual([409, null]);
+  });
+
+  test("keeps what it is given only when it is told so, in a word that is known", async () => {
+    const kept = async (headers: Record<string, string>): Promise<number> => {
+      const call = (await ada.call("ada/echo", bytes, headers)).headers.get("X-Orcade-Call") ?? "";
+      return (await (await ada.get(`/v1/calls/${call}/kept`)).json<{ nodes: object[] }>()).nodes.length;
+    };
+    expect(await kept({ "X-Orcade-Keep": "input" })).toBe(1);
+    expect(await kept({})).toBe(0);
+    expect((await ada.call("ada/echo", bytes, { "X-Orcade-Keep": "everything" })).status).toBe(400);
+  });
+});
