@@ -18,6 +18,7 @@ import {
   type RuntimeNames,
   wrapperBody,
 } from "./runtime.ts";
+import { type FunctionReport, type MeterReport, reportLoops } from "./report.ts";
 import { type Limits, type Memory, type ModuleShape, SECTION, type Table } from "./sections.ts";
 import { Writer } from "./writer.ts";
 
@@ -82,10 +83,12 @@ class Assembler {
   private readonly planner: Planner;
   private readonly rewriter: BodyRewriter;
   /** Functions that are exported: the host calls them, and rarely others do. */
-  private readonly exported = new Set<number>();
+  private readonly exported = new Map<number, string>();
+  private readonly reported: FunctionReport[] | undefined;
 
-  constructor(shape: ModuleShape, target: Target) {
+  constructor(shape: ModuleShape, target: Target, reported?: FunctionReport[]) {
     this.shape = shape;
+    this.reported = reported;
     this.target = target;
     this.names = {
       fuel: shape.globals,
@@ -96,16 +99,21 @@ class Assembler {
     this.carrier = new Carrier(shape, HELPER_COUNT);
     this.decoder = new BodyDecoder(shape);
     this.planner = new Planner(this.decoder.marks);
-    const section = shape.sections[SECTION.export];
-    for (let use = this.firstUse(section?.start ?? 0); use < shape.functionUses.length; use += 3) {
-      if (shape.functionUses.at(use) >= (section?.end ?? 0)) break;
-      this.exported.add(shape.functionUses.at(use + 2));
+    const names = shape.exports.filter(({ kind }) => kind === "function");
+    const first = this.firstUse(shape.sections[SECTION.export]?.start ?? 0);
+    for (const [at, { name }] of names.entries()) {
+      const index = shape.functionUses.at(first + at * 3 + 2);
+      if (!this.exported.has(index)) this.exported.set(index, name);
     }
     const bounds = {
       maximumPages: target.memory?.maximum ?? MAXIMUM_PAGES,
       maximumEntries: target.tables.map(({ maximum }) => maximum ?? MAXIMUM_TABLE),
     };
     this.rewriter = new BodyRewriter(shape, this.carrier, bounds, this.names, this.body);
+  }
+
+  get closed(): boolean {
+    return this.carrier.closed;
   }
 
   // Code comes first, and what asks for wrappers and types before these.
@@ -317,6 +325,7 @@ class Assembler {
     }
     yield* this.carrier.findTailCallers();
     this.hints.clear();
+    if (this.reported !== undefined) this.reported.length = 0;
     this.rewriter.referenced.clear();
     return yield* this.code();
   }
@@ -364,18 +373,29 @@ class Assembler {
     const plan = this.planner.plan(entryWeight(parameters, head.locals));
     const room = parameters + head.locals <= MAXIMUM_LOCALS - LOOP_LOCALS;
     const counted = room ? countedLoops(shape.bytes, marks, plan) : new Map();
-    this.writeSmall({ index, type: functionType, head, marks, plan, counted }, to - from);
+    const body: Body = { index, type: functionType, head, marks, plan, counted };
+    const effort = this.writeSmall(body, to - from);
+    this.reported?.push(this.report(body, to - from, effort));
   }
 
   /** What V8 would put into its callers shall stay so small, if that can be had. */
-  private writeSmall(body: Body, size: number): void {
+  private writeSmall(body: Body, size: number): Effort {
     this.rewriter.rewrite(body, ALL_EFFORT);
-    if (size > INLINED_BODY || this.body.length <= INLINED_BODY || this.exported.has(body.index)) return;
+    if (size > INLINED_BODY || this.body.length <= INLINED_BODY || this.exported.has(body.index)) return ALL_EFFORT;
     for (const effort of LESS_EFFORT) {
       this.rewriter.rewrite(body, effort);
-      if (this.body.length <= INLINED_BODY) return;
+      if (this.body.length <= INLINED_BODY) return effort;
     }
     this.rewriter.rewrite(body, ALL_EFFORT);
+    return ALL_EFFORT;
+  }
+
+  private report(body: Body, size: number, effort: Effort): FunctionReport {
+    const { index } = body;
+    const name = this.exported.get(index) ?? null;
+    const carries = !this.carrier.isPlain(index);
+    const loops = reportLoops(this.shape.bytes, body, effort);
+    return { index, name, size, meteredSize: this.body.length, carries, loops };
   }
 
   private finishCode(written: Writer): void {
@@ -415,7 +435,21 @@ class Assembler {
   }
 }
 
+/** Whether calls through the module's tables carry the counter, and each of its functions as it was metered. */
+export type AssemblyReport = Pick<MeterReport, "closed" | "functions">;
+
 /** Assembles the metered module; yields between functions, so that a caller may let others run. */
 export function assemble(shape: ModuleShape, target: Target): Generator<undefined, Uint8Array> {
   return new Assembler(shape, target).run();
+}
+
+/** The same, with what became of each function. */
+export function assembleReporting(shape: ModuleShape, target: Target): { module: Uint8Array; report: AssemblyReport } {
+  const functions: FunctionReport[] = [];
+  const assembler = new Assembler(shape, target, functions);
+  const steps = assembler.run();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return { module: step.value, report: { closed: assembler.closed, functions } };
+  }
 }

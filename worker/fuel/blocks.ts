@@ -7,11 +7,12 @@
 //   1. what surely runs once after a charge is added to it;
 //   2. the head of a loop that is only continued by `br` is paid before the loop and at each `br`;
 //   3. what both ways of an `if` cost is paid before it;
-//   4. in a loop without calls, what runs with a `br` that continues it is paid at the `br`.
+//   4. in a loop without calls, what runs with a `br` that continues it is paid at the `br`;
+//   5. in such a loop, what is always followed by one of two ways, of which one leads to such a `br`, is paid on these.
 //
 // A *point* is a place where a charge may stand. At any time one is current: it runs exactly when the code reached now
 // runs. All state is in flat lists that are reused, so that a million nested blocks cost what a million flat ones do.
-import { MARGIN, WEIGHTS_PER_FUEL } from "./cost.ts";
+import { MARGIN, WEIGHT_OF, WEIGHTS_PER_FUEL } from "./cost.ts";
 import type { Marks } from "./body.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
@@ -69,6 +70,8 @@ export interface Plan {
   readonly checked: Uint8Array;
   /** Fuel charged and checked at the `br` that mark i is, which continues a loop; 0 for none. */
   readonly atBranch: Float64Array;
+  /** Fuel charged when the `br_if` that mark i is is taken, which no value goes with; 0 for none. */
+  readonly atExit: Float64Array;
   /** Of the loop that mark i opens: the mark of its end, where its turns are checked (one of TURNS), whether it calls. */
   readonly loopEnd: Uint32Array;
   readonly loopTurns: Uint8Array;
@@ -87,6 +90,10 @@ export class Planner {
   private readonly cost: number[] = [];
   /** Of each point: 1 when each turn of some loop passes it. */
   private readonly inLoop = new Growable();
+  /** Of each point: 1 when it is the way of a `br_if` that is taken. */
+  private readonly onEdge = new Growable();
+  /** Of each point: 1 when it leads to a `br` that continues the loop at hand. */
+  private readonly leads = new Growable();
   /** Triples: a point, and the two of which exactly one follows each time it runs. */
   private readonly arms = new Growable();
   /** Triples: a point at which `br` continues a loop, the position of the triple before it plus two, and the `br`. */
@@ -96,6 +103,7 @@ export class Planner {
   private after = new Float64Array(64);
   private checked = new Uint8Array(64);
   private atBranch = new Float64Array(64);
+  private atExit = new Float64Array(64);
   private loopEnd = new Uint32Array(64);
   private loopTurns = new Uint8Array(64);
   private loopCalls = new Uint8Array(64);
@@ -119,24 +127,28 @@ export class Planner {
 
   private reset(): void {
     for (const list of this.frameLists) list.clear();
-    for (const list of [this.position, this.inLoop, this.arms, this.continues, this.late]) list.clear();
+    for (const list of [this.position, this.inLoop, this.leads, this.onEdge, this.arms, this.continues, this.late])
+      list.clear();
     this.cost.length = 0;
     const { count } = this.marks;
     if (this.after.length < count) {
       this.after = new Float64Array(count * 2);
       this.checked = new Uint8Array(count * 2);
       this.atBranch = new Float64Array(count * 2);
+      this.atExit = new Float64Array(count * 2);
       this.loopEnd = new Uint32Array(count * 2);
       this.loopTurns = new Uint8Array(count * 2);
       this.loopCalls = new Uint8Array(count * 2);
     }
-    const { after, checked, atBranch, loopEnd, loopTurns, loopCalls } = this;
-    for (const list of [after, checked, atBranch, loopEnd, loopTurns, loopCalls]) list.fill(0, 0, count);
+    const { after, checked, atBranch, atExit, loopEnd, loopTurns, loopCalls } = this;
+    for (const list of [after, checked, atBranch, atExit, loopEnd, loopTurns, loopCalls]) list.fill(0, 0, count);
   }
 
   private point(mark: number): number {
     this.position.add(mark);
     this.inLoop.add(0);
+    this.leads.add(0);
+    this.onEdge.add(0);
     return this.cost.push(0) - 1;
   }
 
@@ -268,10 +280,11 @@ export class Planner {
     this.loopCalls[start] = calls ? 1 : 0;
     const before = frames.before.at(level);
     if (before === DEAD) return;
-    this.shareArms(frames.arms.at(level));
     const head = frames.first.at(level);
-    const fuel = this.cost[head] ?? 0;
     const movable = frames.targeted.at(level) === 0 && !this.continuesAt(level, head);
+    if (movable && !calls) this.sinkArms(level, head);
+    this.shareArms(frames.arms.at(level));
+    const fuel = this.cost[head] ?? 0;
     if (!movable) {
       this.inLoop.set(head, 1);
       this.loopTurns[start] = TURNS.head;
@@ -302,12 +315,43 @@ export class Planner {
     return false;
   }
 
+  /** Rule 5: marks what leads to a `br` that continues the loop, from the last to the first; then moves charges down there. */
+  private sinkArms(level: number, head: number): void {
+    const { arms, leads } = this;
+    const from = this.frames.arms.at(level);
+    for (let at = this.frames.lastContinue.at(level); at > 0; at = this.continues.at(at - 1)) {
+      leads.set(this.continues.at(at - 2), 1);
+    }
+    for (let at = arms.length - 3; at >= from; at -= 3) {
+      if (this.armLeads(at)) leads.set(arms.at(at), 1);
+    }
+    // What the head costs is moved as a whole.
+    leads.set(head, 0);
+    for (let at = from; at < arms.length; at += 3) {
+      if (this.armLeads(at) && leads.at(arms.at(at)) === 1) this.sink(arms.at(at), arms.at(at + 1), arms.at(at + 2));
+    }
+  }
+
+  /** Whether one of the ways of the pair at a position leads to such a `br`. */
+  private armLeads(at: number): boolean {
+    return this.leads.at(this.arms.at(at + 1)) === 1 || this.leads.at(this.arms.at(at + 2)) === 1;
+  }
+
+  private sink(before: number, one: number, other: number): void {
+    const fuel = this.cost[before] ?? 0;
+    if (fuel >= CHECKED_CHARGE) return;
+    this.pay(one, fuel);
+    this.pay(other, fuel);
+    this.cost[before] = 0;
+  }
+
   /** Rule 3, for the pairs of arms behind position `from`, inner ones first. */
   private shareArms(from: number): void {
     while (this.arms.length > from) {
       const other = this.arms.pop();
       const one = this.arms.pop();
       const before = this.arms.pop();
+      if (this.leads.at(before) === 1 && (this.leads.at(one) === 1 || this.leads.at(other) === 1)) continue;
       const shared = Math.min(this.cost[one] ?? 0, this.cost[other] ?? 0);
       this.pay(before, shared);
       this.pay(one, -shared);
@@ -334,7 +378,18 @@ export class Planner {
       this.continues.add(mark);
       frames.lastContinue.set(level, this.continues.length - 1);
     } else frames.targeted.set(level, 1);
-    this.current = opcode === OP.br ? DEAD : this.point(mark);
+    if (opcode === OP.br) this.current = DEAD;
+    else this.goOn(mark, level);
+  }
+
+  /** Behind a `br_if`. Where no value goes with it, what happens when it is taken can be charged apart. */
+  private goOn(mark: number, level: number): void {
+    const before = this.current;
+    const moves = this.marks.own.at(mark) > (WEIGHT_OF[OP.br_if] ?? 0);
+    const taken = moves || this.frames.kind.at(level) === LOOP ? DEAD : this.point(mark);
+    if (taken !== DEAD) this.onEdge.set(taken, 1);
+    this.current = this.point(mark);
+    if (taken !== DEAD) this.pair(before, taken, this.current);
   }
 
   private branchTable(mark: number): void {
@@ -351,18 +406,22 @@ export class Planner {
   }
 
   private result(): Plan {
-    const { after, checked, atBranch, loopEnd, loopTurns, loopCalls } = this;
+    const { after, checked, atBranch, atExit, loopEnd, loopTurns, loopCalls } = this;
     let unchecked = this.chargeLate();
     for (let point = 1; point < this.cost.length; point++) {
       const mark = this.position.at(point);
       const fuel = this.cost[point] ?? 0;
       if (fuel === 0) continue;
+      if (this.onEdge.at(point) === 1) {
+        atExit[mark] = fuel;
+        continue;
+      }
       after[mark] = fuel;
       const now = fuel >= CHECKED_CHARGE || unchecked + fuel > MARGIN || this.inLoop.at(point) === 1;
       if (now) checked[mark] = 1;
       else unchecked += fuel;
     }
-    return { entry: this.cost[0] ?? 0, after, checked, atBranch, loopEnd, loopTurns, loopCalls };
+    return { entry: this.cost[0] ?? 0, after, checked, atBranch, atExit, loopEnd, loopTurns, loopCalls };
   }
 
   /** Moves charges of loops without calls to the `br` that they pay for. Answers what is charged so. */

@@ -1,6 +1,15 @@
 // WebAssembly bytes in, metered WebAssembly bytes out: the module counts what it does and asks for more when its balance
 // is used up. Pure functions; imports nothing of ours, no Workers or Node interface but WebAssembly.validate.
-import { assemble, FUEL_EXPORT, IMPORT_MODULE, IMPORT_NAME, START_EXPORT, type Target } from "./assemble.ts";
+import {
+  assemble,
+  assembleReporting,
+  FUEL_EXPORT,
+  IMPORT_MODULE,
+  IMPORT_NAME,
+  START_EXPORT,
+  type Target,
+} from "./assemble.ts";
+import type { MeterReport } from "./report.ts";
 import { COST_TABLE, initialCost } from "./cost.ts";
 import { FuelError, tooLarge } from "./errors.ts";
 import {
@@ -15,6 +24,7 @@ import {
 
 export { COST_TABLE } from "./cost.ts";
 export { type Feature, FuelError, type FuelErrorReason, type LargeSubject } from "./errors.ts";
+export type { FunctionReport, LoopForm, LoopReport, MeterReport } from "./report.ts";
 export type { Export, ExternalKind, Import } from "./sections.ts";
 
 /** Of the module that the host must provide: `refuel: (balance: i64) -> i64`. */
@@ -113,19 +123,24 @@ function smaller(own: number | null, cap: number | undefined): number | null {
   return own === null ? cap : Math.min(own, cap);
 }
 
+function targetOf(shape: ModuleShape, options: MeterOptions): Target {
+  return {
+    memory: targetMemory(shape, options),
+    tables: shape.tables.map((table) => targetTable(table, options.maximumTableEntries)),
+    exportStart: options.exportStart === true,
+    maximumBytes: options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES,
+  };
+}
+
 /**
  * Meters in steps of a few milliseconds: whoever drives the generator may let others run between them. Throws FuelError.
  * The engine's own validation of the whole module is one step. The bytes must not change until it is done.
  */
 export function* meterInSteps(module: Uint8Array, options: MeterOptions = {}): Generator<undefined, MeteredModule> {
-  const maximumBytes = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
-  const shape = readModule(module, maximumBytes);
+  const shape = readModule(module, options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES);
   refuseReserved(shape);
   yield;
-  const memory = targetMemory(shape, options);
-  const tables = shape.tables.map((table) => targetTable(table, options.maximumTableEntries));
-  const exportStart = options.exportStart === true;
-  const target: Target = { memory, tables, exportStart, maximumBytes };
+  const target = targetOf(shape, options);
   const metered = yield* assemble(shape, target);
   yield;
   if (!WebAssembly.validate(metered)) {
@@ -168,4 +183,12 @@ export function tryMeter(module: Uint8Array, options: MeterOptions = {}): MeterR
     if (error instanceof FuelError) return { ok: false, error };
     throw error;
   }
+}
+
+/** How `meter` meters a module: its sizes in bytes, its functions and their loops. Throws what `meter` throws. */
+export function report(module: Uint8Array, options: MeterOptions = {}): MeterReport {
+  const shape = readModule(module, options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES);
+  refuseReserved(shape);
+  const { module: metered, report: functions } = assembleReporting(shape, targetOf(shape, options));
+  return { size: module.length, meteredSize: metered.length, ...functions };
 }

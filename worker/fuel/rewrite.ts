@@ -238,9 +238,11 @@ export class BodyRewriter {
     const old = marks.operand.at(mark);
     const depth = this.depth(old);
     const fuel = mark === this.paid ? 0 : (plan.atBranch[mark] ?? 0);
-    if (fuel === 0 && depth === old) return;
+    const taken = plan.atExit[mark] ?? 0;
+    if (fuel === 0 && taken === 0 && depth === old) return;
     emit.copyTo(marks.at.at(mark));
     emit.cursor = marks.next.at(mark);
+    if (taken > 0) return this.exit(taken, depth);
     if (fuel > 0 && this.outside.at(this.outside.length - 1 - old) > 0) {
       emit.subtract(fuel, true);
       emit.constant(0);
@@ -252,6 +254,16 @@ export class BodyRewriter {
     }
     if (fuel > 0) emit.charge(fuel);
     emit.one(opcode, depth);
+  }
+
+  /** A `br_if` that is charged when it is taken. */
+  private exit(fuel: number, depth: number): void {
+    const { emit } = this;
+    emit.op(OP.if, VOID);
+    if ((this.state & COVERED) === 0) emit.charge(fuel);
+    else emit.subtract(fuel, false);
+    emit.one(OP.br, depth + 1);
+    emit.op(OP.end);
   }
 
   private branchTable(mark: number, marks: Marks): void {

@@ -56,7 +56,7 @@ function costOf(plan: Plan, { form, start, end, test, paid }: Shape): Pick<Count
   // What stands behind the test at the foot runs once, on the way out.
   for (let mark = start + 1; mark < (form === "foot" ? test : end); mark++) {
     const fuel = plan.after[mark] ?? 0;
-    if (fuel > 0 && plan.checked[mark] === 1) return null;
+    if ((fuel > 0 && plan.checked[mark] === 1) || (plan.atExit[mark] ?? 0) > 0) return null;
     extra += fuel;
   }
   return turn + extra > MAXIMUM_TURN ? null : { turn, extra };
