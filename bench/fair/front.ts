@@ -1,11 +1,10 @@
 // Runs in workerd: an echo route; and calls of loops, each in a Dynamic Worker, which it can cancel.
 import { RpcTarget } from "cloudflare:workers";
-import type { GuestCall } from "../../worker/sandbox/protocol.ts";
-import type { Canceller, Ended } from "./guest.ts";
+import type { Canceller, Ended, LoopCall } from "./guest.ts";
 
 interface Env {
   readonly LOADER: {
-    get(id: string, code: () => object): { getEntrypoint(): { run(call: GuestCall, host: Canceller): Promise<Ended> } };
+    get(id: string, code: () => object): { getEntrypoint(): { run(call: LoopCall, host: Canceller): Promise<Ended> } };
   };
   readonly GUEST: string;
 }
@@ -30,7 +29,7 @@ const modules = new Map<string, ArrayBuffer>();
 /** Of the calls that run. */
 const hosts = new Set<Host>();
 
-async function run(env: Env, id: string, isolate: string, call: GuestCall): Promise<Response> {
+async function run(env: Env, id: string, isolate: string, call: LoopCall): Promise<Response> {
   const wasm = modules.get(id);
   const worker = env.LOADER.get(isolate, () => ({
     compatibilityDate: "2026-10-01",
@@ -62,7 +61,7 @@ export default {
       modules.set(id, await request.arrayBuffer());
       return new Response("ok");
     }
-    const { call, isolate } = await request.json<{ call: GuestCall; isolate: string }>();
+    const { call, isolate } = await request.json<{ call: LoopCall; isolate: string }>();
     return run(env, id, isolate, call);
   },
 };

@@ -2,9 +2,12 @@
 // uses, with notes on when it ran.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
-import { FuelTank } from "../../worker/sandbox/guest/fuel.ts";
+import { type Fuelled, FuelTank } from "../../worker/sandbox/guest/fuel.ts";
 import { Stop } from "../../worker/sandbox/guest/stop.ts";
-import type { GuestCall } from "../../worker/sandbox/protocol.ts";
+
+export interface LoopCall extends Fuelled {
+  readonly fuelExport: string;
+}
 
 export interface Canceller {
   cancelled(): Promise<void>;
@@ -41,7 +44,7 @@ function reasonOf(error: unknown, tank: FuelTank): string {
 }
 
 export default class Guest extends WorkerEntrypoint {
-  async run(call: GuestCall, host: Canceller): Promise<Ended> {
+  async run(call: LoopCall, host: Canceller): Promise<Ended> {
     const tank = new FuelTank(call, () => host.cancelled());
     const notes = new Notes();
     const refuel = async (balance: bigint): Promise<bigint> => {
@@ -52,7 +55,7 @@ export default class Guest extends WorkerEntrypoint {
     };
     const imports = { "orcade:fuel": { refuel: new WebAssembly.Suspending(refuel) } } as unknown as WebAssembly.Imports;
     const { exports } = new WebAssembly.Instance(module, imports);
-    tank.connect(exports[call.module.fuelExport] as WebAssembly.Global);
+    tank.connect(exports[call.fuelExport] as WebAssembly.Global);
     notes.begin();
     let reason = "returned";
     try {

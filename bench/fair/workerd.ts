@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { meter, type MeteredModule } from "../../worker/fuel/index.ts";
 import { assemble } from "../fuel/compile.ts";
-import type { Ended } from "./guest.ts";
+import type { Ended, LoopCall } from "./guest.ts";
 
 export type Answer = Ended & { readonly afterCancel: number | null };
 
@@ -65,9 +65,8 @@ export async function startPlace(): Promise<Place> {
     url,
     loops: [...loops.keys()],
     call: async (loop, isolate, fuel) => {
-      const { fuelExport, startExport, initialCost: instantiation } = loops.get(loop) ?? fail(loop);
-      const module = { fuelExport, startExport, instantiation, state: false, call: false };
-      const call = { module, kind: 0, fuel, grows: false, deadline: Date.now() + DEADLINE, tail: false, input: [] };
+      const { fuelExport, initialCost: instantiation } = loops.get(loop) ?? fail(loop);
+      const call: LoopCall = { fuelExport, module: { instantiation }, fuel, deadline: Date.now() + DEADLINE };
       return (await send(`/?id=${loop}`, "POST", JSON.stringify({ call, isolate }))).json<Answer>();
     },
     cancel: async () => void (await send("/cancel", "POST", "")),

@@ -7,7 +7,6 @@ import { meter, REFUEL } from "../../worker/fuel/index.ts";
 import { type Cancellation, FuelTank } from "../../worker/sandbox/guest/fuel.ts";
 import { type Clock, Governor } from "../../worker/sandbox/guest/governor.ts";
 import { HostFailure, Stop } from "../../worker/sandbox/guest/stop.ts";
-import type { GuestCall } from "../../worker/sandbox/protocol.ts";
 import { assemble } from "../fuel/wat.ts";
 
 const Module = WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module;
@@ -34,14 +33,10 @@ interface Options {
 function prepare(bytes: Uint8Array, options: Options = {}) {
   const { module, fuelExport, initialCost: instantiation } = meter(bytes, { fixedMemory: true });
   const call = {
-    module: { fuelExport, startExport: null, instantiation, state: false, call: false },
-    input: new Uint8Array(),
-    kind: 0,
+    module: { instantiation },
     fuel: options.fuel ?? 1e12,
-    grows: false,
     deadline: options.deadline ?? Date.now() + 60_000,
-    tail: false,
-  } satisfies GuestCall;
+  };
   const tank = new FuelTank(call, options.cancellation ?? null, options.governor);
   const asked: [balance: bigint, exported: bigint][] = [];
   const refuel = (balance: bigint): Promise<bigint> => {

@@ -1,18 +1,26 @@
 // The host's half of metering: grants fuel slice by slice. Between slices the event loop serves everybody else, and the
 // call's deadline and a wish to cancel it are looked at. What a call costs does not depend on its slices.
 import { LIMITS } from "../../limits.ts";
-import type { GuestCall } from "../protocol.ts";
 import { Governor } from "./governor.ts";
 import { HostFailure, stop } from "./stop.ts";
 
 /** Of a slice's fuel: when host functions burned more than this share, its time says nothing of the module's own code. */
 const HOSTED_SHARE = 0.1;
 
+/** What the tank looks at of a call; `fuel` may grow while it runs. */
+export interface Fuelled {
+  /** Fuel the call may burn, instantiation included. */
+  readonly fuel: number;
+  /** ms since 1970 */
+  readonly deadline: number;
+  readonly module: { readonly instantiation: number };
+}
+
 /** Resolves when the call shall end; asked for once, when the call yields for the first time. */
 export type Cancellation = () => Promise<void>;
 
 export class FuelTank {
-  readonly #call: GuestCall;
+  readonly #call: Fuelled;
   readonly #governor: Governor;
   #cancellation: Cancellation | null;
   #granted = 0;
@@ -25,7 +33,7 @@ export class FuelTank {
   #hosted = 0;
 
   /** @param cancellation not asked for by calls that end in their first slice, so that it costs those nothing */
-  constructor(call: GuestCall, cancellation: Cancellation | null = null, governor = new Governor(LIMITS.sliceFuel)) {
+  constructor(call: Fuelled, cancellation: Cancellation | null = null, governor = new Governor(LIMITS.sliceFuel)) {
     this.#call = call;
     this.#cancellation = cancellation;
     this.#governor = governor;
