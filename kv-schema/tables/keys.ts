@@ -144,6 +144,7 @@ export const keyStatements = (db: Database) => ({
     db.run("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", now, id),
   revokeOthers: (hash: string, now: number) =>
     db.run("UPDATE api_key SET revoked = ? WHERE hash <> ? AND revoked IS NULL", now, hash),
+  revive: (hash: string) => db.run("UPDATE api_key SET revoked = NULL WHERE hash = ?", hash),
   /** A page of keys, newest first. */
   keys: (before: number, beforeId: string, limit: number) =>
     db.all<KeyRow>(

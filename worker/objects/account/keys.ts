@@ -198,10 +198,11 @@ export class Keys {
   first(hash: string, attempt: number, now: number): boolean {
     const holder = this.#sql.holder();
     if (holder === undefined || attempt < holder.attempt) return false;
-    const known = this.#sql.key(hash);
-    if (attempt === holder.attempt || known !== undefined) return known?.revoked === null;
+    if (attempt === holder.attempt) return this.#sql.key(hash)?.revoked === null;
     this.#sql.setAttempt(attempt);
     this.#sql.revokeOthers(hash, now);
+    // Its own earlier attempt may have lost to one that this one follows.
+    this.#sql.revive(hash);
     this.install(hash, "first key", now);
     return true;
   }
