@@ -8,8 +8,9 @@ import type { Program } from "./core/program.ts";
 import { Resolver } from "./core/resolve.ts";
 import { newBlock } from "./core/translate/context.ts";
 import { newTranslator } from "./core/translate/translate.ts";
-import { diagnostic, type Diagnostic, type Finding } from "./source/diagnostics.ts";
+import { diagnostic, Refusal, type Diagnostic, type Finding } from "./source/diagnostics.ts";
 import { placeIn, Texts } from "./source/texts.ts";
+import type { Expression } from "./syntax/ast.ts";
 import { parseProgram, type Resolve } from "./syntax/parse.ts";
 
 export interface CompileOptions {
@@ -77,10 +78,21 @@ function compileBehind(prelude: Prelude, text: string, options: CompileOptions):
     return { ok: false, diagnostics: [...all("error", r.errors), ...all("warning", r.warnings)] };
   formComponents(r.groups.values());
   const builder = new Builder(texts, pool, prelude.builder);
+  const translated = translate(builder, r, expression);
+  if ("code" in translated) return { ok: false, diagnostics: all("error", [translated]) };
+  return { ok: true, program: translated, warnings: all("warning", r.warnings) };
+}
+
+function translate(builder: Builder, r: Resolver, expression: Expression): Program | Finding {
   const t = newTranslator(builder, r.meanings, r.groups, (finding) => r.warn(finding));
   const block = newBlock(r.routine, 1);
-  const root = t.expression(expression, block, true);
-  return { ok: true, program: builder.program(root, block.size), warnings: all("warning", r.warnings) };
+  try {
+    const root = t.expression(expression, block, true);
+    return builder.program(root, block.size);
+  } catch (error) {
+    if (error instanceof Refusal) return error.finding;
+    throw error;
+  }
 }
 
 /** By place in a text; findings of different texts keep their order. */

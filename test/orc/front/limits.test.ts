@@ -1,6 +1,7 @@
 // Bounds of the front: the last program that is taken and the first one that is refused, and programs made to hurt.
 import { describe, expect, test } from "vitest";
 import { compile, type Compiled } from "../../../worker/orc/compile.ts";
+import { MAXIMUM_NODES } from "../../../worker/orc/core/builder.ts";
 import { MAXIMUM_CAPTURES, MAXIMUM_FINDINGS } from "../../../worker/orc/core/resolve.ts";
 import { MAXIMUM_NESTING } from "../../../worker/orc/syntax/cursor.ts";
 import { MAXIMUM_INCLUDES, MAXIMUM_TEXT } from "../../../worker/orc/syntax/parse.ts";
@@ -60,6 +61,14 @@ describe("size", () => {
       compile(`include "a"\n${last}\n1`, { resolve: () => ({ name: "a", text: `--${half}` }) });
     expect(codes(including(`--${half}`))).toEqual([]);
     expect(codes(including(`--${half}${"-".repeat(40)}`))).toEqual(["too-large"]);
+  });
+
+  test("nodes of a program and its prelude", () => {
+    const before = compiled("stop");
+    const known = before.ok ? before.program.nodes.length - 1 : 0;
+    const bars = (nodes: number): string => `1${"|1".repeat(nodes - 2)}`;
+    expect(codes(compiled(bars(MAXIMUM_NODES - known)))).toEqual([]);
+    expect(codes(compiled(bars(MAXIMUM_NODES - known + 1)))).toEqual(["too-large"]);
   });
 
   test.each(Object.entries(LONG))("%s: many of them are compiled or refused, without overflow", (_, program) => {

@@ -1,7 +1,14 @@
 // The tables of a program while it is made.
+import { Refusal } from "../source/diagnostics.ts";
 import type { Texts, Stretch } from "../source/texts.ts";
 import { ConstantPool } from "./constants.ts";
 import type { Calling, Definition, DefinitionId, Node, NodeId, Operand, Program, Span } from "./program.ts";
+
+/**
+ * Nodes of a program and its prelude: a megabyte of ordinary text comes to a third of it, a megabyte of `?` to six times as many,
+ * which would take more memory than an isolate has.
+ */
+export const MAXIMUM_NODES = 300_000;
 
 /** What a call needs to know of a definition. */
 export type Signature = Pick<Definition, "name" | "arity" | "convention">;
@@ -29,7 +36,12 @@ export class Builder {
     return this.#nodes.length;
   }
 
+  /** @throws Refusal when there are too many */
   node(node: Node, at: Stretch): NodeId {
+    if (this.#nodes.length >= MAXIMUM_NODES) {
+      const message = `The program comes to more than ${MAXIMUM_NODES} steps.`;
+      throw new Refusal({ code: "too-large", message, fix: "Split it, or pass its data as arguments.", at });
+    }
     this.#spans.push(this.#texts.spanOf(at));
     this.#once.push(this.#publishesOnce(node));
     return this.#nodes.push(node) - 1;

@@ -44,7 +44,7 @@ export interface Finding {
   readonly at: Stretch;
 }
 
-/** Ends lexing or parsing. It never leaves `parse`. */
+/** Ends lexing, parsing or translating. It never leaves `parse` or `compile`. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly finding: Finding;
