@@ -9,6 +9,7 @@ import {
   createRun,
   deliver,
   type End,
+  fuelOf,
   nextTimer,
   type Output,
   type Run,
@@ -50,7 +51,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-export type RunOutput = Output | { readonly type: "end"; readonly end: End };
+/** `fuel`: what the run used. */
+export type RunOutput = Output | { readonly type: "end"; readonly end: End; readonly fuel: number };
 
 /**
  * Runs the program. What it says comes as it happens, and only as fast as it is read; the last item is the end. Leaving the loop
@@ -59,7 +61,7 @@ export type RunOutput = Output | { readonly type: "end"; readonly end: End };
 export async function* run(program: Program, options: RunOptions = {}): AsyncGenerator<RunOutput, void, undefined> {
   const state = createRun(program, options);
   if (!(state instanceof RunState)) {
-    yield { type: "end", end: state };
+    yield { type: "end", end: state, fuel: 0 };
     return;
   }
   const driver = new Driver(state, options);
@@ -69,7 +71,7 @@ export async function* run(program: Program, options: RunOptions = {}): AsyncGen
       yield* takeOutputs(state);
       if (state.end === null) await driver.pause(more);
     }
-    yield { type: "end", end: state.end };
+    yield { type: "end", end: state.end, fuel: fuelOf(state) };
   } finally {
     driver.stop();
   }

@@ -1,6 +1,7 @@
 // The synchronous core of a run, for a driver that logs every answer before it takes effect:
 //   createRun → { step, takeOutputs, takeStarted, takeCancelled, nextTimer → advance, deliver } … until run.end is set.
-// Nothing happens between these calls, and the same calls in the same order give the same run.
+// Nothing happens between these calls. How many steps each call of `step` is given changes nothing: a run is the same if the same
+// answers and times come after the same number of steps (run.steps), which is what a journal has to write down.
 import type { Program } from "../core/program.ts";
 import { LIBRARY, THINGS } from "../sites/table.ts";
 import { Overrun } from "../values/bounds.ts";
@@ -70,12 +71,12 @@ export function restore(program: Program, data: Snapshot): Run | End {
 export const fuelOf = (run: Run): number => run.steps * FUEL.step;
 
 /**
- * Runs at most about `budget` steps, less if outputs pile up. Sets run.end when the run has ended, also when it can never go on:
+ * Runs about `budget` steps (whole turns of 1,000, or of `turn`), less if outputs pile up. Sets run.end when the run has ended, also when it can never go on:
  * nothing is ready, no timer runs and no call is in flight.
  * @returns whether there is more to do at once
  */
-export function step(run: Run, budget: number): boolean {
-  const more = stepMachine(run, budget);
+export function step(run: Run, budget: number, turn?: number): boolean {
+  const more = stepMachine(run, budget, turn);
   if (!more && run.end === null && run.calls.size === 0 && nextTimer(run) === undefined) run.end = { state: "blocked" };
   if (run.end !== null) giveUpCalls(run);
   return more;

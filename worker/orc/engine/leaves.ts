@@ -12,5 +12,3 @@ export const SINGLETONS: ReadonlyMap<object, string> = new Map<object, string>([
   [WAITS, "waits"],
   [DONE, "done"],
 ]);
-
-export const isLeaf = (item: object): boolean => SINGLETONS.has(item);

@@ -31,7 +31,10 @@ import { enterScope, haltCurrent } from "./scopes.ts";
 import { finish, follow, publish } from "./publish.ts";
 import { settleZones } from "./zones.ts";
 
-/** Steps that one task, with what it starts, may take before the others get their turn. */
+/**
+ * Steps that one task, with what it starts, may take before the others get their turn. It decides the order of what is free, so it
+ * belongs to the meaning of a recorded run.
+ */
 const TURN = 1_000;
 /** Bytes that a step makes, apart from tasks, scopes and long values: part of a frame, a small result. */
 const STEP_BYTES = 24;
@@ -39,23 +42,27 @@ const STEP_BYTES = 24;
 const OUTPUTS = 1_000;
 const OUTPUT_BYTES = 4 * 2 ** 20;
 
-/** Runs at most about `budget` steps. @returns whether something is still ready to run */
-export function step(run: Run, budget: number): boolean {
-  const stop = Math.min(run.steps + budget, run.maxSteps);
+/**
+ * Runs whole turns until `budget` steps are taken: how a run is cut into calls of this function changes nothing in it.
+ * @param length steps of a turn
+ * @returns whether something is still ready to run
+ */
+export function step(run: Run, budget: number, length: number = TURN): boolean {
+  const stop = run.steps + budget;
   while (run.end === null && run.outputs.length < OUTPUTS && run.unread < OUTPUT_BYTES) {
-    if ((run.steps >= stop || run.bytes > run.countAt) && !mayGoOn(run, stop)) break;
-    run.bytes += TURN * STEP_BYTES;
-    if (!turn(run, Math.min(run.steps + TURN, stop))) break;
+    if (run.steps >= stop || !mayGoOn(run)) break;
+    run.bytes += length * STEP_BYTES;
+    if (!turn(run, Math.min(run.steps + length, run.maxSteps))) break;
     yieldTurn(run);
   }
   return run.end === null && !isIdle(run);
 }
 
 /** Looks after the bounds between turns. */
-function mayGoOn(run: Run, stop: number): boolean {
+function mayGoOn(run: Run): boolean {
   if (run.steps >= run.maxSteps) run.overrun(new Overrun("out-of-fuel", `More than ${run.maxSteps} steps`));
   else if (run.bytes > run.countAt) countLive(run);
-  return run.end === null && run.steps < stop;
+  return run.end === null;
 }
 
 /** Zones that became quiet are work too: their time has to go on. */

@@ -177,12 +177,6 @@ export function listOf(values: readonly Value[], tail: List = NIL): List {
   return list;
 }
 
-export function listToArray(list: List): Value[] {
-  const values: Value[] = [];
-  for (let cell = list; cell instanceof Cons; cell = cell.tail) values.push(cell.head);
-  return values;
-}
-
 /** @returns the value of `key`, undefined if the record has none */
 export function fieldOf(record: Rec, key: string): Value | undefined {
   const index = record.keys.indexOf(key);
