@@ -83,7 +83,7 @@ interface Asked extends Admitted {
 async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
   const key = keyOf(c.req.header("Authorization"));
   if (key === undefined) return err(failure("authorization-required", "authorization required"));
-  const opened = await openPurse(c.env, key, addressOf(c));
+  const opened = await openPurse(c.env, key, () => addressOf(c));
   if (!opened.ok) return opened;
   const { grant, purse, rate } = opened.value;
   const target = targetOf(c.req.path.slice("/v1/algo/".length));
@@ -104,7 +104,6 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
   if (!keep.ok) return keep;
   const ceiling = await ceilingOf(c, bounds.value.maxCost, grant, release.value, input.value.length);
   if (!ceiling.ok) return ceiling;
-  const cancel = c.req.raw.signal;
   return ok({
     id: c.get("requestId"),
     grant,
@@ -115,7 +114,8 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
     ...bounds.value,
     ...ceiling.value,
     keep: keep.value,
-    cancel,
+    // Made when it is first looked at, which calls of less than a second never do.
+    cancel: () => c.req.raw.signal,
   });
 }
 

@@ -9,13 +9,14 @@ const tooLarge = (limit: number): Failure =>
 export async function readBody(request: Request, limit: number): Promise<Result<Uint8Array, Failure>> {
   const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
   if (declared > limit) return err(tooLarge(limit));
-  if (request.body === null) return ok(new Uint8Array(0));
-  if (declared >= 0) {
+  if (declared === 0) return ok(new Uint8Array(0));
+  if (declared > 0) {
     // With a declared length the runtime itself reads no more than that.
     const whole = new Uint8Array(await request.arrayBuffer());
     return whole.length > limit ? err(tooLarge(limit)) : ok(whole);
   }
-  return readStream(request.body, limit);
+  // Asked for last: it makes a stream, which a body of declared length does not need.
+  return request.body === null ? ok(new Uint8Array(0)) : readStream(request.body, limit);
 }
 
 async function readStream(stream: ReadableStream<Uint8Array>, limit: number): Promise<Result<Uint8Array, Failure>> {

@@ -6,12 +6,14 @@ import type { Grant } from "../market/access/grant.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { CALL_FEE, computePrice } from "../market/money/price.ts";
 import type { CallRecord } from "../market/record.ts";
+import { shownNodes } from "../market/record/view.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Answer } from "./answer.ts";
 import { commit, prepareAll } from "./commit.ts";
+import { isMember } from "./member.ts";
 import { callNested } from "./nested.ts";
 import { type Ending, ourError } from "./outcome.ts";
 import type { Purse, Reservation } from "./purse.ts";
@@ -40,8 +42,8 @@ export interface Admitted {
   /** Milliseconds since 1970, and whether the caller chose it. */
   readonly deadline: number;
   readonly timeoutChosen: boolean;
-  /** Ends the call when it aborts. */
-  readonly cancel: AbortSignal | null;
+  /** Ends the call when it aborts; null: nobody cancels it. */
+  readonly cancel: (() => AbortSignal) | null;
 }
 
 /** What a call came to, settled. */
@@ -165,7 +167,7 @@ async function finish(
   ending: Ending,
   prepared: Parameters<typeof commit>[4],
 ): Promise<Result<Called, Failure>> {
-  if (record.nodes.length === 0) return ok(calledOf(ending, record));
+  if (record.nodes.length === 0) return ok(calledOf(ending, record, grant));
   const committed = await commit(env, grant.account, money.lease, settlementOf(record, !ending.ok), prepared);
   if (!committed.ok) {
     console.error(JSON.stringify({ event: "settlement-refused", call: record.id, reason: committed.error }));
@@ -174,11 +176,13 @@ async function finish(
     );
   }
   observe(env, record);
-  return ok(calledOf(ending, record));
+  return ok(calledOf(ending, record, grant));
 }
 
-function calledOf(ending: Ending, { nodes, cost }: CallRecord): Called {
-  const fuel = nodes[0]?.fuelTotal ?? 0;
+/** @returns fuel as the caller may know it: that of closed algorithms in steps (market/record/view.ts) */
+function calledOf(ending: Ending, record: CallRecord, grant: Grant): Called {
+  const { cost } = record;
+  const fuel = shownNodes(record, (owner) => isMember(grant, owner))[0]?.fuelTotal ?? 0;
   if (ending.ok) return { answer: ending, fuel, cost };
   const { type, message } = ending.error;
   return { answer: err({ type, message }), fuel, cost };

@@ -93,12 +93,12 @@ function remember(hash: string, refusal: LeaseRefusal): Failure {
 
 /**
  * What a key opens, counting one call of its rate limit.
- * @param address of the client, for those who try keys
+ * @param address of the client, for those who try keys: looked at only when a key is looked up
  */
-export async function openPurse(env: Env, key: string, address: string): Promise<Result<Opened, Failure>> {
+export async function openPurse(env: Env, key: string, address: () => string): Promise<Result<Opened, Failure>> {
   const purse = purses.get(key);
   if (key.length > KEY_LENGTH) return err(leaseFailure({ code: "unknown-key" }));
   const entered = purse?.enterNow();
-  if (purse === undefined || entered === undefined || entered === null) return open(env, key, address);
+  if (purse === undefined || entered === undefined || entered === null) return open(env, key, address());
   return ok({ ...entered, purse });
 }

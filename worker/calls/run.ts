@@ -33,7 +33,7 @@ export type Invoked =
 
 /** Holds what the invocation can cost, runs it, and closes its account. */
 export async function invoke(tree: Tree, { release, input, parent }: InvokeRequest): Promise<Invoked> {
-  const stop = tree.over;
+  const stop = parent === null ? (tree.late ? "TimeoutError" : null) : tree.over;
   if (stop !== null) return { refused: stop };
   const allowance = await tree.open(release.manifest.royalty);
   if (typeof allowance === "string") return { refused: allowance };

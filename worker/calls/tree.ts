@@ -48,8 +48,8 @@ export interface TreeFacts {
   readonly deadline: number;
   readonly timeoutChosen: boolean;
   readonly money: Money;
-  /** Ends the tree when it aborts. */
-  readonly cancel: AbortSignal | null;
+  /** Ends the tree when it aborts; null: nobody cancels it. */
+  readonly cancel: (() => AbortSignal) | null;
   readonly nested: NestedCall;
 }
 
@@ -58,6 +58,7 @@ export class Tree {
   readonly budget: Budget;
   /** In the order of their start: every parent before its children. */
   readonly invocations: Invocation[] = [];
+  #cancel: AbortSignal | null = null;
   readonly #stores = new Map<string, StoreView>();
   /** Sandboxes open now by build, and how often each. */
   readonly #open = new Map<string, number>();
@@ -69,8 +70,13 @@ export class Tree {
 
   /** Whether the tree must end, and why. */
   get over(): HostStop | null {
-    if (this.facts.cancel?.aborted === true) return "Cancelled";
-    return Date.now() > this.facts.deadline ? "TimeoutError" : null;
+    this.#cancel ??= this.facts.cancel?.() ?? null;
+    if (this.#cancel?.aborted === true) return "Cancelled";
+    return this.late ? "TimeoutError" : null;
+  }
+
+  get late(): boolean {
+    return Date.now() > this.facts.deadline;
   }
 
   /** The tree's view of the store that an algorithm has for the caller. */

@@ -12,23 +12,25 @@ const WORK = 64;
 
 export type KeyVerdict = "new" | "duplicate" | "too-many";
 
+/** Entries at first, a power of two: so few that most texts, which are small, are scanned without memory of their own. */
+const FIRST = 16;
+
 export class OpenKeys {
   readonly #bytes: Uint8Array;
   /** Where each key begins, after its quote; its length and form are read again when needed, which is rare. */
-  #starts = new Int32Array(256);
-  #hashes = new Int32Array(256);
+  #starts = new Int32Array(FIRST);
+  #hashes = new Int32Array(FIRST);
   #count = 0;
   /** Open addressing with linear probing: index of a key plus 1, or 0. Its length is a power of two. */
-  #slots = new Int32Array(64);
+  #slots = new Int32Array(FIRST);
   #used = 0;
   #credit = 4096;
   /** Index of the first key of each open object. */
-  readonly #bases: Int32Array;
+  readonly #bases: number[] = [];
   #open = 0;
 
-  constructor(bytes: Uint8Array, depth: number) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#bases = new Int32Array(depth + 1);
   }
 
   openObject(): void {

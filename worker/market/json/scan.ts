@@ -49,7 +49,7 @@ class Scanner {
   readonly #visitor: JsonVisitor | undefined;
   readonly #limit: number;
   /** ARRAY or OBJECT for each that is open. */
-  readonly #stack: Uint8Array;
+  readonly #stack: number[] = [];
   #depth = 0;
   readonly #keys: OpenKeys;
 
@@ -57,8 +57,7 @@ class Scanner {
     this.#lexer = new Lexer(bytes);
     this.#visitor = visitor;
     this.#limit = limits.depth;
-    this.#stack = new Uint8Array(limits.depth);
-    this.#keys = new OpenKeys(bytes, limits.depth);
+    this.#keys = new OpenKeys(bytes);
   }
 
   run(): JsonError | undefined {
