@@ -29,8 +29,9 @@ class Verifier {
       const written = new Set(Array.from({ length: arity }, (_, at) => at + 1));
       this.#body(body, { size, written, above: this.#environments.get(id), members: new Set() });
     }
-    if (spans.length !== nodes.length) this.#say("not every node has a span");
-    for (const [source, start, end] of spans) {
+    if (spans.length !== 3 * nodes.length) this.#say("not every node has a span");
+    for (let at = 0; at < spans.length; at += 3) {
+      const [source = -1, start = 0, end = 0] = spans.slice(at, at + 3);
       const text = sources[source]?.text;
       if (text === undefined || start > end || end > text.length) this.#say(`a span outside of its text`);
     }

@@ -2,7 +2,7 @@
 import { Refusal } from "../source/diagnostics.ts";
 import type { Texts, Stretch } from "../source/texts.ts";
 import { ConstantPool } from "./constants.ts";
-import type { Calling, Definition, DefinitionId, Node, NodeId, Operand, Program, Span } from "./program.ts";
+import type { Calling, Definition, DefinitionId, Node, NodeId, Operand, Program } from "./program.ts";
 
 /**
  * Nodes of a program and its prelude: a megabyte of ordinary text comes to a third of it, a megabyte of `?` to six times as many,
@@ -17,7 +17,7 @@ export class Builder {
   readonly pool: ConstantPool;
   readonly #texts: Texts;
   readonly #nodes: Node[];
-  readonly #spans: Span[];
+  readonly #spans: number[];
   readonly #definitions: Definition[];
   /** once[n]: node n publishes at most once, whatever its variables hold. */
   readonly #once: boolean[];
@@ -42,7 +42,7 @@ export class Builder {
       const message = `The program comes to more than ${MAXIMUM_NODES} steps.`;
       throw new Refusal({ code: "too-large", message, fix: "Split it, or pass its data as arguments.", at });
     }
-    this.#spans.push(this.#texts.spanOf(at));
+    this.#spans.push(...this.#texts.spanOf(at));
     this.#once.push(this.#publishesOnce(node));
     return this.#nodes.push(node) - 1;
   }

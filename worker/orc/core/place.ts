@@ -4,7 +4,7 @@ import type { NodeId, Program } from "./program.ts";
 
 /** @returns the line and column of what the node was made from; undefined when there is no such node */
 export function placeOfNode({ spans, sources }: Program, node: NodeId): Place | undefined {
-  const span = spans[node];
-  const source = span && sources[span[0]];
-  return source && placeIn(source.name, source.text, span[1], span[2]);
+  const [source = -1, start = 0, end = 0] = spans.slice(3 * node, 3 * node + 3);
+  const text = sources[source];
+  return text && placeIn(text.name, text.text, start, end);
 }

@@ -219,8 +219,11 @@ export interface Program {
   readonly format: 1;
   readonly sources: readonly Source[];
   readonly nodes: readonly Node[];
-  /** spans[n]: the text of node n; of what it was made from, if it was not written. */
-  readonly spans: readonly Span[];
+  /**
+   * The text of node n, or of what it was made from: source, start and end (see {@link Span}) at 3n, 3n + 1 and 3n + 2. One flat
+   * list, since there are as many spans as nodes. `placeOfNode` reads it.
+   */
+  readonly spans: readonly number[];
   readonly constants: readonly Constant[];
   readonly constructors: readonly Constructor[];
   readonly definitions: readonly Definition[];
