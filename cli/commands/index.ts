@@ -6,6 +6,7 @@ import { call } from "./call.ts";
 import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
 import { init } from "./init.ts";
+import { marketAdminCommands } from "./market-admin.ts";
 import { marketCommands } from "./market.ts";
 import { keysCreate, keysLimit, keysList, keysRevoke } from "./keys.ts";
 import { ledgerList, ledgerStatement, ledgerVerify } from "./ledger.ts";
@@ -55,4 +56,5 @@ export const COMMANDS: readonly Command[] = [
   adminUnsuspend,
   adminGrant,
   adminRefund,
+  ...marketAdminCommands,
 ];

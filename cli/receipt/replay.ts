@@ -158,6 +158,8 @@ export class Replay {
     );
     if (child === undefined) return null;
     this.#taken.add(child.id);
+    // What a failure was told its caller is on the tape alone.
+    if (child.status === "failed") return { report: null };
     try {
       return { report: await this.#replayed(child, input) };
     } catch (error) {

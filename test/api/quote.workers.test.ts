@@ -150,3 +150,17 @@ describe("a call", () => {
     expect((await ada.call("ada/echo", bytes, { "X-Orcade-Keep": "everything" })).status).toBe(400);
   });
 });
+
+test("fuel of a closed algorithm is told in steps of 1,000, exactly only to its owner's people", async () => {
+  await env.ACCOUNT.get(env.ACCOUNT.idFromName("bob")).grantMoney({
+    id: "grant:bob",
+    amount: 1e9,
+    by: "tests",
+    note: "",
+  });
+  const fuel = async (client: Client): Promise<number> =>
+    Number((await client.call("ada/echo", new Uint8Array(10))).headers.get("X-Orcade-Fuel"));
+  const [exact, told] = [await fuel(ada), await fuel(bob)];
+  expect(exact % 1_000).not.toBe(0);
+  expect(told).toBe(Math.ceil(exact / 1_000) * 1_000);
+});

@@ -142,6 +142,16 @@ test("a call that passes its quote's ceiling is not charged, and the next quote 
   await until(async () => (await ask()).ceiling_microcredits > first.ceiling_microcredits);
 });
 
+test("an operator sees the flags and suspends the version", async () => {
+  const seen = await run("admin", "flags");
+  expect(seen.stdout).toContain("ada/gunzip/1.0.1");
+  expect((await run("admin", "suspend-version", "ada/gunzip/1.0.1", "--reason", "It mines.")).code).toBe(0);
+  const refused = await run("call", "ada/gunzip/1.0.1", "-b", "@one.gz");
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("suspended")]);
+  expect((await run("admin", "suspend-version", "ada/gunzip/1.0.1", "--undo")).code).toBe(0);
+  expect((await run("admin", "rotate-keys")).code).toBe(0);
+});
+
 test("a version that is yanked or deprecated says so", async () => {
   expect((await run("yank", "ada/gunzip/1.0.1")).code).toBe(0);
   expect((await run("search", "decompresses")).stdout).toContain("ada/gunzip/1.0.0");

@@ -55,6 +55,7 @@ beforeAll(async () => {
   await publish("leaf", [], echo, open);
   await publish("middle", ["call", "state"], relay("ada/leaf", REMEMBER), open);
   await publish("top", ["call"], relay("ada/middle", ""), open);
+  await publish("pair", ["call"], relay("ada/leaf", ""), open);
   await publish("half", ["call"], relay("ada/shut", ""), open);
   await publish("shut", [], echo, {});
 });
@@ -84,6 +85,7 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   await call("ada/top", {});
   const id = await call("ada/top", { "X-Orcade-Keep": "input" });
   const unkept = await call("ada/top", {});
+  const pair = await call("ada/pair", {});
   const half = await call("ada/half", { "X-Orcade-Keep": "input" });
   for (const [name, target] of [
     ["whole", id],
@@ -92,6 +94,7 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
     expect(await run("receipt", target, "--export", "-o", `${name}.json`)).toMatchObject({ code: 0, stderr: "" });
   }
   expect((await run("receipt", unkept, "--export", "--input", "@input.bin", "-o", "given.json")).code).toBe(0);
+  expect((await run("receipt", pair, "--export", "--input", "@input.bin", "-o", "pair.json")).code).toBe(0);
   expect((await run("receipt", id)).stdout).toContain("ada/middle/1.0.0");
   expect((await run("calls", id)).stdout).toContain("    ada/leaf/1.0.0");
   const keys = await system.fetch("/.well-known/orcade-keys");
@@ -107,6 +110,9 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
     { verdict: "replayed" },
     { verdict: "signed only", reason: "its source is closed" },
   ]);
+
+  // A tree that asked nothing but other open algorithms needs no more than the input of its root.
+  expect((await verified("pair.json")).nodes.map(({ verdict }) => verdict)).toEqual(["replayed", "replayed"]);
 
   // Without the tape the root and the middle cannot go on, and the leaf's input is not known.
   const given = await verified("given.json");

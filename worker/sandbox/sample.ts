@@ -2,6 +2,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
+import { shownFuel } from "../market/record/view.ts";
 import type { Release } from "../market/release.ts";
 import { type SampleRun, sampleBytes, shownOutput } from "../market/sample.ts";
 import { loadSandbox } from "./loader.ts";
@@ -20,6 +21,7 @@ class EmptyState extends RpcTarget {
   }
 }
 
+/** @param fuel as everybody may know it */
 function runOf(outcome: GuestOutcome, fuel: number): SampleRun {
   switch (outcome.kind) {
     case "answered": {
@@ -55,7 +57,7 @@ export async function trySample(
   try {
     const sandbox = await loadSandbox(env, release, code, 0, tail);
     const { outcome, fuel } = await sandbox.run(call, host);
-    return runOf(outcome, fuel);
+    return runOf(outcome, shownFuel(fuel, manifest.source === "open"));
   } catch (error) {
     console.error(JSON.stringify({ event: "sample-failed", algorithm: release.algorithm, error: String(error) }));
     return { status: "skipped", reason: "it could not be tried just then" };
