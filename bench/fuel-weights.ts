@@ -13,7 +13,7 @@ import { SLICE_FUEL } from "../worker/sandbox/guest/governor.ts";
 
 const ENGINES: readonly EngineName[] = ["node", "workerd"];
 const PARTS = ["kernels", "instructions"] as const;
-const EFFORT: Effort = { rounds: 5, sample: 10, first: 0, warm: 50 };
+const EFFORT: Effort = { rounds: 5, sample: 10, first: 0, warm: 50, turn: "timer" };
 
 const rate = (value: number): string => value.toFixed(value < 0.1 ? 4 : 2).padStart(8);
 

@@ -6,13 +6,16 @@
 import { type EngineName, startEngine, type Tier, TIERS } from "./fuel/engines.ts";
 import { findPeer, type Forms, makeForms, type MemoryMode, meterOf } from "./fuel/forms.ts";
 import { type Kernel, type KernelClass, KERNELS } from "./fuel/kernels.ts";
+import type { Turn } from "./fuel/machine.ts";
 import { type Effort, measure, type Measured, variantsOf } from "./fuel/measure.ts";
 import { type Options, readOptions } from "./fuel/options.ts";
 import { report } from "./fuel/report.ts";
 
 const ENGINES: readonly EngineName[] = ["node", "workerd"];
 const MODES: readonly MemoryMode[] = ["fixed", "growable"];
-const VALUES = ["kernels", "classes", "engines", "memory", "tiers", "rounds", "sample", "first", "beside"];
+const VALUES = ["kernels", "classes", "engines", "memory", "tiers", "rounds", "sample", "first", "turn", "beside"];
+/** Between slices. */
+const TURNS: readonly Turn[] = ["timer", "promise"];
 const NAMES = KERNELS.map(({ name }) => name);
 const CLASSES = [...new Set(KERNELS.map((kernel) => kernel.class))];
 
@@ -28,14 +31,14 @@ const THOROUGH: Plan = {
   kernels: NAMES,
   engines: ENGINES,
   memory: MODES,
-  effort: { rounds: 11, sample: 25, first: 5, warm: 150 },
+  effort: { rounds: 11, sample: 25, first: 5, warm: 150, turn: "timer" },
 };
 /** What `--quick` looks at unless told otherwise: half a minute for a kernel or two of each class, where it counts. */
 const QUICK: Plan = {
   kernels: ["matmul", "floyd", "memchr", "words", "fib", "tfidf"],
   engines: ["workerd"],
   memory: ["fixed"],
-  effort: { rounds: 5, sample: 12, first: 0, warm: 80 },
+  effort: { rounds: 5, sample: 12, first: 0, warm: 80, turn: "timer" },
 };
 
 function planOf(options: Options): Plan {
@@ -51,6 +54,7 @@ function planOf(options: Options): Plan {
       sample: options.number("sample", effort.sample),
       first: options.number("first", effort.first),
       warm: effort.warm,
+      turn: options.list<Turn>("turn", TURNS, [effort.turn])[0] ?? effort.turn,
     },
   };
 }
@@ -128,7 +132,8 @@ function show(engine: EngineName, tier: Tier, plan: Plan, measured: readonly Mea
 
 /**
  * @param args see VALUES; `--quick` for a look of half a minute, `--beside FOLDER` for the worker/fuel of another checkout
- *   in the same rounds
+ *   in the same rounds, `--turn promise` for slices that do not sleep: the rest is what a timer, and caches that others
+ *   have used meanwhile, cost
  */
 export async function run(args: string[]): Promise<void> {
   const options = readOptions(args, VALUES, ["quick"]);

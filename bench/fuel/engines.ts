@@ -38,7 +38,7 @@ const SPIN = `(module (memory (export "memory") 1) (func (export "setup") (param
 /** Finds the thread that runs modules, by having it run one. */
 async function withClock(talk: Talk, pid: number): Promise<Engine> {
   await talk.load("spin", assemble(SPIN));
-  const job: Job = { fresh: true, size: 30_000_000, runs: 2, slice: "0", detail: false };
+  const job: Job = { fresh: true, size: 30_000_000, runs: 2, slice: "0", turn: "timer", detail: false };
   await talk.ask("spin", job);
   return { ...talk, clock: await busiestThread(pid, () => talk.ask("spin", job)) };
 }

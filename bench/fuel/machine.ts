@@ -1,6 +1,8 @@
 // Runs one form of a kernel: the half of the bench that lives where the module runs, in Node and in workerd alike. Clocks
 // are no affair of its own: whoever asks measures.
 
+export type Turn = "timer" | "promise";
+
 /** What to do with the module. */
 export interface Job {
   /** Makes a new instance and its input first. Without runs that is all. */
@@ -9,6 +11,8 @@ export interface Job {
   readonly runs: number;
   /** Fuel granted at a time, with other tasks let in between; "0" for all at once. Decimal digits. */
   readonly slice: string;
+  /** How others are let in between slices: by a timer, as in the sandbox, or not really, by a promise. */
+  readonly turn: Turn;
   /** Whether to answer with each run's result and fuel and a hash of the memory. */
   readonly detail: boolean;
 }
@@ -31,8 +35,10 @@ const BALANCES = ["orcade:fuel", "naive:fuel"];
 
 type Run = (size: number) => unknown;
 
-/** Lets other tasks in. */
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const TURNS: Readonly<Record<Turn, () => Promise<void>>> = {
+  timer: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  promise: () => Promise.resolve(),
+};
 
 const show = (value: unknown): string => (typeof value === "number" ? doubleBits(value) : String(value));
 
@@ -57,6 +63,7 @@ export class Machine {
   #granted = 0n;
   #refuels = 0;
   #sliced = false;
+  #turn: Turn = "timer";
 
   constructor(module: WebAssembly.Module) {
     this.#module = module;
@@ -67,6 +74,7 @@ export class Machine {
     if (job.fresh || slice > 0n !== this.#sliced) this.#instantiate(slice > 0n, job.size);
     this.#slice = slice > 0n ? slice : ENDLESS;
     this.#refuels = 0;
+    this.#turn = job.turn;
     this.#refill();
     const before = this.#used();
     const run = this.#exports["run"] as Run;
@@ -134,7 +142,7 @@ export class Machine {
 
   async #pause(balance: bigint): Promise<bigint> {
     // Setting up happens outside of `promising`, so it must not wait; it never asks, because its slice is endless.
-    await turn();
+    await TURNS[this.#turn]();
     return this.#grant(balance);
   }
 }

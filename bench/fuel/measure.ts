@@ -2,7 +2,7 @@
 import type { Engine } from "./engines.ts";
 import { type FormName, type Forms, type MemoryMode, SLICED, withNonce } from "./forms.ts";
 import type { Kernel } from "./kernels.ts";
-import type { Job, Reply } from "./machine.ts";
+import type { Job, Reply, Turn } from "./machine.ts";
 
 /** One way to run one form. */
 export interface Variant {
@@ -21,6 +21,8 @@ export interface Effort {
   readonly first: number;
   /** Milliseconds of CPU time that each form runs before it is sampled. */
   readonly warm: number;
+  /** What happens between slices. */
+  readonly turn: Turn;
 }
 
 export interface Measured {
@@ -88,8 +90,11 @@ class Session {
   /** Fuel of a slice, by variant. */
   readonly #slices = new Map<string, string>();
 
-  constructor(engine: Engine, kernel: Kernel, forms: ReadonlyMap<MemoryMode, Forms>) {
+  readonly #turn: Turn;
+
+  constructor(engine: Engine, kernel: Kernel, forms: ReadonlyMap<MemoryMode, Forms>, turn: Turn) {
     this.#engine = engine;
+    this.#turn = turn;
     this.#kernel = kernel;
     this.forms = forms;
     this.variants = variantsOf(forms);
@@ -114,6 +119,7 @@ class Session {
       size: this.#kernel.size,
       runs,
       slice: this.#slices.get(key(variant)) ?? "0",
+      turn: this.#turn,
       detail: false,
       ...more,
     });
@@ -217,7 +223,7 @@ class Session {
     const bytes = this.forms.get(memory)?.get(form);
     if (bytes === undefined) return Number.NaN;
     const id = `first ${this.#kernel.name} ${form} ${nonce}`;
-    const job: Job = { fresh: false, size: this.#kernel.size, runs: 0, slice: "0", detail: false };
+    const job: Job = { fresh: false, size: this.#kernel.size, runs: 0, slice: "0", turn: "timer", detail: false };
     await this.#engine.load(id, withNonce(bytes, nonce));
     await this.#engine.ask(id, job);
     const before = this.#engine.clock.read();
@@ -249,7 +255,7 @@ export async function measure(
   forms: ReadonlyMap<MemoryMode, Forms>,
   effort: Effort,
 ): Promise<Measured> {
-  const session = new Session(engine, kernel, forms);
+  const session = new Session(engine, kernel, forms, effort.turn);
   await session.load();
   try {
     await session.check();
