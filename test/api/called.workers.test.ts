@@ -8,6 +8,7 @@ import { invited } from "../support/accounts.ts";
 import { Client, bootstrap } from "../support/client.ts";
 import { env, fetchInside } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
+import { relay } from "../calls/relay.ts";
 
 const MONEY = 100_000_000;
 let ada: Client;
@@ -48,6 +49,24 @@ test("a key calls what its patterns name, and does not learn what else there is"
   }
   const none = await keyOf(bob, { scopes: { call: [] } });
   expect(await outcome(echo(none.client))).toBe("forbidden");
+});
+
+test("somebody else's algorithm reaches the caller's private ones only where the key's patterns name them", async () => {
+  await ada.publish("ada", { name: "relay", permissions: ["call"] }, testModule("relay"));
+  const fay = await invited(ada, "fay", MONEY);
+  await fay.publish("fay", { name: "secret", visibility: "private" }, testModule("echo"));
+  const through = async (call: readonly string[]): Promise<string> => {
+    const { client } = await keyOf(fay, { scopes: { call } });
+    const answer = await client.call("ada/relay", relay("fay/secret", Uint8Array.of(104, 105)));
+    return JSON.stringify(await answer.json());
+  };
+  expect(await through(["*"])).toContain(`"result":"${btoa("hi")}"`);
+  expect(await through(["ada/*", "fay/secret"])).toContain(`"result":"${btoa("hi")}"`);
+  expect(await through(["ada/relay"])).not.toContain(btoa("hi"));
+  // What is public is the relay's to choose.
+  const { client } = await keyOf(fay, { scopes: { call: ["ada/relay"] } });
+  const open = await client.call("ada/relay", relay("ada/echo", Uint8Array.of(104, 105)));
+  expect(JSON.stringify(await open.json())).toContain(`"result":"${btoa("hi")}"`);
 });
 
 test("the call after the last of the limit is told to wait", async () => {
