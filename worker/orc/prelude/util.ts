@@ -38,4 +38,22 @@ def takePubs(n, f) =
 def withLock(lock, f) =
   lock.acquire() >> (Let(f()) >v> lock.release() >> v ; lock.release() >> stop)
 def synchronized(lock, f) = lambda() = withLock(lock, f)
+
+def class ObservationSubject() =
+  val observers = Ref([])
+  val closed = Ref(false)
+  val lock = Semaphore(1)
+  def observe() =
+    val items = Channel()
+    withLock(lock, lambda() = Iff(closed?) >> observers := items : observers?) >>
+    {. get = items.get, stream = lambda() = repeat(items.get), close = items.closeD, isClosed = items.isClosed .}
+  def put(v) = withLock(lock, lambda() =
+    Iff(closed?) >>
+    filter(lambda(o) = ~o.isClosed(), observers?) >listening>
+    observers := listening >>
+    joinMap(lambda(o) = o.put(v) ; signal, listening))
+  def closeD() = closed := true >> joinMap(lambda(o) = o.closeD(), observers?)
+  def close() = closed := true >> joinMap(lambda(o) = o.close(), observers?)
+  def isClosed() = closed?
+  stop
 `;
