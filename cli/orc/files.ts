@@ -12,9 +12,10 @@ export interface ProgramFile {
   readonly resolve: Resolve;
 }
 
+/** Without a byte order mark, which would shift the first line's columns. */
 function decode(bytes: Uint8Array, name: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw usage(`${name} is not UTF-8.`, "Save it as UTF-8.");
   }

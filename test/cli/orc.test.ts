@@ -116,6 +116,11 @@ describe("files", () => {
     expect(stderr).toContain("standard input:1:9: error: There is no file");
   });
 
+  test("a byte order mark and line ends of Windows do not shift places", async () => {
+    const { stderr } = await orcade(["orc", "check", file("bom.orc", "\ufeffa\r\n| b\r\n")]);
+    expect(stderr.match(/:[0-9]+:[0-9]+: /g)).toEqual([":1:1: ", ":2:3: "]);
+  });
+
   test("a missing file, a folder and bytes that are no text are wrong command lines", async () => {
     expect((await orcade(["orc", "run", join(folder, "absent.orc")])).code).toBe(2);
     expect((await orcade(["orc", "check", folder])).code).toBe(2);
