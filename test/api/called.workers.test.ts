@@ -79,6 +79,8 @@ test("the call after the last of the limit is told to wait", async () => {
   }
   const refused = await echo(client);
   expect([refused.status, await refused.json()]).toMatchObject([429, { error: { code: "rate-limited" } }]);
+  expect(["Limit", "Remaining"].map((name) => refused.headers.get(`RateLimit-${name}`))).toEqual(["6", "0"]);
+  expect(Number(refused.headers.get("RateLimit-Reset"))).toBeGreaterThan(0);
   const wait = Number(refused.headers.get("Retry-After"));
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(LIMITS.rateWindowMs / 1_000);

@@ -19,7 +19,8 @@ import { keyOf } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { errorBody, rawAnswer, resultBody } from "./envelope.ts";
 import { refuse } from "./errors.ts";
-import { addressOf, rateHeaders } from "./guard.ts";
+import { addressOf } from "./guard.ts";
+import { rateHeaders } from "./rate.ts";
 
 const WHOLE = /^\d{1,16}$/;
 const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;

@@ -4,7 +4,7 @@
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import type { KeyRefusal } from "../market/access/grant.ts";
-import { type Failure, failure } from "../market/failure.ts";
+import { type Failure, type RateStanding, failure } from "../market/failure.ts";
 import { sha256OfText } from "../market/hash.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { Asked } from "../objects/account/keys.ts";
@@ -39,18 +39,10 @@ interface Refused {
   readonly until: number;
 }
 
-/** `RateLimit-*` as the caller sees it: what this isolate still holds counts as remaining. */
-export interface Limits {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Milliseconds since 1970. */
-  readonly reset: number;
-}
-
 export interface Admission {
   readonly grant: Result<Grant, Failure>;
-  /** Null when the key opens nothing. */
-  readonly limits: Limits | null;
+  /** What this isolate still holds counts as remaining. Null when the key opens nothing. */
+  readonly limits: RateStanding | null;
 }
 
 /** The key in `Simple K`, `Bearer K` or a bare `K` (any case of the scheme); undefined when there is none. */

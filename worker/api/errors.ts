@@ -4,6 +4,7 @@ import type { ZodError } from "zod";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { FAILURES, type Failure, failure } from "../market/failure.ts";
 import type { AppContext } from "./context.ts";
+import { rateHeaders } from "./rate.ts";
 
 const PROBLEMS = "https://orcade.dev/problems/";
 
@@ -44,6 +45,8 @@ export function refuse(c: AppContext, found: Failure): Response {
   const status = FAILURES[found.code].status as ContentfulStatusCode;
   const requestId = c.get("requestId");
   c.header("X-Orcade-Request", requestId);
+  if (found.rate !== undefined)
+    for (const [name, value] of Object.entries(rateHeaders(found.rate))) c.header(name, value);
   if (FAILURES[found.code].retry) c.header("Retry-After", String(found.retryAfter ?? 1));
   if (status === 401) c.header("WWW-Authenticate", 'Simple realm="orcade"');
   if (isWire(c.req.path)) c.header("X-Error-Message", headerText(found.message));

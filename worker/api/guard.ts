@@ -4,9 +4,10 @@ import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { type Failure, failure } from "../market/failure.ts";
 import type { Grant } from "../objects/account/object.ts";
-import { type Limits, admit } from "./caller.ts";
+import { admit } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
+import { rateHeaders } from "./rate.ts";
 
 /**
  * - public: no key is asked for.
@@ -134,16 +135,6 @@ const NEEDS: Readonly<Record<KeyScope, string>> = {
 
 const lacks = (scope: KeyScope): Failure =>
   failure("forbidden", `This needs ${NEEDS[scope]}.`, { reason: "scope-missing" });
-
-/** `RateLimit-Limit`, `-Remaining` and `-Reset` (seconds), as draft-ietf-httpapi-ratelimit-headers-06 spells them. */
-export function rateHeaders({ limit, remaining, reset }: Limits): Readonly<Record<string, string>> {
-  const seconds = Math.max(0, Math.ceil((reset - Date.now()) / 1_000));
-  return {
-    "RateLimit-Limit": String(limit),
-    "RateLimit-Remaining": String(remaining),
-    "RateLimit-Reset": String(seconds),
-  };
-}
 
 /** Middleware of the whole app: nobody reaches a route without the scope it asks for. */
 export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -45,6 +45,7 @@ export function leaseFailure(refusal: LeaseRefusal): Failure {
         `The key may begin ${refusal.rate.limit} calls a minute: wait ${refusal.retryAfter} s.`,
         {
           retryAfter: refusal.retryAfter,
+          rate: refusal.rate,
         },
       );
   }

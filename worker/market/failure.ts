@@ -80,6 +80,14 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
+/** A rate limit as the caller sees it. */
+export interface RateStanding {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds since 1970. */
+  readonly reset: number;
+}
+
 export interface Failure {
   readonly code: FailureCode;
   /** A sentence for the person who sent the request: what is wrong and what to do. */
@@ -88,6 +96,8 @@ export interface Failure {
   readonly reason?: string;
   /** Seconds after which a retry may help; 1 when it is not said. */
   readonly retryAfter?: number;
+  /** The rate limit that was used up. */
+  readonly rate?: RateStanding;
   /** The offending fields, where there are such. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
