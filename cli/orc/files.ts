@@ -15,7 +15,7 @@ export interface ProgramFile {
 /** Without a byte order mark, which would shift the first line's columns. */
 function decode(bytes: Uint8Array, name: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw usage(`${name} is not UTF-8.`, "Save it as UTF-8.");
   }
