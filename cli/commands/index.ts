@@ -5,6 +5,7 @@ import { build } from "./build.ts";
 import { call } from "./call.ts";
 import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
+import { fuel } from "./fuel.ts";
 import { init } from "./init.ts";
 import { marketAdminCommands } from "./market-admin.ts";
 import { marketCommands } from "./market.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   ledgerStatement,
   ledgerVerify,
   start,
+  fuel,
   orcCheck,
   orcRun,
   adminBootstrap,

@@ -38,6 +38,7 @@ test("orcade --help names every command and every exit code", async () => {
       data                            files on the server
       ledger                          what the account paid and earned
       start                           build and run the whole system on this machine
+      fuel [options] <module>         meter a module here, and say how
       orc                             programs in Orc, the orchestration language
       admin                           for whoever runs a server
       help [command]                  show the help of a command, or of exit-codes
