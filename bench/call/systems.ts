@@ -40,10 +40,11 @@ export async function startEmpty(): Promise<Running> {
 export const BENCH_KEY = `sim${"b".repeat(25)}`;
 const TOKEN = "a token of the bench";
 
-/** Starts Orcade with its storage below a folder, and an account. */
-export async function startOrcade(below: string): Promise<Running> {
+/** Starts Orcade with its storage below a folder, and an account. @param main another main module, as for startServer */
+export async function startOrcade(below: string, main?: string): Promise<Running> {
   const stateDirectory = mkdtempSync(join(below, "orcade-bench-"));
-  const server = await startServer({ stateDirectory, vars: { ORCADE_BOOTSTRAP: TOKEN } });
+  const vars = { ORCADE_BOOTSTRAP: TOKEN };
+  const server = await startServer({ stateDirectory, vars, ...(main === undefined ? {} : { main }) });
   const url = new URL(server.url);
   const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(BENCH_KEY).digest("hex") });
   const answer = await fetch(new URL("/v1/admin/bootstrap", url), {
@@ -65,13 +66,13 @@ const built = (result: BuildResult): Extract<BuildResult, { ok: true }>["value"]
 };
 
 /** Builds and publishes the algorithm of a folder. @returns bytes of its module */
-export async function publish({ url }: Running, directory: string, name: string): Promise<number> {
+export async function publish({ url }: Running, directory: string, name: string, royalty = 0): Promise<number> {
   const text = name === "hello" ? await helloFiles(directory) : undefined;
   const { manifest, module } = built(
     await buildAlgorithm({ directory, write: false, ...(text === undefined ? {} : { files: text }) }),
   );
   const form = new FormData();
-  form.set("manifest", JSON.stringify(manifest));
+  form.set("manifest", JSON.stringify({ ...manifest, royalty }));
   form.set("module", new Blob([module]), "module.wasm");
   const path = `/v1/algorithms/bench/${name}/versions/${manifest.version}`;
   const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: BENCH_KEY }, body: form });

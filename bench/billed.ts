@@ -1,0 +1,137 @@
+// What does it cost to pay? A call with a royalty, settled in the ledger before its answer leaves, beside the same call
+// without money, and beside an empty Hono route: all in the same run, interleaved, at one client and at 64, with the storage
+// on tmpfs and on disk. Reported are p50, throughput, and the processor time of workerd, which a busy machine blurs less.
+// The ledger's other work (outbox, authors' books, profiles) goes on beside the calls and counts.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { BENCH_KEY, type Running, post, publish, startEmpty, startOrcade } from "./call/systems.ts";
+import { type Target, load, median } from "./client.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const CLIENTS = [1, 64];
+/** Microcredits that the account begins with. */
+const MONEY = 1_000_000_000_000_000;
+const ROYALTY = 50_000;
+
+/** The worker with the route that does not bill, as one module. */
+async function workerText(): Promise<string> {
+  const bundle = await build({
+    entryPoints: [join(import.meta.dirname, "billed", "worker.ts")],
+    bundle: true,
+    format: "esm",
+    write: false,
+    conditions: ["workerd"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".txt": "text" },
+  });
+  return bundle.outputFiles[0]?.text ?? "";
+}
+
+/** Microseconds of processor time of all workerds below this process. */
+function processorTime(): number {
+  const children = execFileSync("pgrep", ["-P", String(process.pid)], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  let ticks = 0;
+  for (const pid of children) {
+    const path = `/proc/${pid}/stat`;
+    if (!existsSync(path)) continue;
+    const fields = readFileSync(path, "utf8").split(") ")[1]?.split(" ") ?? [];
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  // A tick is a hundredth of a second on every Linux there is.
+  return ticks * 10_000;
+}
+
+interface Sampled {
+  readonly p50: number;
+  readonly perSecond: number;
+  /** Microseconds of processor time for one request. */
+  readonly processor: number;
+}
+
+async function sample(target: Target, clients: number, ms: number): Promise<Sampled> {
+  const before = processorTime();
+  const { p50, perSecond, answers } = await load(target, clients, ms);
+  return { p50, perSecond, processor: (processorTime() - before) / answers };
+}
+
+const KEYS = ["p50", "perSecond", "processor"] as const;
+
+async function compare(
+  targets: ReadonlyMap<string, Target>,
+  clients: number,
+  rounds: number,
+  ms: number,
+): Promise<void> {
+  const samples = new Map<string, Sampled[]>([...targets.keys()].map((name) => [name, []]));
+  for (const target of targets.values()) await load(target, clients, ms);
+  for (let round = 0; round < rounds; round++) {
+    const order = [...targets];
+    if (round % 2 === 1) order.reverse();
+    for (const [name, target] of order) samples.get(name)?.push(await sample(target, clients, ms));
+  }
+  const empty = samples.get("empty route") ?? [];
+  for (const [name, list] of samples) {
+    const [p50 = 0, perSecond = 0, processor = 0] = KEYS.map((key) => median(list.map((each) => each[key])));
+    const ratio = (key: "p50" | "processor"): string =>
+      median(list.map((each, round) => each[key] / (empty[round]?.[key] ?? Number.NaN))).toFixed(2);
+    console.log(
+      `${name.padEnd(14)} ${String(clients).padStart(7)}  ${p50.toFixed(2).padStart(8)} (${ratio("p50")})`.padEnd(46) +
+        `${processor.toFixed(0).padStart(6)} (${ratio("processor")})`.padEnd(18) +
+        perSecond.toFixed(0),
+    );
+  }
+  const unbilled = samples.get("unbilled call") ?? [];
+  const share = median(
+    (samples.get("billed call") ?? []).map((each, n) => each.perSecond / (unbilled[n]?.perSecond ?? 1)),
+  );
+  console.log(`billed at ${clients}: ${share.toFixed(2)} of the unbilled throughput`);
+}
+
+async function grant({ url }: Running): Promise<void> {
+  const answer = await fetch(new URL("/v1/admin/accounts/bench/grants", url), {
+    method: "POST",
+    headers: { Authorization: BENCH_KEY, "Content-Type": "application/json" },
+    body: JSON.stringify({ id: "bench", amount: MONEY }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
+  const empty = await startEmpty();
+  const orcade = await startOrcade(folder, main);
+  try {
+    await grant(orcade);
+    await publish(orcade, join(ROOT, "cli/template"), "hello", ROYALTY);
+    const body = JSON.stringify({ names: ["Ada", "Grace"] });
+    const targets = new Map<string, Target>([
+      ["empty route", post(empty, "/", "{}", /ok/)],
+      ["fresh instance", post(empty, "/fresh", "{}", /ok/)],
+      ["unbilled call", post(orcade, "/bench/unbilled/bench/hello", body, /Hello, Ada!/)],
+      ["billed call", post(orcade, "/v1/algo/bench/hello", body, /Hello, Ada!/)],
+    ]);
+    console.log(`\nstorage on ${place}\n${"".padEnd(14)} clients    p50 ms (ratio)    CPU µs (ratio)    requests/s`);
+    for (const clients of CLIENTS) await compare(targets, clients, rounds, ms);
+  } finally {
+    await orcade.stop();
+    await empty.stop();
+  }
+}
+
+/** @param args rounds (default 9) and milliseconds a sample (default 500) */
+export async function run(args: string[]): Promise<void> {
+  const rounds = Number(args[0] ?? 9);
+  const ms = Number(args[1] ?? 500);
+  console.log(
+    `a paid call beside an unpaid one and an empty Hono route: ${rounds} rounds of ${ms} ms each, interleaved`,
+  );
+  const main = await workerText();
+  const tmpfs = "/dev/shm";
+  if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, main, rounds, ms);
+  else console.log("no /dev/shm: tmpfs is left out");
+  await measure("disk", tmpdir(), main, rounds, ms);
+}
