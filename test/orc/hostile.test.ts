@@ -19,7 +19,7 @@ const RUNS = process.env.ORCADE_TORTURE === undefined ? 400 : 20_000;
 
 /** Every name that the prelude declares, operators too. */
 const names = PRELUDE.flatMap(({ source }) =>
-  [...source.matchAll(/^(?:import site|def(?: class)?) ([^ (]+|\([^ ]+\))/gm)].map(([, name = ""]) => name),
+  [...source.matchAll(/^(?:import site|def(?: class)?) ([^ (]+|\([^ )]+\))/gm)].map(([, name = ""]) => name),
 ).filter((name) => name !== "Vclock");
 
 const literals = ["0", "1", "-1", "2", "1.50", "1E-7", '"a"', '""', "true", "signal", "null", "[]", "[1, 2]", "(1, 2)"];

@@ -11,6 +11,7 @@ import {
   type Run,
   snapshot,
   step,
+  takeCancelled,
   takeOutputs,
   takeStarted,
 } from "../../worker/orc/engine/index.ts";
@@ -80,4 +81,71 @@ test("a snapshot of a metronome does not grow with its ticks", () => {
   };
   const few = sizeAfter(10);
   expect(sizeAfter(10_000)).toBeLessThan(few + 100);
+});
+
+const ASKING = `import site Ask = "ask"
+def rounds(0) = stop
+def rounds(n) = Let(Ask(n) | Rwait(n % 7) >> "late") >x> (x | rounds(n - 1))
+val c = Channel() #
+(rounds(30) | Ask("once") >x> c.put(x) >> c.get() | upto(3) >n> Ask(n) + Random(10)) ; "end"`;
+
+/** What came from outside, and after how many steps. */
+type Entry = { readonly steps: number; readonly id?: number; readonly time?: number };
+
+/** Lets answers and time come at moments of its own choosing, and writes them down. */
+function recorded(program: Program): { readonly lines: string[]; readonly journal: Entry[] } {
+  const run = createRun(program, { seed: 5, fuel: FUEL }) as Run;
+  const lines: string[] = [];
+  const journal: Entry[] = [];
+  const open: number[] = [];
+  for (let round = 0; run.end === null; round++) {
+    step(run, 50 * (round % 5), TURN);
+    lines.push(...takeOutputs(run).map(lineOf));
+    open.push(...takeStarted(run).map(({ id }) => id));
+    const id = round % 3 === 0 ? open.splice(round % Math.max(1, open.length), 1)[0] : undefined;
+    if (id !== undefined && deliver(run, id, { type: "value", value: id })) journal.push({ steps: run.steps, id });
+    if (round % 2 === 0) {
+      advance(run, run.now + 1);
+      journal.push({ steps: run.steps, time: run.now });
+    }
+  }
+  return { lines, journal };
+}
+
+/** Goes through the journal, one turn at a time, with a reload before every entry. */
+function replayed(program: Program, journal: readonly Entry[]): string[] {
+  let run = createRun(program, { seed: 5, fuel: FUEL }) as Run;
+  const lines: string[] = [];
+  for (const { steps, id, time } of journal) {
+    while (run.steps < steps) step(run, 1, TURN);
+    lines.push(...takeOutputs(run).map(lineOf));
+    run = reloaded(run, program);
+    if (id !== undefined) expect(deliver(run, id, { type: "value", value: id })).toBe(true);
+    if (time !== undefined) advance(run, time);
+  }
+  while (run.end === null) step(run, 1_000, TURN);
+  return [...lines, ...takeOutputs(run).map(lineOf)];
+}
+
+test("a journal of answers and times, each after so many steps, gives the same run", () => {
+  const program = compiled(ASKING, ["ask"]);
+  const { lines, journal } = recorded(program);
+  expect(lines.length).toBeGreaterThan(30);
+  expect(replayed(program, journal)).toEqual(lines);
+});
+
+test("calls in flight survive under their ids, and can be given up after", () => {
+  const program = compiled('import site Ask = "ask"\nLet(Ask(1) | Ask(2)) >x> [x]', ["ask"]);
+  const run = createRun(program) as Run;
+  step(run, 1_000);
+  expect(takeStarted(run).map(({ id }) => id)).toEqual([1, 2]);
+  const again = reloaded(run, program);
+  expect(takeStarted(again)).toEqual([]);
+  deliver(again, 1, { type: "value", value: "one" });
+  step(again, 1_000);
+  expect([takeOutputs(again).map(lineOf), takeCancelled(again), again.end]).toEqual([
+    ['["one"]'],
+    [2],
+    { state: "halted" },
+  ]);
 });

@@ -34,6 +34,8 @@ function leaveScope(child: Scope): void {
   if (child.before === null) parent.first = child.after;
   else child.before.after = child.after;
   if (child.after !== null) child.after.before = child.before;
+  child.before = null;
+  child.after = null;
 }
 
 /** The current task has run out. */
