@@ -1,4 +1,5 @@
-// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed.
+// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed; 50 are
+// made, 1,000 with ORCADE_TORTURE, or ORCADE_FUEL_MODULES of them from ORCADE_FUEL_SEED on.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectFaithful } from "./compare.ts";
 import { tryMeter } from "../../worker/fuel/index.ts";
 import { callsOfAll } from "./harness.ts";
+import { disassemble } from "./wat.ts";
 
-const COUNT = Number(process.env.ORCADE_FUEL_MODULES ?? 30);
+const COUNT = Number(process.env.ORCADE_FUEL_MODULES ?? (process.env.ORCADE_TORTURE ? 1000 : 50));
 const FIRST_SEED = Number(process.env.ORCADE_FUEL_SEED ?? 1);
 const WASM_OPT = join(import.meta.dirname, "../../node_modules/binaryen/bin/wasm-opt");
 const ENABLED = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "reference-types"];
@@ -47,7 +49,23 @@ beforeAll(async () => {
 }, 10_000 * COUNT);
 afterAll(() => rmSync(directory, { recursive: true }));
 
+/** What functions hold that a straight run through them would not. */
+const KINDS: readonly (readonly [kind: string, instruction: RegExp])[] = [
+  ["calls", /^ +(return_)?call/m],
+  ["br_table", /^ +br_table/m],
+  ["early exits", /^ +(br_if|br|return)\b/m],
+  ["loops", /^ +loop/m],
+];
+
+/** The functions of a module in the text format. */
+const functionsOf = (bytes: Uint8Array): string[] =>
+  disassemble(bytes)
+    .split(/^ {2}(?=\()/m)
+    .filter((part) => part.startsWith("(func"));
+
 describe("random modules", () => {
+  const mix = new Map<string, number>();
+  let functions = 0;
   let refused = 0;
   let completed = 0;
   let trapped = 0;
@@ -61,12 +79,22 @@ describe("random modules", () => {
       refused++;
       return;
     }
+    for (const text of functionsOf(bytes)) {
+      functions++;
+      const kinds = KINDS.filter(([, instruction]) => instruction.test(text)).map(([kind]) => kind);
+      if (kinds.some((kind) => kind !== "loops")) kinds.push("any of the first three");
+      for (const kind of kinds) mix.set(kind, (mix.get(kind) ?? 0) + 1);
+    }
     const { outcomes } = expectFaithful(bytes, callsOfAll(bytes));
     for (const outcome of outcomes) if ("values" in outcome) completed++;
     for (const outcome of outcomes) if ("trap" in outcome) trapped++;
   });
 
-  it("are mostly metered, and both complete and trap", () => {
+  it("are mostly metered, both complete and trap, and are of a mixed kind", () => {
+    const share = (kind: string) => (mix.get(kind) ?? 0) / functions;
+    const shares = [...mix.keys()].map((kind) => `${(100 * share(kind)).toFixed(0)} % ${kind}`);
+    console.log(`${COUNT} modules, ${functions} functions: ${shares.join(", ")}`);
+    expect(share("any of the first three")).toBeGreaterThan(0.3);
     expect(refused).toBeLessThan(COUNT / 4);
     expect(completed).toBeGreaterThan(COUNT);
     expect(trapped).toBeGreaterThan(COUNT / 4);
