@@ -49,6 +49,8 @@ export const LIMITS = {
    */
   memoryMiB: 16,
   memoryMiBMax: 64,
+  /** Bytes beside its memory that a call of a WASI command (files) or of an Extism plug-in (blocks) may hold. */
+  foreignBytes: 24 * MiB,
   /** Entries of a table, which lies outside the memory that is counted: 8 bytes each. */
   tableEntries: 100_000,
   /** Bytes that the calls alive in one isolate may hold together, of the platform's 128 MB: the rest is V8's. */

@@ -74,7 +74,7 @@ export const keysShape = z.object({
 
 /** What a build is made of, when its source is open. */
 export const moduleShape = z.object({
-  abi: z.enum(["orcade"]),
+  abi: z.enum(["orcade", "extism", "wasi"]),
   /** MiB. */
   memory: z.int().min(1).max(64),
   permissions: z.array(z.string()),

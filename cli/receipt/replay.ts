@@ -125,6 +125,7 @@ export class Replay {
       kind: KIND_NUMBER[prepared.kind],
       fuel: LIMITS.callFuel,
       grows: false,
+      fate: null,
       deadline: Date.now() + REPLAY_MS,
       tail: false,
     };
@@ -185,6 +186,7 @@ async function prepare(
   build: string,
   { abi, memory, permissions, input, output, wasm }: OpenModule,
 ): Promise<Prepared> {
+  if (abi !== "orcade") throw new Missing("the time and chance it saw are not in the record");
   const metered = meterModule(bytesOf(wasm), memory);
   if (!metered.ok) throw new Differs(`the module at hand cannot be metered: ${metered.error.message}`);
   if ((await buildHash(abi, metered.value)) !== build) {
@@ -203,6 +205,7 @@ async function prepare(
       instantiation: initialCost,
       state: permissions.includes("state"),
       call: permissions.includes("call"),
+      foreign: null,
     },
   };
 }

@@ -2,7 +2,7 @@
 // before the algorithm's object has it, and blobs that no version came to hold are swept (objects/blobs).
 import type { Env } from "../env.ts";
 import type { FuelError, LargeSubject, MeteredModule } from "../fuel/index.ts";
-import { recognise } from "../market/abi.ts";
+import { entryOf, recognise } from "../market/abi.ts";
 import type { PublishCode } from "../market/codes.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { sha256Hex } from "../market/hash.ts";
@@ -55,17 +55,26 @@ function meterFailure(error: FuelError): Failure {
   }
 }
 
-function meter({ manifest, module }: Upload): Result<MeteredModule, Failure> {
+/** What a module came to: metered, and how it is called. */
+interface Recognised {
+  readonly metered: MeteredModule;
+  readonly manifest: Upload["manifest"];
+}
+
+function meter({ manifest, module }: Upload): Result<Recognised, Failure> {
   const metered = meterModule(module, manifest.memory);
   if (!metered.ok) return err(meterFailure(metered.error));
   const typed = moduleInterface(module);
   if (!typed.ok) return err(refusedModule("invalid-module", typed.error.message));
   const abi = recognise(typed.value.imports, typed.value.exports, manifest.permissions);
-  return abi.ok ? ok(metered.value) : err(refusedModule(abi.error.reason, abi.error.message));
+  if (!abi.ok) return err(refusedModule(abi.error.reason, abi.error.message));
+  const entry = entryOf(abi.value, typed.value.exports, manifest.entry);
+  if (!entry.ok) return err(refusedModule(entry.error.reason, entry.error.message));
+  const called = abi.value === "extism" ? { entry: entry.value } : {};
+  return ok({ metered: metered.value, manifest: { ...manifest, abi: abi.value, ...called } });
 }
 
-async function releaseOf(owner: string, upload: Upload, metered: MeteredModule): Promise<Release> {
-  const { manifest, module } = upload;
+async function releaseOf(owner: string, module: Uint8Array, { manifest, metered }: Recognised): Promise<Release> {
   return {
     algorithm: `${owner}/${manifest.name}`,
     version: manifest.version,
@@ -225,8 +234,8 @@ export async function publish(
 async function meterAndStore(c: AppContext, owner: string, upload: Upload): Promise<Result<Published, Failure>> {
   const made = meter(upload);
   if (!made.ok) return made;
-  const { module } = made.value;
-  const release = await releaseOf(owner, upload, made.value);
+  const { module } = made.value.metered;
+  const release = await releaseOf(owner, upload.module, made.value);
   const tail = tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256);
   const proof = await proveModule(c.env, release, module, tail);
   if (proof.ok) return store(c, release, upload, module);

@@ -1,5 +1,7 @@
 // Which ABI a module speaks, told from its imports and exports alone (design §3). Pure: it sees names and types, no code.
-// Each ABI is one row of ABIS; Extism and WASI become rows of their own.
+// Each ABI is one row of ABIS.
+import { EXTISM_MODULE, EXTISM_SIGNATURES } from "./abis/extism.ts";
+import { WASI_MODULE, WASI_SIGNATURES } from "./abis/wasi.ts";
 import type { PublishCode } from "./codes.ts";
 import type { Permission } from "./manifest.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -28,13 +30,15 @@ export interface ModuleExport {
   readonly type?: Signature;
 }
 
-export type AbiName = "orcade";
+export type AbiName = "orcade" | "extism" | "wasi";
 
 /** Why no ABI fits. `subject` is the import or export meant, as `module.name` or `name`. */
 export interface AbiError {
   readonly reason: Extract<
     PublishCode,
     | "no-apply"
+    | "no-start"
+    | "no-entry"
     | "apply-signature"
     | "no-memory"
     | "unknown-import"
@@ -52,18 +56,22 @@ interface HostFunction extends Signature {
   readonly permissions: readonly Permission[];
 }
 
+interface HostModule {
+  readonly name: string;
+  readonly functions: ReadonlyMap<string, HostFunction>;
+}
+
 interface ExportRule {
   readonly name: string;
   readonly kind: ExternKind;
   readonly type?: Signature;
-  readonly missing: "no-apply" | "no-memory";
+  readonly missing: "no-apply" | "no-start" | "no-memory";
 }
 
 interface Abi {
   readonly name: AbiName;
-  /** The module that host functions are imported from. */
-  readonly module: string;
-  readonly functions: ReadonlyMap<string, HostFunction>;
+  /** The modules that host functions are imported from; the first is the one that tells the ABI. */
+  readonly modules: readonly [HostModule, ...HostModule[]];
   readonly exports: readonly ExportRule[];
 }
 
@@ -77,9 +85,8 @@ function i32s(count: number, results: 0 | 1, ...permissions: Permission[]): Host
 }
 
 /** docs/architecture.md, "The orcade ABI, version 1". */
-const ORCADE: Abi = {
+const ORCADE_MODULE: HostModule = {
   name: "orcade",
-  module: "orcade",
   functions: new Map([
     ["input_type", i32s(0, 1)],
     ["input_size", i32s(0, 1)],
@@ -94,17 +101,33 @@ const ORCADE: Abi = {
     ["answer_kind", i32s(0, 1, "call")],
     ["answer_read", i32s(3, 0, "state", "call")],
   ]),
-  exports: [
-    { name: "apply", kind: "function", type: { params: [], results: [] }, missing: "no-apply" },
-    { name: "memory", kind: "memory", missing: "no-memory" },
-  ],
 };
 
-const ABIS: readonly [Abi, ...Abi[]] = [ORCADE];
+const MEMORY = { name: "memory", kind: "memory", missing: "no-memory" } as const;
+const NOTHING: Signature = { params: [], results: [] };
+const free = (signatures: ReadonlyMap<string, Signature>): HostModule["functions"] =>
+  new Map([...signatures].map(([name, signature]) => [name, { ...signature, permissions: [] }]));
+
+const WASI: HostModule = { name: WASI_MODULE, functions: free(WASI_SIGNATURES) };
+const EXTISM: HostModule = { name: EXTISM_MODULE, functions: free(EXTISM_SIGNATURES) };
+
+/** In the order in which they are told: plug-ins may use WASI, and both may use ours. */
+const ABIS: readonly Abi[] = [
+  { name: "extism", modules: [EXTISM, WASI, ORCADE_MODULE], exports: [MEMORY] },
+  {
+    name: "wasi",
+    modules: [WASI, ORCADE_MODULE],
+    exports: [{ name: "_start", kind: "function", type: NOTHING, missing: "no-start" }, MEMORY],
+  },
+];
+const ORCADE: Abi = {
+  name: "orcade",
+  modules: [ORCADE_MODULE],
+  exports: [{ name: "apply", kind: "function", type: NOTHING, missing: "no-apply" }, MEMORY],
+};
 
 /**
- * Recognises the ABI of a module. The first row that any import names is the one the module means; without imports it is
- * the first row. Linear in the number of imports and exports.
+ * Recognises the ABI of a module: the first row whose own module is imported from is the one that is meant, else ours. Linear in the number of imports and exports.
  *
  * @param permissions what the manifest asks for
  */
@@ -114,7 +137,7 @@ export function recognise(
   permissions: readonly Permission[],
 ): Result<AbiName, AbiError> {
   const modules = new Set(imports.map((item) => item.module));
-  const abi = ABIS.find((row) => modules.has(row.module)) ?? ABIS[0];
+  const abi = ABIS.find(({ modules: [own] }) => modules.has(own.name)) ?? ORCADE;
   const granted = new Set(permissions);
   const error =
     reservedExport(exports) ??
@@ -122,6 +145,37 @@ export function recognise(
     firstOf(abi.exports, (rule) => checkExport(rule, exports));
   return error === undefined ? ok(abi.name) : err(error);
 }
+
+/** What a plug-in exports for its runtime, and not to be called by. */
+const RUNTIME =
+  /^(?:_initialize|_start|hs_init|hs_exit|__wasm_call_ctors|malloc|free|realloc|calloc|cabi_.*|asyncify_.*)$/;
+
+/**
+ * The function that a module is called by.
+ * @param wanted the manifest's `entry`: needed where a plug-in exports several
+ */
+export function entryOf(
+  abi: AbiName,
+  exports: readonly ModuleExport[],
+  wanted: string | undefined,
+): Result<string, AbiError> {
+  if (abi === "orcade") return ok("apply");
+  if (abi === "wasi") return ok("_start");
+  const callable = exports.filter(
+    ({ name, kind, type }) => kind === "function" && !RUNTIME.test(name) && isEntry(type),
+  );
+  const named = callable.filter(({ name }) => wanted === undefined || name === wanted);
+  const [only, another] = named;
+  if (only !== undefined && another === undefined) return ok(only.name);
+  const list = callable.map(({ name }) => name.slice(0, SHOWN)).slice(0, 20);
+  const subject = wanted ?? "entry";
+  const rest = `must be one of the functions it exports without parameters: ${list.join(", ") || "there are none"}`;
+  return err(refusal("no-entry", subject, rest));
+}
+
+/** No parameters, and perhaps a code. */
+const isEntry = (type: Signature | undefined): boolean =>
+  type === undefined || (type.params.length === 0 && (type.results.length === 0 || spell(type) === "() -> (i32)"));
 
 function firstOf<T>(items: readonly T[], check: (item: T) => AbiError | undefined): AbiError | undefined {
   for (const item of items) {
@@ -157,7 +211,7 @@ function checkImport(abi: Abi, item: ModuleImport, granted: ReadonlySet<Permissi
       `is an imported ${item.kind}; only functions may be imported: define it inside`,
     );
   }
-  const host = item.module === abi.module ? abi.functions.get(item.name) : undefined;
+  const host = abi.modules.find(({ name }) => name === item.module)?.functions.get(item.name);
   if (host === undefined) return refusal("unknown-import", subject, unknownHint(abi, item));
   if (item.type !== undefined && !sameSignature(item.type, host)) {
     return refusal("import-signature", subject, `must be imported as ${spell(host)}, and is ${spell(item.type)}`);
@@ -185,7 +239,9 @@ function unknownHint(abi: Abi, item: ModuleImport): string {
   if (item.module === "env" && item.name === "abort") {
     return "is not a host function; AssemblyScript imports it unless built by `orcade build` (asc --use abort=)";
   }
-  return `is not a host function; those of "${abi.module}" are ${[...abi.functions.keys()].join(", ")}`;
+  const [first] = abi.modules;
+  const from = abi.modules.find(({ name }) => name === item.module) ?? first;
+  return `is not a host function; those of "${from.name}" are ${[...from.functions.keys()].join(", ")}`;
 }
 
 function sameSignature(a: Signature, b: Signature): boolean {

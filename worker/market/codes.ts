@@ -15,6 +15,8 @@ export const PUBLISH_CODES = {
   "metered-too-large": `The module with its fuel counter is over ${LIMITS.meteredBytes / MiB} MiB: make the code smaller.`,
   "unsupported-feature": "The module uses a WebAssembly feature that is not accepted here: compile without it.",
   "no-apply": "The module exports no function `apply`: write `export function apply(input: ...)` and build again.",
+  "no-start": "The module imports WASI and exports no `_start`: build it as a command, for the target wasm32-wasip1.",
+  "no-entry": 'The plug-in exports no function to call it by, or several: name one as "entry" in algorithm.json.',
   "apply-signature": "`apply` must take no parameters and give no result: read with input_read, answer with output.",
   "no-memory": "The module exports no memory: export its memory under the name `memory`.",
   "unknown-import":

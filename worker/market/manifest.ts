@@ -14,6 +14,14 @@ const permission = z.enum(["state", "call"]);
 const kind = z.enum(["text", "json", "bytes"]);
 const schema = z.record(z.string(), z.unknown());
 
+/** Text that may pass as a C string. */
+const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\0]*$/, "no zero characters");
+const atMost64 = (record: object): boolean => Object.keys(record).length <= 64;
+
 const authored = {
   name: z.string().regex(ALGORITHM_NAME, "a letter, then letters, digits, _ or -, at most 30"),
   version: z.string().regex(VERSION, "MAJOR.MINOR.PATCH, for example 1.0.0"),
@@ -32,11 +40,29 @@ const authored = {
   royalty: z.int().min(0).max(1_000_000_000_000).default(0),
   permissions: z.array(permission).max(8).default([]),
   sample: z.json().optional(),
+  /** For modules that other tools built: what a WASI command gets as arguments and environment, and a plug-in as its config. */
+  args: z.array(text(1_000)).max(64).optional(),
+  environ: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/), text(1_000))
+    .refine(atMost64, "at most 64")
+    .optional(),
+  config: z.record(text(100), text(1_000)).refine(atMost64, "at most 64").optional(),
+  /** The function a plug-in is called by, where it exports several. */
+  entry: z.string().min(1).max(100).optional(),
+};
+
+const sides = {
+  input: z.strictObject({ kind, schema: schema.optional() }),
+  output: z.strictObject({ kind: z.enum(["text", "json", "bytes", "void"]), schema: schema.optional() }),
 };
 
 /** `algorithm.json`: what the author writes. */
 export const authoredManifest = z.strictObject({
   $schema: z.string().optional(),
+  /** A module that other tools built, beside algorithm.json; then `input` and `output` say what it takes and gives. */
+  module: z.string().min(1).optional(),
+  input: sides.input.optional(),
+  output: sides.output.optional(),
   owner: z.string().regex(OWNER_NAME, "a letter, then letters, digits or _, at most 30").optional(),
   ...authored,
 });
@@ -44,9 +70,9 @@ export const authoredManifest = z.strictObject({
 /** `manifest.json`: the authored part completed by the build with the ABI and both schemas. */
 export const manifest = z.strictObject({
   ...authored,
-  abi: z.enum(["orcade"]),
-  input: z.strictObject({ kind, schema: schema.optional() }),
-  output: z.strictObject({ kind: z.enum(["text", "json", "bytes", "void"]), schema: schema.optional() }),
+  /** Found by the server from the module's imports and exports. */
+  abi: z.enum(["orcade", "extism", "wasi"]).default("orcade"),
+  ...sides,
 });
 
 export type AuthoredManifest = z.infer<typeof authoredManifest>;

@@ -14,6 +14,29 @@ export interface GuestModule {
   /** What its manifest asks for: only then do those imports exist. */
   readonly state: boolean;
   readonly call: boolean;
+  /** For a module that speaks another ABI than ours. */
+  readonly foreign: Foreign | null;
+}
+
+/** How to drive a module that other tools built. */
+export interface Foreign {
+  readonly abi: "wasi" | "extism";
+  /** The function to call. */
+  readonly entry: string;
+  /** What its answer is. */
+  readonly output: AnswerKind;
+  readonly args: readonly string[];
+  /** NAME=value */
+  readonly environ: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** The two facts that virtual time and chance of a call follow from: written down with it, a replay gives the same bits. */
+export interface Fate {
+  /** Milliseconds since 1970 when the call began. */
+  readonly now: number;
+  /** 32 bytes nobody can guess. */
+  readonly seed: Uint8Array;
 }
 
 export interface GuestCall {
@@ -25,6 +48,8 @@ export interface GuestCall {
   readonly fuel: number;
   /** Whether its host may grant more. */
   readonly grows: boolean;
+  /** What time and chance follow from; null for a module that asks for neither. */
+  readonly fate: Fate | null;
   /** When the call must be over, in ms since 1970: looked at between slices and while the host is asked. */
   readonly deadline: number;
   /** Whether a tail worker listens and is to be told the fuel. */

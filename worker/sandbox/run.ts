@@ -5,7 +5,7 @@ import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { type Place, admission } from "./admission.ts";
 import { loadSandbox, sandboxId } from "./loader.ts";
-import type { GuestCall, GuestHost, GuestReport } from "./protocol.ts";
+import type { Foreign, GuestCall, GuestHost, GuestReport } from "./protocol.ts";
 
 export interface RunRequest {
   /** Id of the call. */
@@ -29,12 +29,27 @@ export interface RunRequest {
 /** The call did not run, or its report was lost, for reasons of ours. */
 export type RunError = "busy" | "unavailable";
 
+function foreignOf({ algorithm, manifest }: Release): Foreign | null {
+  const { abi, entry = "_start", output, args = [], environ = {}, config = {} } = manifest;
+  if (abi === "orcade") return null;
+  return {
+    abi,
+    entry,
+    output: output.kind,
+    args: [algorithm, ...args],
+    environ: Object.entries(environ).map(([name, value]) => `${name}=${value}`),
+    config,
+  };
+}
+
 export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "depth">): GuestCall => {
   const { fuelExport, startExport, instantiation } = request.release.metered;
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
+  const foreign = foreignOf(request.release);
   return {
-    module: { fuelExport, startExport, instantiation, state, call },
+    module: { fuelExport, startExport, instantiation, state, call, foreign },
+    fate: foreign === null ? null : { now: Date.now(), seed: crypto.getRandomValues(new Uint8Array(32)) },
     input: request.input,
     kind: request.kind,
     fuel: request.fuel,
@@ -47,7 +62,8 @@ export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "
 /** Bytes a call may hold in its isolate: memory, input, and an answer copied out of memory. */
 function bytesHeld(request: RunRequest): number {
   const memory = request.release.metered.pages * PAGE_BYTES;
-  return memory + request.input.length + Math.min(memory, LIMITS.answerBytes);
+  const beside = request.release.manifest.abi === "orcade" ? 0 : LIMITS.foreignBytes;
+  return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside;
 }
 
 /** What a call is told that ended before it could run. */

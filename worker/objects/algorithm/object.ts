@@ -56,10 +56,17 @@ export interface PublishedRelease extends StandingRelease {
   readonly created: boolean;
 }
 
+/** A manifest without what the server finds in the module: that follows from the module. */
+const authoredPart = (manifest: Manifest): string => JSON.stringify({ ...manifest, abi: null, entry: null });
+
 function isSame(standing: Release, candidate: Candidate): boolean {
-  const manifest = JSON.stringify(JSON.parse(candidate.manifest));
-  return standing.module.sha256 === candidate.module && JSON.stringify(standing.manifest) === manifest;
+  const asked = JSON.parse(candidate.manifest) as Manifest;
+  const { manifest, module } = standing;
+  const entry = asked.entry === undefined || asked.entry === manifest.entry;
+  return entry && module.sha256 === candidate.module && authoredPart(without(manifest)) === authoredPart(without(asked));
 }
+
+const without = ({ entry: _entry, ...rest }: Manifest): Manifest => rest;
 
 /** Bytes of releases and notes after which a page ends: what one answer between objects may well carry. */
 const PAGE_BYTES = 1024 * 1024;

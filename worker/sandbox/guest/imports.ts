@@ -7,7 +7,8 @@ import { AnswerBuffer } from "./answer.ts";
 import type { Callee } from "./callee.ts";
 import type { FuelTank } from "./fuel.ts";
 import type { GuestMemory } from "./memory.ts";
-import { CALL_FUEL, ROUND_TRIP_FUEL, hostFuel } from "./prices.ts";
+import { fact, paid, suspending } from "./pay.ts";
+import { CALL_FUEL, ROUND_TRIP_FUEL } from "./prices.ts";
 import type { GuestState } from "./state.ts";
 import { Stop, stop } from "./stop.ts";
 
@@ -30,33 +31,6 @@ export interface Desk {
   /** The memory, once there is an instance. */
   readonly memory: () => GuestMemory;
 }
-
-/** A host function that may suspend the module; it does so only when it answers with a promise. */
-const suspending = (host: (...numbers: number[]) => unknown): object => new WebAssembly.Suspending(host);
-
-function charged<T>({ tank }: Desk, fuel: number, work: () => T | Promise<T>): T | Promise<T> {
-  tank.charge(fuel);
-  return tank.owes ? tank.pause().then(work) : work();
-}
-
-/**
- * A host function's work, paid for first: the host is asked for more fuel where that needs it, and the work is put off to
- * the next slice when a slice's worth was done since the module's own last check, so that many such calls in a row do not
- * hold the thread either.
- */
-function paid<T>(desk: Desk, base: number, bytes: number, work: () => T | Promise<T>): T | Promise<T> {
-  const fuel = hostFuel(base, bytes);
-  if (desk.allowance.covers(fuel)) return charged(desk, fuel, work);
-  return desk.allowance.cover(fuel).then(() => charged(desk, fuel, work));
-}
-
-/** A small fact, which never suspends. */
-const fact =
-  ({ tank }: Desk, value: () => number) =>
-  (): number => {
-    tank.charge(CALL_FUEL);
-    return value();
-  };
 
 function output(desk: Desk, kind: number, pointer: number, length: number): void {
   const name = KINDS[kind];

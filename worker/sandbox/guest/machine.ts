@@ -4,6 +4,7 @@ import { FUEL_LOG, type GuestCall, type GuestHost, type GuestOutcome, type Guest
 import { Allowance, type GrowingCall } from "./allowance.ts";
 import { Asking } from "./asking.ts";
 import { Callee } from "./callee.ts";
+import { type Foreigner, foreigner } from "./foreign.ts";
 import { FuelTank } from "./fuel.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
@@ -41,8 +42,11 @@ async function drive(module: WebAssembly.Module, made: Machine, trial: boolean):
     await allowance.slice();
     return tank.refuel(balance);
   });
-  const { module: build } = made.call;
+  const { module: build, fate } = made.call;
+  const { foreign } = build;
+  const other = foreign === null || fate === null ? null : foreigner(made, foreign, fate);
   made.instance = new WebAssembly.Instance(module, {
+    ...other?.imports,
     orcade: hostFunctions(made),
     "orcade:fuel": { refuel },
   } as WebAssembly.Imports);
@@ -50,8 +54,20 @@ async function drive(module: WebAssembly.Module, made: Machine, trial: boolean):
   tank.connect(exports[build.fuelExport] as WebAssembly.Global);
   const start = build.startExport === null ? undefined : (exports[build.startExport] as Export);
   if (start !== undefined) await tank.enter(WebAssembly.promising(start));
-  if (!trial) await tank.enter(WebAssembly.promising(exports["apply"] as () => void));
+  if (!trial) await answer(made, other);
   tank.settle();
+}
+
+async function answer(made: Machine, other: Foreigner | null): Promise<void> {
+  const { tank, said, instance } = made;
+  const exports = instance?.exports ?? {};
+  if (other === null) return tank.enter(WebAssembly.promising(exports["apply"] as () => void));
+  const bytes = await other.run(exports, async (run) => {
+    let result: unknown;
+    await tank.enter(async () => (result = await WebAssembly.promising(run)()));
+    return result;
+  });
+  said.answer = { kind: made.call.module.foreign?.output ?? "void", bytes };
 }
 
 /** V8's words for the end of the stack, the only RangeError that is a module's own doing. */

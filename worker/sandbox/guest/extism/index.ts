@@ -1,0 +1,192 @@
+// The imports of `extism:host/env` for one call (Extism 1.x). Input and output pass through the kernel's blocks; variables last
+// as long as the call; what needs the network is not there.
+import { EXTISM_NAMES, type ExtismName } from "../../../market/abis/extism.ts";
+import { LIMITS } from "../../../limits.ts";
+import type { Pay } from "../pay.ts";
+import { Stop, stop } from "../stop.ts";
+import { KERNEL_BYTES, Kernel } from "./kernel.ts";
+
+/** Bytes of all variables together, names included: Extism's own default. */
+const VARIABLE_BYTES = 1024 * 1024;
+const CHARACTERS = 1_000;
+/** Level "error": a plug-in that asks learns that nothing below is of interest. */
+const LOG_LEVEL = 4;
+
+export interface PluginWorld {
+  readonly input: Uint8Array;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+type Argument = number | bigint | undefined;
+
+/** An i64 as a number: offsets and lengths are below 2^53, and what is not is found out by the kernel. */
+const small = (value: Argument): number => Number(BigInt.asUintN(64, BigInt(value ?? 0)));
+
+export class Plugin {
+  readonly kernel = new Kernel();
+  readonly #world: PluginWorld;
+  readonly #variables = new Map<string, Uint8Array>();
+  #variableBytes = 0;
+  #output: Uint8Array = new Uint8Array(0);
+  #error: string | undefined;
+
+  constructor(world: PluginWorld) {
+    this.#world = world;
+  }
+
+  get output(): Uint8Array {
+    return this.#output;
+  }
+
+  #text(handle: Argument): string {
+    return new TextDecoder().decode(this.kernel.block(small(handle)));
+  }
+
+  #inputView(offset: number, length: number): DataView {
+    const { input } = this.#world;
+    if (!(offset + length <= input.length))
+      throw stop("BadPointer", `${length} bytes of the input at ${offset} are not there`);
+    return new DataView(input.buffer, input.byteOffset + offset, length);
+  }
+
+  setOutput(offset: number, length: number): void {
+    if (length > LIMITS.answerBytes) {
+      throw stop("AnswerTooLarge", `the answer has ${length} bytes; at most ${LIMITS.answerBytes} are sent`);
+    }
+    this.#output = this.kernel.view(offset, length).slice();
+  }
+
+  getVariable(handle: Argument): number {
+    const value = this.#variables.get(this.#text(handle));
+    return value === undefined ? 0 : this.kernel.store(value);
+  }
+
+  setVariable(handle: Argument, value: number): void {
+    const name = this.#text(handle);
+    const before = this.#variables.get(name);
+    const bytes = value === 0 ? undefined : this.kernel.block(value).slice();
+    const change =
+      (bytes === undefined ? 0 : bytes.length + name.length) - (before === undefined ? 0 : before.length + name.length);
+    if (this.#variableBytes + change > VARIABLE_BYTES) {
+      throw new Stop({
+        kind: "failed",
+        type: "VariablesFull",
+        message: `variables hold at most ${VARIABLE_BYTES} bytes`,
+      });
+    }
+    this.#variableBytes += change;
+    if (bytes === undefined) this.#variables.delete(name);
+    else this.#variables.set(name, bytes);
+  }
+
+  /** What a code other than 0 is told as. */
+  failure(code: number): Stop {
+    return new Stop({
+      kind: "failed",
+      type: "PluginError",
+      message: this.#error ?? `the plug-in answered with code ${code}`,
+    });
+  }
+
+  /** One function by its name. */
+  readonly functions: Readonly<Record<ExtismName, (first: Argument, second: Argument) => number | bigint | void>> = {
+    alloc: (length) => BigInt(this.kernel.alloc(small(length))),
+    free: (offset) => this.kernel.free(small(offset)),
+    length: (offset) => BigInt(this.kernel.length(small(offset))),
+    length_unsafe: (offset) => BigInt(this.kernel.length(small(offset))),
+    load_u8: (offset) => this.kernel.data(small(offset), 1).getUint8(0),
+    load_u64: (offset) => this.kernel.data(small(offset), 8).getBigInt64(0, true),
+    store_u8: (offset, value) => this.kernel.data(small(offset), 1).setUint8(0, Number(value ?? 0)),
+    store_u64: (offset, value) => this.kernel.data(small(offset), 8).setBigInt64(0, BigInt(value ?? 0), true),
+    input_offset: () => BigInt(this.kernel.store(this.#world.input)),
+    input_length: () => BigInt(this.#world.input.length),
+    input_load_u8: (offset) => this.#inputView(small(offset), 1).getUint8(0),
+    input_load_u64: (offset) => this.#inputView(small(offset), 8).getBigInt64(0, true),
+    output_set: (offset, length) => this.setOutput(small(offset), small(length)),
+    error_set: (handle) => void (this.#error = this.#text(handle).slice(0, CHARACTERS)),
+    config_get: (handle) => {
+      const value = this.#world.config[this.#text(handle)];
+      return BigInt(value === undefined ? 0 : this.kernel.store(new TextEncoder().encode(value)));
+    },
+    var_get: (handle) => BigInt(this.getVariable(handle)),
+    var_set: (handle, value) => this.setVariable(handle, small(value)),
+    http_request: () => {
+      throw new Stop({
+        kind: "failed",
+        type: "NoInternet",
+        message: "this algorithm was not granted access to the Internet",
+      });
+    },
+    http_status_code: () => 0,
+    http_headers: () => 0n,
+    log_trace: () => undefined,
+    log_debug: () => undefined,
+    log_info: () => undefined,
+    log_warn: () => undefined,
+    log_error: () => undefined,
+    get_log_level: () => LOG_LEVEL,
+  };
+}
+
+/** Fuel of a function that moves at most eight bytes. */
+const BASE = 60;
+
+/** Bytes that a function moves, by its arguments. */
+function weight(plugin: Plugin, name: ExtismName, [first, second]: readonly Argument[], input: number): number {
+  switch (name) {
+    case "alloc":
+      return Math.min(small(first), KERNEL_BYTES);
+    case "output_set":
+      return Math.min(small(second), KERNEL_BYTES);
+    case "input_offset":
+      return input;
+    case "error_set":
+    case "config_get":
+    case "var_get":
+      return plugin.kernel.length(small(first)) + VARIABLE_BYTES / 64;
+    case "var_set":
+      return plugin.kernel.length(small(first)) + plugin.kernel.length(small(second));
+    default:
+      return 0;
+  }
+}
+
+/** Functions that move at most eight bytes: they never suspend the module. */
+const LIGHT: ReadonlySet<ExtismName> = new Set([
+  "free",
+  "length",
+  "length_unsafe",
+  "load_u8",
+  "load_u64",
+  "store_u8",
+  "store_u64",
+  "input_length",
+  "input_load_u8",
+  "input_load_u64",
+  "http_status_code",
+  "http_headers",
+  "get_log_level",
+]);
+
+type Function = (first?: Argument, second?: Argument) => unknown;
+
+/** @param pay charges, in the next slice where one is used up, and then does the work @param charge takes fuel at once */
+export function extismFunctions(
+  plugin: Plugin,
+  input: number,
+  pay: Pay,
+  charge: (fuel: number) => void,
+): Record<string, unknown> {
+  const light =
+    (name: ExtismName): Function =>
+    (first, second) => {
+      charge(BASE);
+      return plugin.functions[name](first, second);
+    };
+  const heavy = (name: ExtismName): Function => {
+    const act: Function = (first, second) =>
+      pay(BASE, weight(plugin, name, [first, second], input), () => plugin.functions[name](first, second));
+    return new WebAssembly.Suspending(act) as unknown as Function;
+  };
+  return Object.fromEntries(EXTISM_NAMES.map((name) => [name, LIGHT.has(name) ? light(name) : heavy(name)]));
+}
