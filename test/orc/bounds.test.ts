@@ -51,8 +51,11 @@ test("visits of one comparison and of one text", () => {
     for (let level = 0; level < depth; level++) value = new Tuple([value, value]);
     return value;
   };
-  expect(equal(shared(16), shared(16))).toBe(true);
-  expect(codeOf(equal(shared(22), shared(22)))).toBe("value-too-deep");
+  let charged = 0;
+  const payer = { charge: (steps: number) => void (charged += steps) };
+  expect(equal(shared(16), shared(16), payer)).toBe(true);
+  expect(charged).toBeGreaterThan(2 ** 14);
+  expect(codeOf(equal(shared(22), shared(22), payer))).toBe("value-too-deep");
   expect(codeOf(format(shared(18)))).toBeUndefined();
   expect(codeOf(format(shared(22)))).toBe("string-too-long");
   expect(BOUNDS.visits).toBe(4_000_000);

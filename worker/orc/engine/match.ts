@@ -24,7 +24,7 @@ function match(run: Run, pattern: Pattern, value: Value): Verdict {
       run.frame[pattern.slot] = value;
       return true;
     case "literal":
-      return equal(run.image.constants[pattern.constant] as Value, value);
+      return equal(run.image.constants[pattern.constant] as Value, value, run);
     case "tuple":
       return value instanceof Tuple && sameLength(run, pattern.parts, value.items);
     case "list":
@@ -61,6 +61,7 @@ function matchList(run: Run, heads: readonly Pattern[], tail: Pattern | null, va
 }
 
 function matchRecord(run: Run, fields: readonly { key: string; pattern: Pattern }[], record: Rec): Verdict {
+  run.charge((fields.length * record.keys.length) >> 5);
   for (const { key, pattern } of fields) {
     const value = fieldOf(record, key);
     const verdict = value !== undefined && match(run, pattern, value);

@@ -11,13 +11,14 @@ const refused = (text: string): Failure => new Failure("orc.error.runtime.SiteEx
 function read(run: Run, text: Value): Outcome {
   if (typeof text !== "string") return argumentType(0, "String", kindOf(text));
   run.made(2 * text.length);
+  run.charge(text.length >> 2);
   const value = readJson(text);
   return value === undefined ? refused("Not a JSON text") : value;
 }
 
 function write(run: Run, value: Value): Outcome {
   const text = writeJson(value);
-  if (typeof text === "string") run.made(2 * text.length);
+  if (typeof text === "string") run.made(16 * text.length);
   return text === undefined ? refused(`A ${kindOf(value)} has no JSON form`) : text;
 }
 

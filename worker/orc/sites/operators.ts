@@ -52,6 +52,7 @@ function plus(run: Run, a: Value, b: Value): Outcome {
   }
   if (typeof a === "string" || typeof b === "string") return concatenate(run, a, b);
   if (a instanceof Rec && b instanceof Rec) {
+    run.charge((a.keys.length + b.keys.length) >> 1);
     return recordOf([a, b].flatMap((side) => side.keys.map((key, at) => [key, side.values[at] as Value] as const)));
   }
   const second = isNumeric(a) || a instanceof Rec;
@@ -88,7 +89,7 @@ const equality = (name: string, wanted: boolean, fast: number): HostSite =>
     name,
     (run, a, b) => {
       charge(run, a, b);
-      const out = equal(a, b);
+      const out = equal(a, b, run);
       return out instanceof Exit ? out : out === wanted;
     },
     fast,

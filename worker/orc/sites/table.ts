@@ -48,7 +48,8 @@ function method(value: Value, name: string): HostMethod | undefined {
   return Object.hasOwn(methods, name) ? methods[name] : undefined;
 }
 
-function member(_run: Run, value: Value, name: string): Outcome {
+function member(run: Run, value: Value, name: string): Outcome {
+  if (value instanceof Rec) run.charge(value.keys.length >> 5);
   if (value instanceof Rec) return fieldOf(value, name) ?? missing(value, name);
   if (value instanceof Dictionary) return entryOf(value, name);
   if (value instanceof Port) return new Method(value, name);

@@ -14,7 +14,7 @@ function print(run: Run, values: readonly Value[], end: string): Outcome {
     const text = plainText(value);
     if (text instanceof Exit) return text;
     run.print(text + end);
-    run.charge(text.length >> 6);
+    run.charge(text.length >> 4);
   }
   return SIGNAL;
 }
@@ -26,7 +26,7 @@ function made(run: Run, text: string | Exit): Outcome {
 
 function read(run: Run, text: Value): Outcome {
   if (typeof text !== "string") return argumentType(0, "String", kindOf(text));
-  run.charge(text.length >> 4);
+  run.charge(text.length >> 2);
   const value = readLiteral(text);
   return value !== undefined ? value : new Failure("orc.error.runtime.SiteException", `Not a literal value: ${text}`);
 }
@@ -53,6 +53,7 @@ function parts(run: Run, text: Value, split: (text: string) => readonly string[]
   separator.lastIndex = 0;
   while (count <= BOUNDS.arrayLength && separator.test(text)) count++;
   if (count > BOUNDS.arrayLength) return new Overrun("array-too-long", "A list of too many parts");
+  run.charge(text.length >> 3);
   run.made(2 * text.length + 24 * count);
   return listOf(split(text));
 }

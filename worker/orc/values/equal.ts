@@ -1,5 +1,5 @@
 // `=`: structural, never an error; numbers by value across kinds; what has an identity by identity (orc.md §7).
-import { compareNumbers, isNumeric } from "./arith.ts";
+import { compareNumbers, isNumeric, wordsOf } from "./arith.ts";
 import { BOUNDS, Overrun } from "./bounds.ts";
 import {
   Closure,
@@ -7,7 +7,6 @@ import {
   Ctor,
   Data,
   Field,
-  fieldOf,
   Method,
   Nil,
   Port,
@@ -22,17 +21,31 @@ import {
 /** Pairs that still have to be equal, left and right in turn. */
 type Pairs = Value[];
 
+/** Who pays for the work: a run. */
+interface Payer {
+  charge(steps: number): void;
+}
+
 /** Host stack is constant, whatever the depth. @returns an Overrun if shared parts make it too long */
-export function equal(a: Value, b: Value): boolean | Overrun {
+export function equal(a: Value, b: Value, payer: Payer): boolean | Overrun {
   if (typeof a === "number" && typeof b === "number") return a === b;
   const pairs: Pairs = [a, b];
-  for (let visits = 0; pairs.length > 0; visits++) {
-    if (visits > BOUNDS.visits) return new Overrun("value-too-deep", "A comparison of too many parts");
+  let visits = 0;
+  let same = true;
+  while (same && pairs.length > 0 && visits <= BOUNDS.visits) {
     const right = pairs.pop() as Value;
     const left = pairs.pop() as Value;
-    if (left !== right && !shallow(left, right, pairs)) return false;
+    visits += 1 + costOf(left) + costOf(right);
+    same = left === right || shallow(left, right, pairs);
   }
-  return true;
+  payer.charge(visits >> 2);
+  return visits > BOUNDS.visits ? new Overrun("value-too-deep", "A comparison of too many parts") : same;
+}
+
+/** What comparing the value itself takes, apart from its parts. */
+function costOf(value: Value): number {
+  if (typeof value === "string") return value.length >> 6;
+  return value instanceof Rec ? value.keys.length : wordsOf(value);
 }
 
 /** @returns whether the two may be equal; what their parts have to satisfy is added to `pairs` */
@@ -53,8 +66,9 @@ function eachPart(a: readonly Value[], b: readonly Value[], pairs: Pairs): boole
 
 function eachField(a: Rec, b: Rec, pairs: Pairs): boolean {
   if (a.keys.length !== b.keys.length) return false;
+  const others = new Map(b.keys.map((key, index) => [key, b.values[index] as Value]));
   return a.keys.every((key, index) => {
-    const other = fieldOf(b, key);
+    const other = others.get(key);
     return other !== undefined && pairs.push(a.values[index] as Value, other) > 0;
   });
 }
