@@ -120,6 +120,14 @@ test("a killed call outside frees its clock zone", async () => {
   expect((await say(program, { sites: { ask } })).lines).toEqual(['"time"']);
 });
 
+test("a site that asks too late to be told is told at once", async () => {
+  const clock = new SimulatedClock();
+  const heard: string[] = [];
+  const ask: SitePort = (_, call) => clock.after(20, () => call.onKill(() => heard.push("killed")));
+  await say(`${IMPORT}Let(Ask(1) | Rwait(5)) >> Rwait(50)`, { clock, sites: { ask } });
+  expect(heard).toEqual(["killed"]);
+});
+
 test("an abort ends the run and kills its calls", async () => {
   const abort = new AbortController();
   let killed = false;

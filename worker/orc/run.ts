@@ -32,7 +32,7 @@ export interface SiteCall {
   halt(): void;
   /** Reports an error, then halts. @param kind the class it is reported as */
   fail(text: string, kind?: string): void;
-  /** @param stop is called when nobody wants the answer any more */
+  /** @param stop is called when nobody wants an answer any more; at once if that is so already */
   onKill(stop: () => void): void;
 }
 
@@ -149,8 +149,14 @@ class Driver {
       answer: (value) => reply({ type: "value", value }),
       halt: () => reply({ type: "halt" }),
       fail,
-      onKill: (stop) => this.kills.set(call.id, [...(this.kills.get(call.id) ?? []), stop]),
+      onKill: (stop) => this.onKill(call.id, stop),
     });
+  }
+
+  /** A call that is over already is told at once. */
+  private onKill(id: number, stop: () => void): void {
+    if (this.state.calls.has(id)) this.kills.set(id, [...(this.kills.get(id) ?? []), stop]);
+    else stop();
   }
 }
 
