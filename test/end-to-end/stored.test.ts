@@ -1,6 +1,6 @@
 // Nothing is stored without an entry in kv-schema: after a system has done all it can do, every SQL table and KV key on its
 // disk is looked up there. And asking for what does not exist leaves nothing behind.
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -24,6 +24,12 @@ beforeAll(async () => {
   await ada.call("lab/counter", new Uint8Array(0));
   await ada.call("lab/absent", new Uint8Array(0));
   await ada.get("/v1/algorithms/nobody/nothing");
+  await ada.post("/v1/data/.my", { name: "files" });
+  // Samples of calls are gathered for a moment before they are stored.
+  const profiles = join(stored, "do/orcade-Profile");
+  for (let turn = 0; turn < 50 && !existsSync(profiles); turn++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   await system.server.stop();
 });
 afterAll(() => rmSync(stored, { recursive: true, force: true }));

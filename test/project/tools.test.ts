@@ -49,6 +49,9 @@ test("sandboxes run on the worker's own compatibility date", () => {
 test("imports run one way: leaves import nothing of ours, lower rooms nothing from above", () => {
   const allowed: Record<string, readonly string[]> = {
     "worker/fuel": ["worker/fuel"],
+    "worker/orc": ["worker/orc"],
+    "worker/egress": ["worker/egress", "worker/market"],
+    "worker/data": ["worker/data", "worker/market", "worker/limits.ts"],
     "worker/market": ["worker/market", "worker/fuel", "worker/limits.ts"],
     "worker/sandbox": ["worker/sandbox", "worker/market", "worker/fuel", "worker/limits.ts", "worker/env.ts"],
     "kv-schema": ["kv-schema", "worker/market", "worker/limits.ts"],
@@ -56,6 +59,7 @@ test("imports run one way: leaves import nothing of ours, lower rooms nothing fr
       "worker/objects",
       "worker/sandbox",
       "worker/market",
+      "worker/data",
       "worker/fuel",
       "worker/limits.ts",
       "worker/env.ts",

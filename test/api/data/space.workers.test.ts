@@ -43,7 +43,8 @@ describe("space", () => {
     const shelf = shelfOf(env, "limits");
     expect((await shelf.reserve("one", LIMITS.collectionBytes)).ok).toBe(true);
     expect(await shelf.reserve("two", LIMITS.collectionBytes + 1)).toMatchObject({ ok: false });
-    const collection = collectionOf(env, "ada", "plain");
+    await make("limited");
+    const collection = collectionOf(env, "ada", "limited");
     const wish = { reader: "owner" as const, file: "f", md5: null, headers: [] };
     const empty = (): ReadableStream<Uint8Array> => new Blob([]).stream();
     expect(await collection.put({ ...wish, length: LIMITS.fileBytes + 1 }, empty())).toEqual({
