@@ -77,12 +77,39 @@ export class AheadWriter {
 
   write(): void {
     const { emit } = this;
+    const known = this.knownTurns();
+    if (known !== null) return this.payKnown(known);
     this.needStrip();
     emit.hint(false);
     emit.op(OP.if, VOID);
     this.strips();
     emit.op(OP.end);
     this.payRest();
+  }
+
+  private payKnown(turns: number): void {
+    const { emit, loop } = this;
+    const paid = loop.form === "foot" ? turns + 1 : turns;
+    if (paid === 0) return;
+    emit.subtract(paid * loop.turn, true);
+    this.reserve(loop.extra, () => emit.constant(paid));
+  }
+
+  /** How often the test will say yes, where both ends are constants and it is less than a strip. */
+  private knownTurns(): number | null {
+    const { constantStart, constantBound, form, relation, step, width } = this.loop;
+    if (constantStart === null || constantBound === null || this.mayWrap()) return null;
+    const as = (value: number) =>
+      isSigned(relation) ? BigInt.asIntN(width, BigInt(value)) : BigInt.asUintN(width, BigInt(value));
+    const first = as(form === "foot" ? constantStart + step : constantStart);
+    const bound = as(constantBound);
+    const size = BigInt(Math.abs(step));
+    const distance = step > 0 ? bound - first : first - bound;
+    if (relation === NOT_EQUAL && (distance < 0n || distance % size !== 0n)) return null;
+    const inclusive = isInclusive(relation);
+    const passed = inclusive ? distance < 0n : distance <= 0n;
+    const turns = passed ? 0n : inclusive ? distance / size + 1n : (distance + size - 1n) / size;
+    return turns < BigInt(this.strip) ? Number(turns) : null;
   }
 
   /** Counts the turns, and leaves on the stack whether they are to be cut into strips. */

@@ -115,6 +115,13 @@ export function listLoop(bytes: Uint8Array, marks: Marks, start: number, end: nu
   return code;
 }
 
+/** Lists the straight code before a mark; nothing when that is the first of its function. */
+export function listStraight(bytes: Uint8Array, from: number | null, to: number): LoopCode {
+  const code = new LoopCode(bytes);
+  if (from !== null) straight(code, from, to, 0);
+  return code;
+}
+
 function straight(code: LoopCode, from: number, to: number, level: number): void {
   const reader = new Reader(code.bytes, from, to);
   while (reader.at < to) {

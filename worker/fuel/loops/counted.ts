@@ -4,7 +4,7 @@ import { type Plan, TURNS } from "../blocks.ts";
 import type { Marks } from "../body.ts";
 import { AHEAD } from "../cost.ts";
 import { OP } from "../opcodes.ts";
-import { listLoop, type LoopCode } from "./code.ts";
+import { listLoop, listStraight, type LoopCode } from "./code.ts";
 import { EQUAL, exchanged, isInclusive, isOrdered, isUpwards, NOT_EQUAL, opposite, relationOf } from "./relation.ts";
 import { type Refusal, type Shape, shapeOf } from "./shape.ts";
 
@@ -24,6 +24,8 @@ export interface CountedLoop extends Shape {
   /** The code that pushes the bound; null for 0. Its value, where it is a constant of at most 32 bits. */
   readonly bound: Piece | null;
   readonly constantBound: number | null;
+  /** What the local is where the loop begins, if a constant of 32 bits is put there right before. */
+  readonly constantStart: number | null;
   /** The whole test, and the part of it that pushes what is counted. */
   readonly condition: Piece;
   readonly counted: Piece;
@@ -46,7 +48,15 @@ export function countedLoop(bytes: Uint8Array, marks: Marks, plan: Plan, start: 
   const cost = costOf(plan, shape);
   if (cost === null) return "costs too much a turn";
   const test = findTest(listLoop(bytes, marks, start, shape.end), marks, shape);
-  return test === null ? "has no counted test" : { ...shape, ...test, ...cost };
+  if (test === null) return "has no counted test";
+  const before = listStraight(bytes, start === 0 ? null : marks.next.at(start - 1), marks.at.at(start));
+  return { ...shape, ...test, ...cost, constantStart: startOf(before, test.local) };
+}
+
+/** The constant that a local was last set to in straight code. */
+function startOf(code: LoopCode, local: number): number | null {
+  const set = code.setsOf(local).at(-1);
+  return set === undefined ? null : (code.constant(set - 1) ?? null);
 }
 
 function costOf(plan: Plan, { form, start, end, test, paid }: Shape): Pick<CountedLoop, "turn" | "extra"> | null {
