@@ -16,7 +16,7 @@ import { commit, prepareAll } from "./commit.ts";
 import { isMember } from "./member.ts";
 import { callNested } from "./nested.ts";
 import { type Ending, ourError } from "./outcome.ts";
-import type { Purse, Reservation } from "./purse.ts";
+import type { Held, MoneySource } from "./purse.ts";
 import { leaseFailure } from "./purses.ts";
 import { failedAs, recordOf, settlementOf } from "./record.ts";
 import { type Invoked, invoke } from "./run.ts";
@@ -30,7 +30,7 @@ export interface Admitted {
   /** `req-` and a UUID. */
   readonly id: string;
   readonly grant: Grant;
-  readonly purse: Purse;
+  readonly purse: MoneySource;
   readonly release: Release;
   readonly input: Uint8Array;
   /** Microcredits; undefined: no ceiling of the caller's. */
@@ -44,6 +44,8 @@ export interface Admitted {
   readonly timeoutChosen: boolean;
   /** Ends the call when it aborts; null: nobody cancels it. */
   readonly cancel: (() => AbortSignal) | null;
+  /** @see TreeFacts.sandboxes */
+  readonly sandboxes?: Map<string, number>;
 }
 
 /** What a call came to, settled. */
@@ -103,12 +105,7 @@ const STATE_CONFLICT: Ending = err(ourError("StateConflict", "nobody"));
 type Ran = { readonly tree: Tree; readonly invoked: Invoked };
 
 /** Runs the tree until what it read holds, at most LIMITS.stateRuns times, then settles its last run. */
-async function settled(
-  env: Env,
-  admitted: Admitted,
-  money: Reservation,
-  facts: TreeFacts,
-): Promise<Result<Called, Failure>> {
+async function settled(env: Env, admitted: Admitted, money: Held, facts: TreeFacts): Promise<Result<Called, Failure>> {
   const at = Date.now();
   const held = new Set<string>();
   let last: Tree | null = null;
@@ -162,7 +159,7 @@ function endingOf({ invoked }: Ran, { maxCost, timeoutChosen }: Admitted): Endin
 async function finish(
   env: Env,
   { grant }: Admitted,
-  money: Reservation,
+  money: Held,
   record: CallRecord,
   ending: Ending,
   prepared: Parameters<typeof commit>[4],

@@ -24,8 +24,26 @@ const SHORT_MS = 100;
 /** Milliseconds after which who asked the ledger is taken for lost. */
 const LOST_MS = 10_000;
 
+/** Money set aside for one call tree, as whoever spends it sees it: a Reservation, or one under a further ceiling. */
+export interface Held {
+  /** The lease that it is settled under. */
+  readonly lease: string;
+  /** Microcredits. */
+  readonly amount: number;
+  /** Sets more aside. @param missing microcredits @returns how much was added: less when there is no more */
+  extend(env: Env, missing: number): Promise<number>;
+  /** Ends it. @param spent microcredits that were settled; the rest goes back */
+  close(spent: number): void;
+}
+
+/** Where calls set money aside: a Purse, or one under a further ceiling. */
+export interface MoneySource {
+  /** @see Purse.reserve */
+  reserve(env: Env, least: number, want: number, deadline: number): Promise<Result<Held, LeaseRefusal>>;
+}
+
 /** Money set aside for one call tree. */
-export class Reservation {
+export class Reservation implements Held {
   readonly lease: string;
   readonly deadline: number;
   amount: number;
@@ -57,7 +75,7 @@ export interface Entered {
   readonly rate: Rate;
 }
 
-export class Purse {
+export class Purse implements MoneySource {
   /** SHA-256 of the key, 64 hex digits. */
   readonly #key: string;
   readonly #account: string;

@@ -51,6 +51,8 @@ export interface TreeFacts {
   /** Ends the tree when it aborts; null: nobody cancels it. */
   readonly cancel: (() => AbortSignal) | null;
   readonly nested: NestedCall;
+  /** Sandboxes that this invocation of our worker has open, by build, where other trees run in it too. */
+  readonly sandboxes?: Map<string, number>;
 }
 
 export class Tree {
@@ -61,10 +63,11 @@ export class Tree {
   #cancel: AbortSignal | null = null;
   readonly #stores = new Map<string, StoreView>();
   /** Sandboxes open now by build, and how often each. */
-  readonly #open = new Map<string, number>();
+  readonly #open: Map<string, number>;
 
   constructor(facts: TreeFacts) {
     this.facts = facts;
+    this.#open = facts.sandboxes ?? new Map();
     this.budget = new Budget(facts.ceiling);
   }
 
