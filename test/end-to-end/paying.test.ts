@@ -6,6 +6,7 @@ import { buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
 import { verify, type Verdict } from "../../cli/ledger/verify.ts";
 import { invited } from "../support/invited.ts";
 import type { Client } from "../support/client.ts";
+import { testModule } from "../support/modules.ts";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
 import { recomputed } from "./recompute.ts";
 
@@ -230,3 +231,36 @@ describe("money that runs out", () => {
     expect((await settledVerdict()).findings).toEqual([]);
   });
 });
+
+describe("a client that hangs up", () => {
+  test("pays all the same: nobody computes for nothing by leaving", async () => {
+    await bob.publish("bob", { name: "work", output: "void" }, testModule("work"));
+    const before = await balanceOf(carol);
+    const controller = new AbortController();
+    const gone = system.fetch("/v1/algo/bob/work", {
+      method: "POST",
+      headers: { Authorization: carol.key, "Content-Type": "application/octet-stream" },
+      body: new Uint8Array(Uint32Array.of(300_000_000).buffer),
+      signal: controller.signal,
+    });
+    setTimeout(() => controller.abort(), 150);
+    await expect(gone).rejects.toThrow();
+    const newest = async (): Promise<Newest | undefined> => {
+      const page = (await (await carol.get("/v1/calls?limit=1")).json()) as { results: readonly Newest[] };
+      return page.results[0];
+    };
+    for (const end = Date.now() + 60_000; (await newest())?.algorithm !== "bob/work" && Date.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    const call = await newest();
+    expect(call?.algorithm).toBe("bob/work");
+    expect(call?.cost_microcredits).toBeGreaterThan(20_000);
+    expect(before - (await balanceOf(carol))).toBe(call?.cost_microcredits);
+  });
+});
+
+interface Newest {
+  readonly id: string;
+  readonly algorithm: string;
+  readonly cost_microcredits: number;
+}

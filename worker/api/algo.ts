@@ -115,8 +115,8 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
     ...bounds.value,
     ...ceiling.value,
     keep: keep.value,
-    // Made when it is first looked at, which calls of less than a second never do.
-    cancel: () => c.req.raw.signal,
+    // Who hangs up pays all the same: the call runs to its end.
+    cancel: null,
   });
 }
 
@@ -155,7 +155,7 @@ async function callAlgorithm(c: AppContext): Promise<Response> {
   if (!asked.ok) return refuse(c, asked.error);
   const ctx = c.executionCtx as ExecutionContext;
   const running = call(c.env, ctx, asked.value);
-  // A client that hangs up does not end what it owes: the call is cancelled, settles what it burned, and then ends.
+  // A client that hangs up does not end what it owes: the call goes on (on the platform for 30 s at most) and is settled.
   ctx.waitUntil(running);
   const called = await running;
   if (!called.ok) return refuse(c, called.error);
