@@ -94,8 +94,10 @@ async function settledVerdict(): Promise<Verdict> {
   }
 }
 
-const balanceOf = async (client: Client): Promise<number> =>
-  ((await (await client.get("/v1/account")).json()) as { balance_microcredits: number }).balance_microcredits;
+const balanceOf = async (client: Client): Promise<number> => {
+  const account: { readonly balance_microcredits: number } = await (await client.get("/v1/account")).json();
+  return account.balance_microcredits;
+};
 
 interface Body {
   readonly result?: { readonly tags: readonly string[]; readonly failed: string; readonly ids: readonly string[] };

@@ -34,6 +34,12 @@ export class CallHost extends RpcTarget implements GuestHost {
     return keys;
   }
 
+  // oxlint-disable-next-line require-await -- a capability's methods answer with promises
+  async progress(fraction: number, note: string): Promise<void> {
+    // One that comes late says nothing any more.
+    if (this.#invocation.alive) this.#invocation.progress = { fraction, note };
+  }
+
   async extend(_burned: number): Promise<Grown> {
     const { tree, allowance } = this.#alive("extend");
     const stop = tree.over;
@@ -48,7 +54,10 @@ export class CallHost extends RpcTarget implements GuestHost {
     const { tree, allowance } = invocation;
     // The guest has given back what it did not burn: its callees may have all the rest.
     allowance.keep(Math.max(burned, 0));
-    const reply = await tree.facts.nested(invocation, callee, kind, input);
+    const running = tree.facts.nested(invocation, callee, kind, input);
+    invocation.pending = running;
+    const reply = await running;
+    invocation.pending = null;
     if (typeof reply === "string") return { stop: reply };
     this.#invocation.tape.add({ function: "call", parts: partsOf(reply) });
     await tree.grow(allowance);

@@ -6,6 +6,8 @@ import { sha256Hex } from "../market/hash.ts";
 import type { CallNode, Payer } from "../market/record.ts";
 import { Tape } from "../market/record/tape.ts";
 import type { Release } from "../market/release.ts";
+import { type Fate, type GuestReport, type Log, NO_LOG } from "../sandbox/protocol.ts";
+import { newFate } from "../sandbox/run.ts";
 import type { Ending, Bounds } from "./outcome.ts";
 import type { Tree } from "./tree.ts";
 
@@ -44,13 +46,20 @@ export class Invocation {
   readonly input: Uint8Array;
   readonly allowance: Allowance;
   readonly started = Date.now();
+  readonly fate: Fate = newFate(this.started);
+  /** How far it says it is. */
+  progress: { readonly fraction: number; readonly note: string } | null = null;
   readonly tape: Tape;
   hostCalls = 0;
+  /** The call of another algorithm that it waits for. */
+  pending: Promise<unknown> | null = null;
   /** Why its fuel did not grow any more. */
   limit: Bounds["limit"] = null;
   #children = 0;
   #inputHash: string | Promise<string> = "";
   #over: Over | null = null;
+  #log: Log = NO_LOG;
+  #looked = false;
 
   constructor(tree: Tree, { release, input, allowance, parent }: InvocationFacts) {
     this.tree = tree;
@@ -77,6 +86,16 @@ export class Invocation {
     const error = ending.ok ? null : ending.error.type;
     this.#inputHash = await this.#inputHash;
     this.#over = { error, fuel, pages, outputBytes, output, charge, payer, duration };
+  }
+
+  /** Takes over what of a report is not its ending. */
+  reported({ log, looked }: GuestReport): void {
+    this.#log = log;
+    this.#looked = looked;
+  }
+
+  get log(): Log {
+    return this.#log;
   }
 
   /** Fuel it burned itself. */
@@ -109,6 +128,7 @@ export class Invocation {
       input: typeof this.#inputHash === "string" ? this.#inputHash : "",
       output: over?.output ?? null,
       answers: tape.hash,
+      ...(this.#looked ? { seed: Buffer.from(this.fate.seed).toString("hex") } : {}),
       charge: { ...(over?.charge ?? { compute: 0, call: 0, royalty: 0 }), payer: over?.payer ?? "nobody" },
     };
   }

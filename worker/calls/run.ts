@@ -43,7 +43,26 @@ export async function invoke(tree: Tree, { release, input, parent }: InvokeReque
     invocation.limit = await tree.grow(allowance);
   }
   const report = await runThere(invocation);
+  if (invocation.pending !== null) await abandon(invocation);
   return report.ok ? over(invocation, report.value) : lost(invocation, report.error);
+}
+
+/** Milliseconds a callee has to end when who called it is over: it does at its next slice, or after a second of fuel. */
+const ABANDONED_MS = 10_000;
+
+/**
+ * An invocation that ended while it waited for its callee, late or lost: the callee is ended too, and what it burned is
+ * charged, before the tree goes on.
+ */
+async function abandon({ tree, pending }: Invocation): Promise<void> {
+  tree.ending = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ABANDONED_MS);
+  });
+  await Promise.race([Promise.resolve(pending).catch(() => undefined), over]);
+  clearTimeout(timer);
+  tree.ending = false;
 }
 
 /** Runs it from here, or from a fresh invocation of our worker when this one has as many sandboxes open as it may. */
@@ -58,6 +77,7 @@ async function runThere(invocation: Invocation): Promise<Result<GuestReport, Run
     kind: KIND_NUMBER[release.manifest.input.kind],
     fuel: invocation.allowance.fuel,
     deadline: tree.facts.deadline,
+    fate: invocation.fate,
     depth: invocation.depth - 1,
   };
   if (!tree.enter(sha256)) return hop(request, host);
@@ -96,6 +116,7 @@ async function over(invocation: Invocation, report: GuestReport): Promise<Invoke
   const payer = ending.ok ? "caller" : payerOf(invocation, ending.error, fuel);
   const paid = ending.ok ? "completed" : payer === "caller" ? "failed" : "free";
   if (ending.ok && report.writes.length > 0) tree.store(release).write(report.writes);
+  invocation.reported(report);
   await invocation.end(ending, fuel, report.pages, allowance.close(fuel, paid), payer);
   return { invocation, ending };
 }

@@ -61,6 +61,7 @@ export class Tree {
   /** In the order of their start: every parent before its children. */
   readonly invocations: Invocation[] = [];
   #cancel: AbortSignal | null = null;
+  #ended = false;
   readonly #stores = new Map<string, StoreView>();
   /** Sandboxes open now by build, and how often each. */
   readonly #open: Map<string, number>;
@@ -74,8 +75,13 @@ export class Tree {
   /** Whether the tree must end, and why. */
   get over(): HostStop | null {
     this.#cancel ??= this.facts.cancel?.() ?? null;
-    if (this.#cancel?.aborted === true) return "Cancelled";
+    if (this.#ended || this.#cancel?.aborted === true) return "Cancelled";
     return this.late ? "TimeoutError" : null;
+  }
+
+  /** While it is set, what runs ends at its next question to the host: who waited for it is over. */
+  set ending(ending: boolean) {
+    this.#ended = ending;
   }
 
   get late(): boolean {
