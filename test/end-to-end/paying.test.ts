@@ -183,7 +183,7 @@ describe("kill -9 while carol pays", () => {
     let over = false;
     const killing = (async () => {
       for (let kill = 0; kill < KILLS; kill++) {
-        await new Promise((resolve) => setTimeout(resolve, 100 + random() * 700));
+        await new Promise((resolve) => setTimeout(resolve, 500 + random() * 1_500));
         const pid = system.server.workerdPid();
         if (pid !== undefined) process.kill(pid, "SIGKILL");
         await untilHealthy(system.fetch);
