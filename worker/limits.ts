@@ -175,6 +175,21 @@ export const LIMITS = {
   uploadMs: 7 * 24 * 3_600_000,
   temporaryMs: 24 * 3_600_000,
 
+  /** Bytes of a program in Orc: far beyond what people write; it compiles in some 100 ms. And of a request with its arguments. */
+  orcProgramBytes: 256 * KiB,
+  orcBodyBytes: 2 * MiB,
+  /** Fuel that evaluating a program may burn inside a request: about 20 s, of the platform's 300 s of CPU. */
+  orcFuel: 20_000_000_000,
+  /** Calls of one program inside a request (each asks several objects; the platform allows 10,000), and how many run at once. */
+  orcCalls: 1_000,
+  orcCallsAtOnce: 16,
+  /** Bytes of an algorithm's answer that a program takes: it holds 32 MiB at most. */
+  orcAnswerBytes: 4 * MiB,
+  /** Programs that run in one isolate at once, in all and of one account; and bytes they hold together: the rest is for calls. */
+  orcRuns: 64,
+  orcRunsPerAccount: 16,
+  orcIsolateBytes: 48 * MiB,
+
   /**
    * Milliseconds a lease lasts at least, whatever its calls need, and at most: the longest call, and a minute in which it
    * settles. Money of an isolate that died is free again then.

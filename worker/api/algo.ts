@@ -31,7 +31,8 @@ const JSON_TYPE = "application/json; charset=utf-8";
 
 type Bounds = Pick<Admitted, "maxCost" | "deadline" | "timeoutChosen">;
 
-function boundsOf(c: AppContext): Result<Bounds, Failure> {
+/** What the request says of cost and time. */
+export function boundsOf(c: AppContext): Result<Bounds, Failure> {
   const cost = c.req.header("X-Orcade-Max-Cost");
   const maxCost = cost === undefined ? undefined : Number(cost);
   if (cost !== undefined && !(WHOLE.test(cost) && Number.isSafeInteger(maxCost))) {

@@ -17,6 +17,7 @@ import { keyRoutes } from "./keys.ts";
 import { ledgerRoutes } from "./ledger.ts";
 import { moneyAdminRoutes } from "./money-admin.ts";
 import { operatorRoutes } from "./operators.ts";
+import { orcRoutes } from "./orc.ts";
 import { organizationRoutes } from "./organizations.ts";
 
 /** Characters of a stranger's path that a message repeats. */
@@ -70,6 +71,7 @@ export function createApp(): Hono<AppEnv> {
   catalogueRoutes(app);
   algorithmRoutes(app);
   algoRoutes(app);
+  orcRoutes(app);
   dataRoutes(app);
   app.notFound((c) => refuseUnrouted(c, app));
   app.onError((error, c) => refuseUnforeseen(error, c));

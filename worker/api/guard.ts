@@ -25,6 +25,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "POST /v1/accounts": "public",
 
   "POST /v1/algo/*": "call",
+  "POST /v1/orc": "call",
 
   "GET /v1/account": "any",
   "POST /v1/quote/:owner/:name": "any",

@@ -61,6 +61,7 @@ export const FAILURES = {
   "invalid-manifest": { status: 422, title: "The manifest is not valid.", retry: false },
   "invalid-schema": { status: 422, title: "A schema of the manifest is not valid.", retry: false },
   "refused-module": { status: 422, title: "The module cannot be published.", retry: false },
+  "invalid-program": { status: 422, title: "The program does not compile.", retry: false },
   "path-not-found": { status: 404, title: "There is no such data.", retry: false },
   "invalid-path": { status: 400, title: "The path of the data is not valid.", retry: false },
   "invalid-marker": { status: 400, title: "The marker belongs to another listing.", retry: false },

@@ -1,0 +1,174 @@
+// Drives a run inside a request: slice by slice, so that others get their turn, time, answers of sites and money coming in
+// between. It runs only when it is asked for more, so what a slow reader leaves unread holds it up.
+import {
+  advance,
+  type Answer,
+  type Call,
+  cancel,
+  deliver,
+  FUEL,
+  fuelOf,
+  nextTimer,
+  type Output,
+  type Run,
+  step,
+  takeCancelled,
+  takeOutputs,
+  takeStarted,
+} from "../orc/engine/index.ts";
+import type { Value } from "../orc/values/kinds.ts";
+import { LIMITS } from "../limits.ts";
+import { watch } from "./memory.ts";
+
+/** Steps between two turns of the event loop: about 3 ms. */
+const SLICE = 30_000;
+/** Longest time that a host's timer takes. */
+const LONGEST = 2 ** 31 - 1;
+
+/** A site outside the run; never rejects. @param cancel aborts when nobody wants the answer any more */
+export type Port = (args: readonly Value[], cancel: AbortSignal) => Promise<Answer>;
+
+export interface DriveOptions {
+  readonly ports: ReadonlyMap<string, Port>;
+  /** Pays for what was used. @returns fuel that the run may have used in all */
+  readonly allow: (fuel: number) => Promise<number>;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** One turn of the event loop: promises alone let nobody in. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+const refused = (kind: string, text: string): Answer => ({ type: "error", kind, text });
+
+export class Drive {
+  readonly run: Run;
+  /** Whether it was ended because its time was over. */
+  late = false;
+  readonly #options: DriveOptions;
+  readonly #began = Date.now();
+  readonly #kills = new Map<number, AbortController>();
+  readonly #running = new Set<Promise<void>>();
+  /** Calls that wait until others have ended. */
+  #queue: Call[] = [];
+  #made = 0;
+  /** Steps at the last turn of the event loop. */
+  #turned = 0;
+  #wake: () => void = () => undefined;
+  #woken: Promise<void> = Promise.resolve();
+
+  constructor(run: Run, options: DriveOptions) {
+    this.run = run;
+    this.#options = options;
+    this.#rearm();
+  }
+
+  /** @returns what was said next, at least one thing; null when the run has ended */
+  async next(): Promise<readonly Output[] | null> {
+    for (;;) {
+      const more = await this.#slice();
+      const outputs = takeOutputs(this.run);
+      if (outputs.length > 0) return outputs;
+      if (this.run.end !== null) return null;
+      await this.#pause(more);
+    }
+  }
+
+  /** Ends the run and its calls. */
+  stop(): void {
+    cancel(this.run);
+    this.#queue = [];
+    this.#killCalls();
+    this.#wake();
+  }
+
+  /** All calls have ended and are settled. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #slice(): Promise<boolean> {
+    const { run } = this;
+    if (run.end === null && Date.now() >= this.#options.deadline) {
+      this.late = true;
+      this.stop();
+    }
+    if (run.end !== null) return false;
+    if (run.steps - this.#turned >= SLICE) await this.#turn();
+    run.maxSteps = (await this.#options.allow(fuelOf(run))) / FUEL.step;
+    if (run.end !== null) return false;
+    advance(run, Math.max(0, Date.now() - this.#began));
+    const more = step(run, SLICE);
+    watch(run);
+    this.#killCalls();
+    for (const call of takeStarted(run)) this.#take(call);
+    return more;
+  }
+
+  async #turn(): Promise<void> {
+    this.#turned = this.run.steps;
+    await turn();
+  }
+
+  async #pause(more: boolean): Promise<void> {
+    if (more) return this.#turn();
+    const timer = this.#began + (nextTimer(this.run) ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(timer, this.#options.deadline);
+    let stop: ReturnType<typeof setTimeout> | undefined;
+    const time = new Promise<void>((resolve) => {
+      stop = setTimeout(resolve, Math.min(Math.max(0, until - Date.now()), LONGEST));
+    });
+    await Promise.race([time, this.#woken]);
+    clearTimeout(stop);
+    this.#rearm();
+    // An answer that came at once must not be the only one who ever gets a turn.
+    this.#turned = this.run.steps;
+  }
+
+  #rearm(): void {
+    this.#woken = new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #killCalls(): void {
+    for (const id of takeCancelled(this.run)) this.#kills.get(id)?.abort();
+  }
+
+  /** A call was made: it begins, or waits for its turn, or is one too many. */
+  #take(call: Call): void {
+    if (++this.#made > LIMITS.orcCalls) {
+      this.#deliver(call, refused("CallCount", `A program makes at most ${LIMITS.orcCalls} calls`));
+      return;
+    }
+    this.#queue.push(call);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#running.size < LIMITS.orcCallsAtOnce) {
+      const call = this.#queue.shift();
+      if (call === undefined) return;
+      // It was killed while it waited.
+      if (!this.run.calls.has(call.id)) continue;
+      const running = this.#begin(call).finally(() => {
+        this.#running.delete(running);
+        this.#pump();
+      });
+      this.#running.add(running);
+    }
+  }
+
+  async #begin(call: Call): Promise<void> {
+    const port = this.#options.ports.get(call.site);
+    const kill = new AbortController();
+    this.#kills.set(call.id, kill);
+    const none = refused("UnknownSite", `There is no site ${call.site}`);
+    const answer = port === undefined ? none : await port(call.args, kill.signal);
+    this.#kills.delete(call.id);
+    this.#deliver(call, answer);
+  }
+
+  /** An answer that comes after its call was killed is nobody's. */
+  #deliver(call: Call, answer: Answer): void {
+    if (this.run.end === null && deliver(this.run, call.id, answer)) this.#wake();
+  }
+}
