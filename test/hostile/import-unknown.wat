@@ -1,5 +1,5 @@
-;; Imports a clock, which the ABI does not have.
+;; Imports a socket, which the ABI does not have.
 (module
-  (import "orcade" "now" (func (result i64)))
+  (import "orcade" "socket" (func (result i64)))
   (memory (export "memory") 1)
   (func (export "apply")))
