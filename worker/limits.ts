@@ -94,6 +94,12 @@ export const LIMITS = {
   preparedDecideMs: 2_000,
   preparedSweepMs: 60_000,
 
+  /** Bytes of log that one call keeps; what comes after is dropped. Logs are for authors, answers are for data. */
+  logBytes: 64 * KiB,
+  /** Milliseconds between two reports of a call's progress that are passed on, and bytes of the note with them. */
+  progressMs: 1_000,
+  progressNoteBytes: 200,
+
   /** Bytes of the type and the message of an author's `fail`. */
   failTypeBytes: 100,
   failMessageBytes: 4 * KiB,

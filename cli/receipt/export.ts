@@ -27,6 +27,10 @@ async function moduleOf(settings: Settings, algorithm: string, version: string):
     permissions: known?.["permissions"],
     input: asString(known?.["input"]),
     output: asString(known?.["output"]),
+    entry: known?.["entry"],
+    args: known?.["args"],
+    environ: known?.["environ"],
+    config: known?.["config"],
     wasm: Buffer.from(module.body).toString("base64"),
   });
   return parsed.success ? parsed.data : undefined;

@@ -37,6 +37,7 @@ const node = z.object({
   input: hash,
   output: hash.nullable(),
   answers: hash.nullable(),
+  seed: hash.exactOptional(),
   charge,
   postings: z.array(posting),
 });
@@ -81,6 +82,11 @@ export const moduleShape = z.object({
   input: z.enum(["text", "json", "bytes"]),
   output: z.enum(["text", "json", "bytes", "void"]),
   wasm: z.base64(),
+  /** How one that other tools built is driven, as in algorithm.json. */
+  entry: z.string().optional(),
+  args: z.array(z.string()).optional(),
+  environ: z.record(z.string(), z.string()).optional(),
+  config: z.record(z.string(), z.string()).optional(),
 });
 
 export const keptShape = z.object({

@@ -7,6 +7,7 @@ import type { Kind } from "../../worker/market/manifest.ts";
 import { type HostAnswer, Tape } from "../../worker/market/record/tape.ts";
 import { shownFuel } from "../../worker/market/record/view.ts";
 import { buildHash, meterModule } from "../../worker/sandbox/build.ts";
+import { type ForeignFacts, foreignOf } from "../../worker/sandbox/foreign.ts";
 import { runModule } from "../../worker/sandbox/guest/machine.ts";
 import {
   type AnswerKind,
@@ -49,7 +50,9 @@ const UNBOUNDED = { limit: null, maxCost: undefined, quoted: false, timeoutChose
 /** A module as it runs, made once for all nodes of its build. */
 interface Prepared {
   readonly module: WebAssembly.Module;
-  readonly call: GuestCall["module"];
+  readonly call: Omit<GuestCall["module"], "foreign">;
+  /** How it is driven, where other tools built it. */
+  readonly facts: ForeignFacts;
   readonly kind: Kind;
   readonly output: AnswerKind;
 }
@@ -120,12 +123,13 @@ export class Replay {
     const prepared = await this.#prepared(node);
     const host = new ReplayHost(this.#kept(node)?.answers ?? null, (callee, bytes) => this.#child(node, callee, bytes));
     const call: GuestCall = {
-      module: prepared.call,
+      module: { ...prepared.call, foreign: foreignOf(node.algorithm, prepared.facts) },
       input,
       kind: KIND_NUMBER[prepared.kind],
       fuel: LIMITS.callFuel,
       grows: false,
-      fate: null,
+      // Without a seed in the record it had looked at neither clock nor chance, and must not now: `compare` sees to that.
+      fate: { now: node.started, seed: new Uint8Array(Buffer.from(node.seed ?? "0".repeat(64), "hex")) },
       deadline: Date.now() + REPLAY_MS,
       tail: false,
     };
@@ -182,11 +186,8 @@ interface ChildReply {
 const NodeModule = WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module;
 
 /** Meters a module again. The build's hash proves that it is the one that ran, by the same cost table and prices. */
-async function prepare(
-  build: string,
-  { abi, memory, permissions, input, output, wasm }: OpenModule,
-): Promise<Prepared> {
-  if (abi !== "orcade") throw new Missing("the time and chance it saw are not in the record");
+async function prepare(build: string, open: OpenModule): Promise<Prepared> {
+  const { abi, memory, permissions, input, output, wasm } = open;
   const metered = meterModule(bytesOf(wasm), memory);
   if (!metered.ok) throw new Differs(`the module at hand cannot be metered: ${metered.error.message}`);
   if ((await buildHash(abi, metered.value)) !== build) {
@@ -199,13 +200,13 @@ async function prepare(
     module: new NodeModule(module),
     kind: input,
     output,
+    facts: open,
     call: {
       fuelExport,
       startExport,
       instantiation: initialCost,
       state: permissions.includes("state"),
       call: permissions.includes("call"),
-      foreign: null,
     },
   };
 }
@@ -247,6 +248,10 @@ class ReplayHost implements GuestHost {
 
   stateList(): Promise<readonly Uint8Array[]> {
     return Promise.resolve(this.#taped("state_list").parts);
+  }
+
+  progress(): Promise<void> {
+    return Promise.resolve();
   }
 
   extend(): Promise<{ readonly fuel: number }> {
@@ -295,7 +300,7 @@ function replyOf({
 }
 
 /** @throws Differs */
-function compare(node: ReceiptNode, { fuel, pages }: GuestReport, ending: Ending, tape: Tape): void {
+function compare(node: ReceiptNode, { fuel, pages, looked }: GuestReport, ending: Ending, tape: Tape): void {
   const pairs: readonly (readonly [what: string, found: unknown, signed: unknown])[] = [
     ["error", ending.ok ? null : ending.error.type, node.error],
     ["output", ending.ok ? sha256(ending.value.bytes) : null, node.output],
@@ -303,6 +308,7 @@ function compare(node: ReceiptNode, { fuel, pages }: GuestReport, ending: Ending
     ["fuel", shownFuel(fuel, !node.closed), node.fuel],
     ["pages of memory", pages, node.memoryPages],
     ["host answers", tape.hash, node.answers],
+    ["a look at clock or chance", looked, node.seed !== undefined],
   ];
   const wrong = pairs.find(([, found, signed]) => found !== signed);
   if (wrong !== undefined)

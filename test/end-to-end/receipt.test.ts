@@ -36,6 +36,32 @@ const relay = (callee: string, state: string): Uint8Array =>
 const REMEMBER = `(drop (call $get (i32.const 16) (i32.const 9)))
   (call $put (i32.const 16) (i32.const 9) (i32.const 1024) (call $size))`;
 
+/** Answers with chance and the clock of our own ABI. */
+const DICE = assemble(`(module
+    (import "orcade" "random" (func $random (param i32 i32)))
+    (import "orcade" "now" (func $now (result i64)))
+    (import "orcade" "output" (func $output (param i32 i32 i32)))
+    (memory (export "memory") 1)
+    (func (export "apply")
+      (call $random (i32.const 0) (i32.const 32))
+      (i64.store (i32.const 32) (call $now))
+      (call $output (i32.const 2) (i32.const 0) (i32.const 40))))`);
+
+/** The same of a WASI command, with the length of its first argument, its own name. */
+const COMMAND = assemble(`(module
+    (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "clock_time_get" (func $now (param i32 i64 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+      (drop (call $random (i32.const 16) (i32.const 32)))
+      (drop (call $now (i32.const 0) (i64.const 1) (i32.const 48)))
+      (drop (call $sizes (i32.const 56) (i32.const 60)))
+      (i32.store (i32.const 0) (i32.const 16))
+      (i32.store (i32.const 4) (i32.const 48))
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`);
+
 const echo = assemble(readFileSync(join(import.meta.dirname, "..", "modules", "echo.wat"), "utf8"));
 const folder = mkdtempSync(join(tmpdir(), "orcade-receipt-"));
 const open = { source: "open" };
@@ -58,6 +84,8 @@ beforeAll(async () => {
   await publish("pair", ["call"], relay("ada/leaf", ""), open);
   await publish("half", ["call"], relay("ada/shut", ""), open);
   await publish("shut", [], echo, {});
+  await publish("dice", [], DICE, open);
+  await publish("command", [], COMMAND, { ...open, args: ["one", "two"], environ: { A: "b" } });
 });
 afterAll(async () => {
   await system.end();
@@ -87,9 +115,13 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   const unkept = await call("ada/top", {});
   const pair = await call("ada/pair", {});
   const half = await call("ada/half", { "X-Orcade-Keep": "input" });
+  const dice = await call("ada/dice", { "X-Orcade-Keep": "input" });
+  const command = await call("ada/command", { "X-Orcade-Keep": "input" });
   for (const [name, target] of [
     ["whole", id],
     ["half", half],
+    ["dice", dice],
+    ["command", command],
   ] as const) {
     expect(await run("receipt", target, "--export", "-o", `${name}.json`)).toMatchObject({ code: 0, stderr: "" });
   }
@@ -104,6 +136,11 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   const whole = await verified("whole.json");
   expect(whole).toMatchObject({ holds: true, refused: null });
   expect(whole.nodes.map(({ verdict }) => verdict)).toEqual(["replayed", "replayed", "replayed"]);
+
+  // Time and chance are in the record: in our own ABI, and in a module that other tools built.
+  for (const name of ["dice", "command"]) {
+    expect(await verified(`${name}.json`)).toMatchObject({ holds: true, nodes: [{ verdict: "replayed" }] });
+  }
 
   // ada owns what is closed and may fetch it; the file carries only what is open.
   expect((await verified("half.json")).nodes).toMatchObject([

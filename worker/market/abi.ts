@@ -79,7 +79,7 @@ const RESERVED = "orcade:";
 /** Names are an author's and may be 8 MiB long; messages show this much of them. */
 const SHOWN = 80;
 
-/** A signature of `count` i32 parameters and perhaps one i32 result: the orcade ABI knows no other. */
+/** A signature of `count` i32 parameters and perhaps one i32 result, as most of the orcade ABI. */
 function i32s(count: number, results: 0 | 1, ...permissions: Permission[]): HostFunction {
   return { params: Array<string>(count).fill("i32"), results: Array<string>(results).fill("i32"), permissions };
 }
@@ -93,6 +93,10 @@ const ORCADE_MODULE: HostModule = {
     ["input_read", i32s(3, 0)],
     ["output", i32s(3, 0)],
     ["fail", i32s(4, 0)],
+    ["log", i32s(3, 0)],
+    ["progress", { params: ["f64", "i32", "i32"], results: [], permissions: [] }],
+    ["random", i32s(2, 0)],
+    ["now", { params: [], results: ["i64"], permissions: [] }],
     ["state_get", i32s(2, 1, "state")],
     ["state_put", i32s(4, 0, "state")],
     ["state_delete", i32s(2, 0, "state")],

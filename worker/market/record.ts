@@ -48,6 +48,8 @@ export interface CallNode {
   readonly output: string | null;
   /** Hash of what the host answered it, in order (record/tape.ts); null when it asked nothing. */
   readonly answers: string | null;
+  /** What its chance followed from, 64 hex digits, where it looked at clock or chance; its clock began at `started`. */
+  readonly seed?: string;
   readonly charge: NodeCharge;
 }
 

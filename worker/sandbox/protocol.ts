@@ -48,8 +48,8 @@ export interface GuestCall {
   readonly fuel: number;
   /** Whether its host may grant more. */
   readonly grows: boolean;
-  /** What time and chance follow from; null for a module that asks for neither. */
-  readonly fate: Fate | null;
+  /** What time and chance follow from. */
+  readonly fate: Fate;
   /** When the call must be over, in ms since 1970: looked at between slices and while the host is asked. */
   readonly deadline: number;
   /** Whether a tail worker listens and is to be told the fuel. */
@@ -79,6 +79,19 @@ export interface GuestHost {
   extend(burned: number): Promise<Grown>;
   /** @param callee `owner/name[/version]` @param kind of the input @param burned fuel so far */
   call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply>;
+  /** How far it is; nobody waits for an answer. @param fraction 0 to 1 @param note at most LIMITS.progressNoteBytes */
+  progress(fraction: number, note: string): Promise<void>;
+}
+
+/** Severities of a log line, by number. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What a module said beside its answer. */
+export interface Log {
+  readonly lines: readonly { readonly level: LogLevel; readonly text: string }[];
+  /** Bytes of text beyond LIMITS.logBytes, which were dropped. */
+  readonly dropped: number;
 }
 
 /** Why a call did not answer. A closed set; `worker/market/codes.ts` gives each its sentence. */
@@ -106,7 +119,12 @@ export interface GuestReport {
   readonly pages: number;
   /** State writes in the order of their keys' first write, each key once; null deletes. */
   readonly writes: readonly (readonly [Uint8Array, Uint8Array | null])[];
+  readonly log: Log;
+  /** Whether it looked at the clock or asked for chance: only then does what it did depend on its fate. */
+  readonly looked: boolean;
 }
+
+export const NO_LOG: Log = { lines: [], dropped: 0 };
 
 /** First word of the log line by which a guest tells the tail worker the fuel of a call. */
 export const FUEL_LOG = "orcade:fuel";

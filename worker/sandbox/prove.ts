@@ -7,7 +7,7 @@ import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { loadSandbox } from "./loader.ts";
 import type { GuestOutcome } from "./protocol.ts";
-import { guestCall } from "./run.ts";
+import { guestCall, newFate } from "./run.ts";
 
 export interface ProofError {
   /** `busy`: our own failure, which says nothing of the module. */
@@ -58,6 +58,7 @@ export async function proveModule(
     fuel: LIMITS.proofFuel,
     deadline: Date.now() + PROOF_MS,
     tail,
+    fate: newFate(Date.now()),
   });
   try {
     const sandbox = await loadSandbox(env, release, code, 0, tail);

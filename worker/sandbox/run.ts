@@ -5,7 +5,8 @@ import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { type Place, admission } from "./admission.ts";
 import { loadSandbox, sandboxId } from "./loader.ts";
-import type { Foreign, GuestCall, GuestHost, GuestReport } from "./protocol.ts";
+import { foreignOf } from "./foreign.ts";
+import { type Fate, type GuestCall, type GuestHost, type GuestReport, NO_LOG } from "./protocol.ts";
 
 export interface RunRequest {
   /** Id of the call. */
@@ -22,6 +23,7 @@ export interface RunRequest {
   readonly deadline: number;
   /** How many calls wait for this one: 0 for a root. */
   readonly depth: number;
+  readonly fate: Fate;
   readonly host: GuestHost;
   readonly tail: Fetcher | null;
 }
@@ -29,27 +31,18 @@ export interface RunRequest {
 /** The call did not run, or its report was lost, for reasons of ours. */
 export type RunError = "busy" | "unavailable";
 
-function foreignOf({ algorithm, manifest }: Release): Foreign | null {
-  const { abi, entry = "_start", output, args = [], environ = {}, config = {} } = manifest;
-  if (abi === "orcade") return null;
-  return {
-    abi,
-    entry,
-    output: output.kind,
-    args: [algorithm, ...args],
-    environ: Object.entries(environ).map(([name, value]) => `${name}=${value}`),
-    config,
-  };
-}
+/** What time and chance of a call follow from. @param now ms since 1970 */
+export const newFate = (now: number): Fate => ({ now, seed: crypto.getRandomValues(new Uint8Array(32)) });
 
 export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "depth">): GuestCall => {
   const { fuelExport, startExport, instantiation } = request.release.metered;
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
-  const foreign = foreignOf(request.release);
+  const { algorithm, manifest } = request.release;
+  const foreign = foreignOf(algorithm, { ...manifest, output: manifest.output.kind });
   return {
     module: { fuelExport, startExport, instantiation, state, call, foreign },
-    fate: foreign === null ? null : { now: Date.now(), seed: crypto.getRandomValues(new Uint8Array(32)) },
+    fate: request.fate,
     input: request.input,
     kind: request.kind,
     fuel: request.fuel,
@@ -72,6 +65,8 @@ const late = (): GuestReport => ({
   fuel: 0,
   pages: 0,
   writes: [],
+  log: NO_LOG,
+  looked: false,
 });
 
 /** Replica numbers of a depth begin at its multiple of this. */

@@ -7,7 +7,7 @@ import type { Release } from "../market/release.ts";
 import { type SampleRun, sampleBytes, shownOutput } from "../market/sample.ts";
 import { loadSandbox } from "./loader.ts";
 import { type GuestHost, type GuestOutcome, KIND_NUMBER } from "./protocol.ts";
-import { guestCall } from "./run.ts";
+import { guestCall, newFate } from "./run.ts";
 
 const SAMPLE_MS = 30_000;
 
@@ -51,8 +51,9 @@ export async function trySample(
   const input = sampleBytes(manifest);
   if (!input.ok) return { status: "skipped", reason: `the sample ${input.error}` };
   const kind = KIND_NUMBER[manifest.input.kind];
-  const deadline = Date.now() + SAMPLE_MS;
-  const call = guestCall({ release, input: input.value, kind, fuel: LIMITS.sampleFuel, deadline, tail });
+  const now = Date.now();
+  const more = { kind, fuel: LIMITS.sampleFuel, deadline: now + SAMPLE_MS, tail, fate: newFate(now) };
+  const call = guestCall({ release, input: input.value, ...more });
   const host = permissions.includes("state") ? (new EmptyState() as unknown as GuestHost) : null;
   try {
     const sandbox = await loadSandbox(env, release, code, 0, tail);

@@ -21,6 +21,22 @@ export declare function output(kind: i32, pointer: usize, length: i32): void;
 @external("orcade", "fail")
 export declare function hostFail(type: usize, typeLength: i32, message: usize, messageLength: i32): void;
 
+/** A line of the log: 0 debug, 1 info, 2 warn, 3 error. */
+@external("orcade", "log")
+export declare function hostLog(level: i32, text: usize, length: i32): void;
+
+/** How far the call is, from 0 to 1, and a note. */
+@external("orcade", "progress")
+export declare function hostProgress(fraction: f64, note: usize, length: i32): void;
+
+/** Fills a span with bytes of chance. */
+@external("orcade", "random")
+export declare function hostRandom(pointer: usize, length: i32): void;
+
+/** @returns nanoseconds since 1970 */
+@external("orcade", "now")
+export declare function hostNow(): i64;
+
 /** @returns the length of the value now in the answer buffer, -1 when the key is absent */
 @external("orcade", "state_get")
 export declare function stateGet(key: usize, keyLength: i32): i32;

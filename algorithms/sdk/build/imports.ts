@@ -18,12 +18,12 @@ const REFUSED: readonly Refused[] = [
   {
     import: /^env\.seed$/,
     source: /\bMath\.random\b|\bNativeMath\.random\b|\bMathf\.random\b/,
-    message: `Math.random is not available: ${SAME} Take a seed from the input.`,
+    message: `Math.random is not available: ${SAME} Use random() of "orcade", whose numbers are written down with the call, or take a seed from the input.`,
   },
   {
     import: /^env\.Date\./,
     source: /\bDate\.now\b|\bnew Date\(\s*\)/,
-    message: `The clock is not available: ${SAME} Take the time from the input.`,
+    message: `The clock is not available: ${SAME} Use now() of "orcade", or take the time from the input.`,
   },
   {
     import: /^env\.performance\./,
@@ -33,7 +33,7 @@ const REFUSED: readonly Refused[] = [
   {
     import: /^env\.(console\.|trace$)/,
     source: /\bconsole\.\w+|\btrace\s*\(/,
-    message: "console and trace are not available: put what you want to see into the output, or end with fail(...).",
+    message: 'console and trace are not available: use log.info(...) of "orcade", or end with fail(...).',
   },
   {
     import: /^env\.(process\.|crypto\.|global)/,

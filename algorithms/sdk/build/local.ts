@@ -1,9 +1,14 @@
 // Runs a built module in this process with the orcade ABI, for tests of algorithms: no fuel, no isolation, state in memory.
 // Only for modules one trusts.
 
+import { Chance, VirtualClock } from "../../../worker/sandbox/guest/chance.ts";
+import type { Fate } from "../../../worker/sandbox/protocol.ts";
 import { moduleOf } from "./wasm.ts";
 
 const KINDS = ["text", "json", "bytes", "void"] as const;
+/** Levels of a log. */
+const LEVELS = 4;
+const NO_FATE: Fate = { now: 0, seed: new Uint8Array(32) };
 const ANSWER_LIMIT = 15 * 1024 * 1024;
 
 export interface LocalInput {
@@ -18,6 +23,10 @@ export type LocalResult =
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
   readonly state?: Map<string, Uint8Array>;
+  /** What time and chance follow from; without it a call began in 1970 and chance is always the same. */
+  readonly fate?: Fate;
+  /** Hears what the module logs: 0 debug, 1 info, 2 warn, 3 error. */
+  readonly log?: (level: number, text: string) => void;
   /** Stands for the algorithms it calls; without it every callee answers with the error "Unavailable". */
   readonly callee?: (name: string, input: LocalInput) => LocalResult;
 }
@@ -41,7 +50,7 @@ export function runLocal(
   options: LocalOptions = {},
 ): LocalResult {
   const compiled = module instanceof WebAssembly.Module ? module : moduleOf(module);
-  const call = new LocalCall(input, options.state ?? new Map(), options.callee ?? notHere);
+  const call = new LocalCall(input, options);
   try {
     const instance = new WebAssembly.Instance(compiled, { orcade: call.imports() });
     call.run(instance);
@@ -70,6 +79,9 @@ class LocalCall {
   readonly #input: LocalInput;
   readonly #stored: Map<string, Uint8Array>;
   readonly #callee: NonNullable<LocalOptions["callee"]>;
+  readonly #log: LocalOptions["log"];
+  readonly #clock: VirtualClock;
+  readonly #chance: Chance;
   /** What the call wrote; null is deleted. */
   readonly #writes = new Map<string, Uint8Array | null>();
   #memory: WebAssembly.Memory | undefined;
@@ -77,10 +89,13 @@ class LocalCall {
   #answerKind = 3;
   #output: { kind: (typeof KINDS)[number]; bytes: Uint8Array } = { kind: "void", bytes: new Uint8Array(0) };
 
-  constructor(input: LocalInput, stored: Map<string, Uint8Array>, callee: NonNullable<LocalOptions["callee"]>) {
+  constructor(input: LocalInput, { state = new Map(), callee = notHere, log, fate = NO_FATE }: LocalOptions) {
     this.#input = input;
-    this.#stored = stored;
+    this.#stored = state;
     this.#callee = callee;
+    this.#log = log;
+    this.#clock = new VirtualClock(fate);
+    this.#chance = new Chance(fate);
   }
 
   run(instance: WebAssembly.Instance): void {
@@ -100,7 +115,7 @@ class LocalCall {
     return this.#output;
   }
 
-  imports(): Record<string, (...numbers: number[]) => number | void> {
+  imports(): Record<string, (...numbers: number[]) => number | bigint | void> {
     return {
       input_type: () => KINDS.indexOf(this.#input.kind),
       input_size: () => this.#input.bytes.length,
@@ -109,6 +124,16 @@ class LocalCall {
       fail: (type = 0, typeLength = 0, message = 0, messageLength = 0) => {
         throw new Ended(this.#text(type, typeLength), this.#text(message, messageLength));
       },
+      log: (level = 0, pointer = 0, length = 0) => {
+        const text = this.#text(pointer, length);
+        if (level < 0 || level >= LEVELS) throw new Ended("BadKind", `a log level of ${level}`);
+        this.#log?.(level, text);
+      },
+      progress: (_fraction = 0, pointer = 0, length = 0) => {
+        this.#span(pointer, length);
+      },
+      random: (pointer = 0, length = 0) => this.#chance.fill(this.#span(pointer, length)),
+      now: () => this.#clock.realtime(),
       state_get: (pointer = 0, length = 0) => this.#get(this.#text(pointer, length)),
       state_put: (pointer = 0, length = 0, value = 0, valueLength = 0) => {
         this.#writes.set(this.#text(pointer, length), this.#span(value, valueLength).slice());

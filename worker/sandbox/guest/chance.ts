@@ -14,6 +14,11 @@ export class VirtualClock {
     this.#began = BigInt(Math.floor(now)) * 1_000_000n;
   }
 
+  /** Whether anybody looked at it. */
+  get looked(): boolean {
+    return this.#elapsed > 0n;
+  }
+
   /** Nanoseconds since the call began. */
   monotonic(): bigint {
     this.#elapsed += TICK;
@@ -66,6 +71,11 @@ export class Chance {
     this.#state.set(CONSTANTS);
     const view = new DataView(seed.buffer, seed.byteOffset, seed.byteLength);
     for (let word = 0; word < 8; word++) this.#state[4 + word] = view.getUint32(word * 4, true);
+  }
+
+  /** Whether anything was taken of it. */
+  get looked(): boolean {
+    return this.#used > 0;
   }
 
   /** Fills a span. */

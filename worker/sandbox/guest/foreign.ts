@@ -1,9 +1,8 @@
 // Modules that other tools built: a WASI command reads its input from standard input and answers on standard output; an Extism
 // plug-in does both through its host's blocks, and may use WASI beside. Both may call what the orcade ABI has, too.
-import type { Fate, Foreign } from "../protocol.ts";
+import type { Foreign } from "../protocol.ts";
 import { EXTISM_MODULE } from "../../market/abis/extism.ts";
 import { WASI_MODULE } from "../../market/abis/wasi.ts";
-import { Chance, VirtualClock } from "./chance.ts";
 import { Plugin, extismFunctions } from "./extism/index.ts";
 import type { Desk } from "./imports.ts";
 import { type Pay, paid } from "./pay.ts";
@@ -21,17 +20,11 @@ export interface Foreigner {
   readonly run: (exports: WebAssembly.Exports, enter: Enter) => Promise<Uint8Array>;
 }
 
-function systemOf(desk: Desk, foreign: Foreign, fate: Fate): { system: System; functions: Record<string, unknown> } {
+function systemOf(desk: Desk, foreign: Foreign): { system: System; functions: Record<string, unknown> } {
   const memory = (): WasiMemory => new WasiMemory(desk.memory());
   const { args, environ } = foreign;
-  const world = {
-    input: desk.call.input,
-    args,
-    environ,
-    clock: new VirtualClock(fate),
-    chance: new Chance(fate),
-    memory,
-  };
+  const { call, clock, chance } = desk;
+  const world = { input: call.input, args, environ, clock, chance, memory };
   const system = new System(world);
   const functions = wasiFunctions(system, memory, payOf(desk), (base, bytes) =>
     desk.tank.charge(hostFuel(base, bytes)),
@@ -55,8 +48,8 @@ async function exiting(system: System, run: Promise<unknown>): Promise<unknown> 
   }
 }
 
-function command(desk: Desk, foreign: Foreign, fate: Fate): Foreigner {
-  const { system, functions } = systemOf(desk, foreign, fate);
+function command(desk: Desk, foreign: Foreign): Foreigner {
+  const { system, functions } = systemOf(desk, foreign);
   return {
     imports: { [WASI_MODULE]: functions },
     run: async (exports, enter) => {
@@ -69,8 +62,8 @@ function command(desk: Desk, foreign: Foreign, fate: Fate): Foreigner {
 /** What a plug-in wants to be called first, where it exports it: the runtime of its language. */
 const BEFORE = ["_initialize", "__wasm_call_ctors"];
 
-function plugin(desk: Desk, foreign: Foreign, fate: Fate): Foreigner {
-  const { system, functions } = systemOf(desk, foreign, fate);
+function plugin(desk: Desk, foreign: Foreign): Foreigner {
+  const { system, functions } = systemOf(desk, foreign);
   const { input } = desk.call;
   const made = new Plugin({ input, config: foreign.config });
   const host = extismFunctions(made, input.length, payOf(desk), (fuel) => desk.tank.charge(fuel));
@@ -86,5 +79,5 @@ function plugin(desk: Desk, foreign: Foreign, fate: Fate): Foreigner {
   };
 }
 
-export const foreigner = (desk: Desk, foreign: Foreign, fate: Fate): Foreigner =>
-  foreign.abi === "wasi" ? command(desk, foreign, fate) : plugin(desk, foreign, fate);
+export const foreigner = (desk: Desk, foreign: Foreign): Foreigner =>
+  foreign.abi === "wasi" ? command(desk, foreign) : plugin(desk, foreign);

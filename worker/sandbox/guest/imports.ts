@@ -5,10 +5,12 @@ import { KIND_NUMBER, type AnswerKind, type GuestCall } from "../protocol.ts";
 import type { Allowance } from "./allowance.ts";
 import { AnswerBuffer } from "./answer.ts";
 import type { Callee } from "./callee.ts";
+import type { Chance, VirtualClock } from "./chance.ts";
 import type { FuelTank } from "./fuel.ts";
 import type { GuestMemory } from "./memory.ts";
 import { fact, paid, suspending } from "./pay.ts";
 import { CALL_FUEL, ROUND_TRIP_FUEL } from "./prices.ts";
+import type { Sayings } from "./sayings.ts";
 import type { GuestState } from "./state.ts";
 import { Stop, stop } from "./stop.ts";
 
@@ -25,6 +27,9 @@ export interface Desk {
   readonly tank: FuelTank;
   readonly allowance: Allowance;
   readonly said: Said;
+  readonly sayings: Sayings;
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
   /** Null when the manifest does not ask for it: then those imports do not exist. */
   readonly state: GuestState | null;
   readonly callee: Callee | null;
@@ -65,6 +70,29 @@ function plain(desk: Desk): Record<string, unknown> {
     ),
     fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) =>
       fail(desk, typePointer, typeLength, pointer, length),
+    log: suspending((level = 0, pointer = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => desk.sayings.add(level, desk.memory().view(pointer, length))),
+    ),
+    progress: suspending((fraction = 0, pointer = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => desk.sayings.progress(fraction, desk.memory().view(pointer, length))),
+    ),
+    ...virtual(desk),
+  };
+}
+
+/** Bytes of chance cost what moving as many costs several times over: one is a few steps of ChaCha. */
+const CHANCE_BYTES = 8;
+
+/** Time and chance, which follow from the call's fate. */
+function virtual(desk: Desk): Record<string, unknown> {
+  return {
+    random: suspending((pointer = 0, length = 0) =>
+      paid(desk, CALL_FUEL, (length >>> 0) * CHANCE_BYTES, () => desk.chance.fill(desk.memory().view(pointer, length))),
+    ),
+    now: (): bigint => {
+      desk.tank.charge(CALL_FUEL);
+      return desk.clock.realtime();
+    },
   };
 }
 

@@ -4,10 +4,12 @@ import { FUEL_LOG, type GuestCall, type GuestHost, type GuestOutcome, type Guest
 import { Allowance, type GrowingCall } from "./allowance.ts";
 import { Asking } from "./asking.ts";
 import { Callee } from "./callee.ts";
+import { Chance, VirtualClock } from "./chance.ts";
 import { type Foreigner, foreigner } from "./foreign.ts";
 import { FuelTank } from "./fuel.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
+import { Sayings } from "./sayings.ts";
 import { GuestState } from "./state.ts";
 import { Stop } from "./stop.ts";
 
@@ -26,6 +28,9 @@ function machine(asked: GuestCall, host: GuestHost | null): Machine {
     allowance: new Allowance(call, tank, asking),
     state: call.module.state ? new GuestState(asking) : null,
     callee: call.module.call ? new Callee(asking) : null,
+    clock: new VirtualClock(call.fate),
+    chance: new Chance(call.fate),
+    sayings: new Sayings(host),
     said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
     memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
     instance: undefined,
@@ -42,9 +47,8 @@ async function drive(module: WebAssembly.Module, made: Machine, trial: boolean):
     await allowance.slice();
     return tank.refuel(balance);
   });
-  const { module: build, fate } = made.call;
-  const { foreign } = build;
-  const other = foreign === null || fate === null ? null : foreigner(made, foreign, fate);
+  const { module: build } = made.call;
+  const other = build.foreign === null ? null : foreigner(made, build.foreign);
   made.instance = new WebAssembly.Instance(module, {
     ...other?.imports,
     orcade: hostFunctions(made),
@@ -107,5 +111,7 @@ export async function runModule(
   const fuel = made.tank.burned;
   if (call.tail) console.log(FUEL_LOG, fuel);
   const writes = outcome.kind === "answered" ? (made.state?.writes ?? []) : [];
-  return { outcome, fuel, pages: made.instance === undefined ? 0 : made.memory().pages, writes };
+  const pages = made.instance === undefined ? 0 : made.memory().pages;
+  const looked = made.clock.looked || made.chance.looked;
+  return { outcome, fuel, pages, writes, log: made.sayings.log, looked };
 }

@@ -8,6 +8,10 @@ import { KERNEL_BYTES, Kernel } from "./kernel.ts";
 
 /** Bytes of all variables together, names included: Extism's own default. */
 const VARIABLE_BYTES = 1024 * 1024;
+/** Variables: each takes some 300 bytes of ours beside its own. */
+const VARIABLES = 4_096;
+/** Bytes of a name: no config has a longer one. */
+const NAME_BYTES = 64 * 1024;
 const CHARACTERS = 1_000;
 /** Level "error": a plug-in that asks learns that nothing below is of interest. */
 const LOG_LEVEL = 4;
@@ -38,8 +42,14 @@ export class Plugin {
     return this.#output;
   }
 
-  #text(handle: Argument): string {
-    return new TextDecoder().decode(this.kernel.block(small(handle)));
+  /** The beginning of a block as text: a name longer than that is no name of anything. */
+  #text(handle: Argument, bytes = NAME_BYTES): string {
+    return new TextDecoder().decode(this.kernel.block(small(handle)).subarray(0, bytes));
+  }
+
+  /** Bytes of a variable; 0 without one. For its price, before it is fetched. */
+  variableBytes(handle: Argument): number {
+    return this.#variables.get(this.#text(handle))?.length ?? 0;
   }
 
   #inputView(offset: number, length: number): DataView {
@@ -64,19 +74,20 @@ export class Plugin {
   setVariable(handle: Argument, value: number): void {
     const name = this.#text(handle);
     const before = this.#variables.get(name);
-    const bytes = value === 0 ? undefined : this.kernel.block(value).slice();
+    const block = value === 0 ? undefined : this.kernel.block(value);
     const change =
-      (bytes === undefined ? 0 : bytes.length + name.length) - (before === undefined ? 0 : before.length + name.length);
-    if (this.#variableBytes + change > VARIABLE_BYTES) {
+      (block === undefined ? 0 : block.length + name.length) - (before === undefined ? 0 : before.length + name.length);
+    const count = this.#variables.size + (block === undefined || before !== undefined ? 0 : 1);
+    if (this.#variableBytes + change > VARIABLE_BYTES || count > VARIABLES) {
       throw new Stop({
         kind: "failed",
         type: "VariablesFull",
-        message: `variables hold at most ${VARIABLE_BYTES} bytes`,
+        message: `at most ${VARIABLES} variables hold at most ${VARIABLE_BYTES} bytes`,
       });
     }
     this.#variableBytes += change;
-    if (bytes === undefined) this.#variables.delete(name);
-    else this.#variables.set(name, bytes);
+    if (block === undefined) this.#variables.delete(name);
+    else this.#variables.set(name, block.slice());
   }
 
   /** What a code other than 0 is told as. */
@@ -103,7 +114,7 @@ export class Plugin {
     input_load_u8: (offset) => this.#inputView(small(offset), 1).getUint8(0),
     input_load_u64: (offset) => this.#inputView(small(offset), 8).getBigInt64(0, true),
     output_set: (offset, length) => this.setOutput(small(offset), small(length)),
-    error_set: (handle) => void (this.#error = this.#text(handle).slice(0, CHARACTERS)),
+    error_set: (handle) => void (this.#error = this.#text(handle, 4 * CHARACTERS).slice(0, CHARACTERS)),
     config_get: (handle) => {
       const value = this.#world.config[this.#text(handle)];
       return BigInt(value === undefined ? 0 : this.kernel.store(new TextEncoder().encode(value)));
@@ -128,8 +139,12 @@ export class Plugin {
   };
 }
 
-/** Fuel of a function that moves at most eight bytes. */
-const BASE = 60;
+/** Fuel of a function that moves at most eight bytes, and of the others: numbers of 64 bits are made anew each time. */
+const LIGHT_FUEL = 250;
+const BASE = 1_000;
+
+/** A value of the config has as many at most. */
+const CONFIG_BYTES = 4_000;
 
 /** Bytes that a function moves, by its arguments. */
 function weight(plugin: Plugin, name: ExtismName, [first, second]: readonly Argument[], input: number): number {
@@ -142,10 +157,11 @@ function weight(plugin: Plugin, name: ExtismName, [first, second]: readonly Argu
       return input;
     case "error_set":
     case "config_get":
+      return plugin.kernel.length(small(first)) + CONFIG_BYTES;
     case "var_get":
-      return plugin.kernel.length(small(first)) + VARIABLE_BYTES / 64;
+      return plugin.kernel.length(small(first)) + 4 * plugin.variableBytes(first);
     case "var_set":
-      return plugin.kernel.length(small(first)) + plugin.kernel.length(small(second));
+      return CONFIG_BYTES + plugin.kernel.length(small(first)) + 4 * plugin.kernel.length(small(second));
     default:
       return 0;
   }
@@ -180,7 +196,7 @@ export function extismFunctions(
   const light =
     (name: ExtismName): Function =>
     (first, second) => {
-      charge(BASE);
+      charge(LIGHT_FUEL);
       return plugin.functions[name](first, second);
     };
   const heavy = (name: ExtismName): Function => {

@@ -8,10 +8,14 @@ export const KERNEL_BYTES = LIMITS.foreignBytes;
 /** Offsets begin here: 0 means "none". */
 const FIRST = 64;
 const ALIGN = 8;
+/** What a block takes beside its bytes, in our own tables: it counts, or a million of one byte would cost nothing. */
+const BLOCK_BYTES = 64;
 
 export class Kernel {
   #bytes = new Uint8Array(64 * 1024);
   #end = FIRST;
+  /** Bytes that blocks take beside what is in them, given back or not. */
+  #carved = 0;
   readonly #blocks = new Map<number, number>();
   /** Blocks that were given back, by their rounded length. */
   readonly #free = new Map<number, number[]>();
@@ -29,7 +33,8 @@ export class Kernel {
   #grow(length: number): number {
     const offset = this.#end;
     const end = offset + length;
-    if (!(end <= KERNEL_BYTES))
+    this.#carved += BLOCK_BYTES;
+    if (!(end + this.#carved <= KERNEL_BYTES + BLOCK_BYTES))
       throw stop("BadPointer", `the plug-in asks for more than ${KERNEL_BYTES} bytes of its host`);
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.min(KERNEL_BYTES, Math.max(end, 2 * this.#bytes.length)));

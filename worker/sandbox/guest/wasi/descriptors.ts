@@ -1,7 +1,7 @@
 // The open files of one call: standard input, output and error, the scratch at 3, and what the module opens.
 import { LIMITS } from "../../../limits.ts";
 import { stop } from "../stop.ts";
-import { WasiError } from "./errno.ts";
+import { wasiError } from "./errno.ts";
 import type { FileNode, FolderNode } from "./files.ts";
 
 /** Open files at once. */
@@ -11,26 +11,27 @@ export const ERROR_BYTES = 64 * 1024;
 
 /** Bytes that a module writes one after the other. */
 export class Sink {
-  readonly #pieces: Uint8Array[] = [];
+  #bytes = new Uint8Array(0);
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
+  /** One buffer that grows: a list of pieces would cost a module that writes byte by byte nothing and us 200 bytes each. */
   append(bytes: Uint8Array): void {
-    this.#pieces.push(bytes.slice());
-    this.#length += bytes.length;
+    const end = this.#length + bytes.length;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(1_024, Math.ceil(end * 1.5)));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = end;
   }
 
   whole(): Uint8Array {
-    const whole = new Uint8Array(this.#length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
+    return this.#bytes.slice(0, this.#length);
   }
 }
 
@@ -53,18 +54,23 @@ export class Output {
 /** Standard error: only its end is kept. */
 export class Tail {
   #bytes = new Uint8Array(0);
+  #end = 0;
 
+  /** What was kept moves to the front only when the buffer, twice as long, is full: a byte costs the same at any length. */
   write(bytes: Uint8Array): void {
     const kept = bytes.subarray(Math.max(0, bytes.length - ERROR_BYTES));
-    const before = this.#bytes.subarray(Math.max(0, this.#bytes.length + kept.length - ERROR_BYTES));
-    const joined = new Uint8Array(before.length + kept.length);
-    joined.set(before);
-    joined.set(kept, before.length);
-    this.#bytes = joined;
+    if (this.#bytes.length === 0 && kept.length > 0) this.#bytes = new Uint8Array(2 * ERROR_BYTES);
+    if (this.#end + kept.length > this.#bytes.length) {
+      const from = Math.max(0, this.#end + kept.length - ERROR_BYTES);
+      this.#bytes.copyWithin(0, from, this.#end);
+      this.#end -= from;
+    }
+    this.#bytes.set(kept, this.#end);
+    this.#end += kept.length;
   }
 
   get text(): string {
-    return new TextDecoder().decode(this.#bytes);
+    return new TextDecoder().decode(this.#bytes.subarray(Math.max(0, this.#end - ERROR_BYTES), this.#end));
   }
 }
 
@@ -89,14 +95,14 @@ export class Descriptors {
   /** @throws WasiError badf */
   get(number: number): Descriptor {
     const found = this.#open.get(number);
-    if (found === undefined) throw new WasiError("badf");
+    if (found === undefined) throw wasiError("badf");
     return found;
   }
 
   /** @throws WasiError badf, notdir */
   folder(number: number): FolderNode {
     const found = this.get(number);
-    if (found.kind !== "folder") throw new WasiError("notdir");
+    if (found.kind !== "folder") throw wasiError("notdir");
     return found.folder;
   }
 
@@ -104,7 +110,7 @@ export class Descriptors {
   file(number: number): Opened {
     const found = this.get(number);
     if (found.kind === "file") return found;
-    throw new WasiError(found.kind === "folder" ? "isdir" : "spipe");
+    throw wasiError(found.kind === "folder" ? "isdir" : "spipe");
   }
 
   /** @returns the lowest number that is free @throws WasiError mfile */
@@ -114,7 +120,7 @@ export class Descriptors {
       this.#open.set(number, descriptor);
       return number;
     }
-    throw new WasiError("mfile");
+    throw wasiError("mfile");
   }
 
   close(number: number): void {

@@ -29,3 +29,12 @@ export class WasiError extends Error {
     this.errno = ERRNO[name];
   }
 }
+
+const made = new Map<string, WasiError>();
+
+/** The error of a name, one for all: a new one notes its stack, which takes longer than most functions here. */
+export function wasiError(name: keyof typeof ERRNO): WasiError {
+  const known = made.get(name) ?? new WasiError(name);
+  made.set(name, known);
+  return known;
+}

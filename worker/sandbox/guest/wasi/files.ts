@@ -1,6 +1,6 @@
 // The scratch of one call: files and folders in memory, gone with it. Everything in it is bounded, because it lies beside the
 // module's memory in an isolate that others share.
-import { WasiError } from "./errno.ts";
+import { wasiError } from "./errno.ts";
 
 /** Bytes of all files together. */
 export const SCRATCH_BYTES = 16 * 1024 * 1024;
@@ -10,8 +10,13 @@ export const SCRATCH_NODES = 4_096;
 export const NAME_BYTES = 255;
 export const PATH_BYTES = 4_096;
 
+/** How much longer than its file a buffer may be: SCRATCH_BYTES times this is LIMITS.foreignBytes. */
+const SLACK = 1.5;
+
 /** Bytes' worth of looking at one entry of a folder. */
 export const NODE_WORK = 200;
+/** And of a step up. */
+const STEP_WORK = 10;
 
 export class FileNode {
   readonly kind = "file";
@@ -25,6 +30,11 @@ export class FileNode {
     this.inode = inode;
   }
 
+  /** Bytes of its buffer. */
+  get room(): number {
+    return this.#bytes.length;
+  }
+
   /** A view of what lies at an offset, at most `length` bytes. */
   read(offset: number, length: number): Uint8Array {
     return this.#bytes.subarray(Math.min(offset, this.size), Math.min(offset + length, this.size));
@@ -36,18 +46,29 @@ export class FileNode {
     this.#bytes.set(bytes, offset);
   }
 
-  /** Grows with zeros, or cuts. @throws WasiError nospc */
+  /**
+   * Grows with zeros, or cuts. The buffer is never longer than SLACK times what is in it, so that all buffers together stay
+   * below LIMITS.foreignBytes: a file that was cut must not keep what it gave back.
+   * @throws WasiError nospc
+   */
   resize(size: number): void {
-    const room =
-      size <= this.#bytes.length ? this.#bytes.length : Math.min(SCRATCH_BYTES, Math.max(size, 2 * this.#bytes.length));
+    const room = this.#bytes.length;
     this.#scratch.take(size - this.size);
-    this.#scratch.work += room > this.#bytes.length ? room : Math.max(0, this.size - size);
-    if (room > this.#bytes.length) {
-      const grown = new Uint8Array(room);
-      grown.set(this.#bytes.subarray(0, this.size));
-      this.#bytes = grown;
-    } else if (size < this.size) this.#bytes.fill(0, size, this.size);
+    if (size > room) this.#move(Math.min(SCRATCH_BYTES, Math.max(size, Math.floor(SLACK * room))), this.size);
+    else if (size * SLACK < room) this.#move(size, size);
+    else if (size < this.size) {
+      this.#scratch.work += this.size - size;
+      this.#bytes.fill(0, size, this.size);
+    }
     this.size = size;
+  }
+
+  /** Takes another buffer, with the first bytes of this one. */
+  #move(room: number, kept: number): void {
+    this.#scratch.work += room;
+    const moved = new Uint8Array(room);
+    moved.set(this.#bytes.subarray(0, kept));
+    this.#bytes = moved;
   }
 
   /** The bytes go back to the scratch. */
@@ -61,7 +82,8 @@ export class FileNode {
 export class FolderNode {
   readonly kind = "folder";
   readonly inode: number;
-  readonly parent: FolderNode | null;
+  /** Another one once it was moved. */
+  parent: FolderNode | null;
   readonly entries = new Map<string, FileNode | FolderNode>();
   readonly size = 0;
 
@@ -90,32 +112,32 @@ export class Scratch {
 
   /** Takes room for bytes, or gives it back. @throws WasiError nospc */
   take(bytes: number): void {
-    if (this.#bytes + bytes > SCRATCH_BYTES) throw new WasiError("nospc");
+    if (this.#bytes + bytes > SCRATCH_BYTES) throw wasiError("nospc");
     this.#bytes += bytes;
   }
 
   /** Follows a path; there are no links. @throws WasiError */
   find(from: FolderNode, path: string): Found {
-    if (path.startsWith("/")) throw new WasiError("notcapable");
+    if (path.startsWith("/")) throw wasiError("notcapable");
     const names = path.split("/").filter((name) => name !== "" && name !== ".");
     let folder = from;
     let found: Found = { folder, name: ".", node: from };
     for (const [at, name] of names.entries()) {
-      if (name.length > NAME_BYTES) throw new WasiError("nametoolong");
+      if (name.length > NAME_BYTES) throw wasiError("nametoolong");
       if (at > 0) folder = asFolder(found.node);
       if (name === "..") {
         // Above the scratch there is nothing a module could be capable of.
-        if (folder.parent === null) throw new WasiError("notcapable");
+        if (folder.parent === null) throw wasiError("notcapable");
         found = { folder: folder.parent, name: ".", node: folder.parent };
       } else found = { folder, name, node: folder.entries.get(name) };
     }
     // A path that ends in a slash means a folder.
-    if (path.endsWith("/") && found.node?.kind === "file") throw new WasiError("notdir");
+    if (path.endsWith("/") && found.node?.kind === "file") throw wasiError("notdir");
     return found;
   }
 
   #inode(): number {
-    if (this.#nodes >= SCRATCH_NODES) throw new WasiError("nospc");
+    if (this.#nodes >= SCRATCH_NODES) throw wasiError("nospc");
     this.#nodes += 1;
     return (this.#inodes += 1);
   }
@@ -127,16 +149,16 @@ export class Scratch {
   }
 
   makeFolder({ folder, name, node }: Found): void {
-    if (node !== undefined) throw new WasiError("exist");
+    if (node !== undefined) throw wasiError("exist");
     folder.entries.set(name, new FolderNode(this.#inode(), folder));
   }
 
   /** Removes a file or an empty folder. */
   remove({ folder, name, node }: Found, kind: Node["kind"]): void {
-    if (node === undefined) throw new WasiError("noent");
-    if (node.kind !== kind) throw new WasiError(kind === "file" ? "isdir" : "notdir");
-    if (name === ".") throw new WasiError("inval");
-    if (node.kind === "folder" && node.entries.size > 0) throw new WasiError("notempty");
+    if (node === undefined) throw wasiError("noent");
+    if (node.kind !== kind) throw wasiError(kind === "file" ? "isdir" : "notdir");
+    if (name === ".") throw wasiError("inval");
+    if (node.kind === "folder" && node.entries.size > 0) throw wasiError("notempty");
     folder.entries.delete(name);
     this.#nodes -= 1;
     if (node.kind === "file") node.drop();
@@ -145,30 +167,25 @@ export class Scratch {
   /** Moves what stands at one path to another, over a file or an empty folder of its kind that stands there. */
   rename(from: Found, to: Found): void {
     const { node } = from;
-    if (node === undefined) throw new WasiError("noent");
-    if (from.name === "." || to.name === "." || isWithin(to.folder, node)) throw new WasiError("inval");
+    if (node === undefined) throw wasiError("noent");
+    // The way up from where it goes can be as long as there are folders.
+    this.work += node.kind === "file" ? 0 : this.#nodes * STEP_WORK;
+    if (from.name === "." || to.name === "." || isWithin(to.folder, node)) throw wasiError("inval");
     if (to.node === node) return;
     if (to.node !== undefined) this.remove(to, node.kind);
     from.folder.entries.delete(from.name);
-    // A folder knows its parent: it is made anew there, with what is in it.
-    this.work += node.kind === "file" ? 0 : this.#nodes * NODE_WORK;
-    to.folder.entries.set(to.name, node.kind === "file" ? node : moved(node, to.folder));
+    to.folder.entries.set(to.name, node);
+    if (node.kind === "folder") node.parent = to.folder;
   }
 }
 
 function asFolder(node: Node | undefined): FolderNode {
-  if (node === undefined) throw new WasiError("noent");
-  if (node.kind !== "folder") throw new WasiError("notdir");
+  if (node === undefined) throw wasiError("noent");
+  if (node.kind !== "folder") throw wasiError("notdir");
   return node;
 }
 
 function isWithin(folder: FolderNode, node: Node): boolean {
   for (let at: FolderNode | null = folder; at !== null; at = at.parent) if (at === node) return true;
   return false;
-}
-
-function moved(folder: FolderNode, parent: FolderNode): FolderNode {
-  const copy = new FolderNode(folder.inode, parent);
-  for (const [name, node] of folder.entries) copy.entries.set(name, node.kind === "file" ? node : moved(node, copy));
-  return copy;
 }

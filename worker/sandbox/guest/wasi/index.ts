@@ -23,20 +23,28 @@ const LIGHT: ReadonlySet<WasiName> = new Set([
   "sched_yield",
 ]);
 /** Fuel of those, and of the others: looking at memory from JavaScript, and perhaps suspending. */
-const LIGHT_FUEL = 500;
-const BASE = 1_500;
+const LIGHT_FUEL = 600;
+const BASE = 2_500;
 /** Chance is made at a tenth of the speed that bytes are copied with; paths are looked up name by name. */
 const RANDOM_FACTOR = 40;
 const PATH_FACTOR = 50;
-const POLL_FACTOR = 10;
+const POLL_FACTOR = 30;
 
 type Argument = number | bigint;
 const number = (value: Argument | undefined): number => Number(value ?? 0) >>> 0;
 
+/** Bytes' worth of one vector, and the most that a function is weighed by: prices are reckoned in 32 bits. */
+const VECTOR_WORK = 400;
+const MOST = 0xffff_ffff;
+
 /** Bytes that a vector asks to move; a vector that cannot be read is found out by the function itself. */
 function vectored(memory: WasiMemory, pointer: number, count: number): number {
   try {
-    return memory.vectors(pointer, count).reduce((sum, { length }) => sum + length, 8 * count);
+    // Together they may ask for more than 32 bits can say.
+    return Math.min(
+      MOST,
+      memory.vectors(pointer, count).reduce((sum, { length }) => sum + length, VECTOR_WORK * count),
+    );
   } catch (error) {
     if (error instanceof WasiError) return 0;
     throw error;
@@ -44,9 +52,14 @@ function vectored(memory: WasiMemory, pointer: number, count: number): number {
 }
 
 /** Bytes' worth of a function, by its arguments. */
-function weight(name: WasiName, args: readonly Argument[], memory: WasiMemory): number {
-  const [, second, third, fourth] = args;
+function weight(name: WasiName, args: readonly Argument[], memory: WasiMemory, world: number): number {
+  const [, second, third, fourth, , sixth] = args;
   switch (name) {
+    case "args_get":
+    case "environ_get":
+    case "args_sizes_get":
+    case "environ_sizes_get":
+      return world;
     case "fd_read":
     case "fd_write":
     case "fd_pread":
@@ -59,9 +72,10 @@ function weight(name: WasiName, args: readonly Argument[], memory: WasiMemory): 
     case "path_create_directory":
     case "path_remove_directory":
     case "path_unlink_file":
-    case "path_rename":
     case "path_readlink":
       return number(third) * PATH_FACTOR;
+    case "path_rename":
+      return (number(third) + number(sixth)) * PATH_FACTOR;
     case "path_filestat_get":
     case "path_filestat_set_times":
     case "path_open":
@@ -80,6 +94,7 @@ export function wasiFunctions(
   pay: Pay,
   charge: (base: number, bytes: number) => void,
 ): Record<string, unknown> {
+  const world = system.worldBytes;
   const offered = (name: WasiName) => {
     const method = system[name].bind(system) as (...args: Argument[]) => void;
     const act = (args: Argument[]): number => {
@@ -100,7 +115,7 @@ export function wasiFunctions(
       };
     }
     return new WebAssembly.Suspending((...args: Argument[]) =>
-      pay(BASE, weight(name, args, memory()), () => act(args)),
+      pay(BASE, weight(name, args, memory(), world), () => act(args)),
     );
   };
   return Object.fromEntries(WASI_NAMES.map((name) => [name, offered(name)]));

@@ -1,7 +1,7 @@
 // The shapes of WASI preview 1 in a module's memory (witx: wasi_snapshot_preview1). Little-endian; offsets as the C header has
 // them. Every span is checked by GuestMemory first.
 import type { GuestMemory } from "../memory.ts";
-import { WasiError } from "./errno.ts";
+import { wasiError } from "./errno.ts";
 
 export const FILETYPE = { unknown: 0, folder: 3, file: 4 } as const;
 /** Everything: what a module may do is decided by what it was handed. */
@@ -60,18 +60,19 @@ export class WasiMemory {
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.bytes(pointer, length));
     } catch (error) {
-      if (error instanceof TypeError) throw new WasiError("inval");
+      if (error instanceof TypeError) throw wasiError("inval");
       throw error;
     }
   }
 
   /** `iovec` and `ciovec`: u32 buf, u32 buf_len. */
   vectors(pointer: number, count: number): readonly Span[] {
-    if (count >>> 0 > VECTORS) throw new WasiError("inval");
-    return Array.from({ length: count }, (_, index) => {
-      const at = pointer + index * 8;
-      return { pointer: this.u32(at), length: this.u32(at + 4) };
-    });
+    if (count >>> 0 > VECTORS) throw wasiError("inval");
+    const view = this.#view(pointer, count * 8);
+    return Array.from({ length: count }, (_, index) => ({
+      pointer: view.getUint32(index * 8, true),
+      length: view.getUint32(index * 8 + 4, true),
+    }));
   }
 
   /** `fdstat`: u8 filetype, u16 flags at 2, u64 rights at 8, u64 inherited rights at 16. */
@@ -100,7 +101,9 @@ export class WasiMemory {
     let at = texts;
     for (const [index, text] of list.entries()) {
       this.setU32(pointers + index * 4, at);
-      this.bytes(at, text.length + 1).set([...text, 0]);
+      const span = this.bytes(at, text.length + 1);
+      span.set(text);
+      span[text.length] = 0;
       at += text.length + 1;
     }
   }

@@ -4,7 +4,7 @@
 import type { Chance, VirtualClock } from "../chance.ts";
 import { Stop } from "../stop.ts";
 import { type Descriptor, Descriptors, Output, Tail } from "./descriptors.ts";
-import { ERRNO, WasiError } from "./errno.ts";
+import { ERRNO, wasiError } from "./errno.ts";
 import { type FileNode, NODE_WORK, PATH_BYTES, Scratch, type Node } from "./files.ts";
 import { FILETYPE, type Span, type WasiMemory } from "./memory.ts";
 
@@ -45,7 +45,7 @@ export interface World {
 const utf8 = new TextEncoder();
 /** A number from an i64: files are far below 2^53. @throws WasiError inval */
 function small(value: bigint): number {
-  if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) throw new WasiError("inval");
+  if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) throw wasiError("inval");
   return Number(value);
 }
 const filetype = (node: Node): number => (node.kind === "file" ? FILETYPE.file : FILETYPE.folder);
@@ -76,7 +76,7 @@ export class System {
   }
 
   #path(pointer: number, length: number): string {
-    if (length >>> 0 > PATH_BYTES) throw new WasiError("nametoolong");
+    if (length >>> 0 > PATH_BYTES) throw wasiError("nametoolong");
     return this.#memory.text(pointer, length);
   }
 
@@ -113,12 +113,12 @@ export class System {
   // --- time and chance
 
   clock_res_get(clock: number, pointer: number): void {
-    if (clock > CLOCKS.thread || clock < 0) throw new WasiError("inval");
+    if (clock > CLOCKS.thread || clock < 0) throw wasiError("inval");
     this.#memory.setU64(pointer, 1_000n);
   }
 
   clock_time_get(clock: number, _precision: bigint, pointer: number): void {
-    if (clock > CLOCKS.thread || clock < 0) throw new WasiError("inval");
+    if (clock > CLOCKS.thread || clock < 0) throw wasiError("inval");
     const { clock: virtual } = this.#world;
     this.#memory.setU64(pointer, clock === CLOCKS.realtime ? virtual.realtime() : virtual.monotonic());
   }
@@ -132,6 +132,7 @@ export class System {
   #scatter(vectors: readonly Span[], read: (length: number) => Uint8Array): number {
     let total = 0;
     for (const { pointer, length } of vectors) {
+      if (length === 0) continue;
       const bytes = read(length);
       this.#memory.bytes(pointer, length).set(bytes);
       total += bytes.length;
@@ -142,8 +143,8 @@ export class System {
 
   fd_read(number: number, vectors: number, count: number, result: number): void {
     const descriptor = this.#descriptors.get(number);
-    if (descriptor.kind === "folder") throw new WasiError("isdir");
-    if (descriptor.kind === "output") throw new WasiError("badf");
+    if (descriptor.kind === "folder") throw wasiError("isdir");
+    if (descriptor.kind === "output") throw wasiError("badf");
     const source = descriptor;
     const total = this.#scatter(this.#memory.vectors(vectors, count), (length) => {
       const from = source.position;
@@ -169,6 +170,7 @@ export class System {
   #gather(vectors: readonly Span[], write: (bytes: Uint8Array) => void): number {
     let total = 0;
     for (const { pointer, length } of vectors) {
+      if (length === 0) continue;
       write(this.#memory.bytes(pointer, length));
       total += length;
     }
@@ -177,8 +179,8 @@ export class System {
 
   fd_write(number: number, vectors: number, count: number, result: number): void {
     const descriptor = this.#descriptors.get(number);
-    if (descriptor.kind === "folder") throw new WasiError("isdir");
-    if (descriptor.kind === "input") throw new WasiError("badf");
+    if (descriptor.kind === "folder") throw wasiError("isdir");
+    if (descriptor.kind === "input") throw wasiError("badf");
     const total = this.#gather(this.#memory.vectors(vectors, count), (bytes) => {
       if (descriptor.kind === "output") return descriptor.to.write(bytes);
       if ((descriptor.flags & APPEND) !== 0) descriptor.position = descriptor.file.size;
@@ -211,7 +213,7 @@ export class System {
   fd_seek(number: number, offset: bigint, whence: number, result: number): void {
     const opened = this.#descriptors.file(number);
     const base = [0, opened.position, opened.file.size][whence];
-    if (base === undefined) throw new WasiError("inval");
+    if (base === undefined) throw wasiError("inval");
     opened.position = small(BigInt(base) + offset);
     this.#memory.setU64(result, BigInt(opened.position));
   }
@@ -274,15 +276,15 @@ export class System {
 
   fd_prestat_get(number: number, pointer: number): void {
     const descriptor = this.#descriptors.get(number);
-    if (descriptor.kind !== "folder" || !descriptor.preopened) throw new WasiError("badf");
+    if (descriptor.kind !== "folder" || !descriptor.preopened) throw wasiError("badf");
     this.#memory.setU32(pointer, 0);
     this.#memory.setU32(pointer + 4, 1);
   }
 
   fd_prestat_dir_name(number: number, pointer: number, length: number): void {
     const descriptor = this.#descriptors.get(number);
-    if (descriptor.kind !== "folder" || !descriptor.preopened) throw new WasiError("badf");
-    if (length < 1) throw new WasiError("nametoolong");
+    if (descriptor.kind !== "folder" || !descriptor.preopened) throw wasiError("badf");
+    if (length < 1) throw wasiError("nametoolong");
     this.#memory.bytes(pointer, 1).set(utf8.encode("/"));
   }
 
@@ -320,12 +322,12 @@ export class System {
 
   path_filestat_get(folder: number, _flags: number, pointer: number, length: number, result: number): void {
     const { node } = this.#at(folder, pointer, length);
-    if (node === undefined) throw new WasiError("noent");
+    if (node === undefined) throw wasiError("noent");
     this.#memory.setFilestat(result, filetype(node), node.inode, node.size, this.#world.clock.realtime());
   }
 
   path_filestat_set_times(folder: number, _flags: number, pointer: number, length: number): void {
-    if (this.#at(folder, pointer, length).node === undefined) throw new WasiError("noent");
+    if (this.#at(folder, pointer, length).node === undefined) throw wasiError("noent");
   }
 
   path_open(
@@ -341,15 +343,15 @@ export class System {
   ): void {
     const found = this.#at(folder, pointer, length);
     const has = (flag: number): boolean => (oflags & flag) !== 0;
-    if (found.node !== undefined && has(OFLAGS.create) && has(OFLAGS.exclusive)) throw new WasiError("exist");
-    if (found.node === undefined && !has(OFLAGS.create)) throw new WasiError("noent");
+    if (found.node !== undefined && has(OFLAGS.create) && has(OFLAGS.exclusive)) throw wasiError("exist");
+    if (found.node === undefined && !has(OFLAGS.create)) throw wasiError("noent");
     const descriptor = this.#opened(found, has(OFLAGS.directory), has(OFLAGS.truncate), flags);
     this.#memory.setU32(result, this.#descriptors.add(descriptor));
   }
 
   #opened(found: ReturnType<Scratch["find"]>, folderOnly: boolean, truncate: boolean, flags: number): Descriptor {
     if (found.node?.kind === "folder") return { kind: "folder", folder: found.node, preopened: false };
-    if (folderOnly) throw new WasiError("notdir");
+    if (folderOnly) throw wasiError("notdir");
     const file: FileNode = found.node ?? this.#scratch.makeFile(found);
     if (truncate) file.resize(0);
     return { kind: "file", file, position: 0, flags };
@@ -357,22 +359,22 @@ export class System {
 
   path_readlink(folder: number, pointer: number, length: number): void {
     // There are no links: whatever stands there is none.
-    throw new WasiError(this.#at(folder, pointer, length).node === undefined ? "noent" : "inval");
+    throw wasiError(this.#at(folder, pointer, length).node === undefined ? "noent" : "inval");
   }
 
   path_link(): void {
-    throw new WasiError("notsup");
+    throw wasiError("notsup");
   }
 
   path_symlink(): void {
-    throw new WasiError("notsup");
+    throw wasiError("notsup");
   }
 
   // --- waiting, ending
 
   /** Waiting costs no time: when all subscriptions are clocks, the first of them rings at once. */
   poll_oneoff(input: number, output: number, count: number, result: number): void {
-    if (count < 1 || count > POLLED) throw new WasiError("inval");
+    if (count < 1 || count > POLLED) throw wasiError("inval");
     const asked = Array.from({ length: count }, (_, index) => this.#subscription(input + index * SUBSCRIPTION));
     const ready = asked.filter(({ type }) => type !== EVENT.clock);
     const rings = asked.filter(({ type }) => type === EVENT.clock).map(({ due }) => due);
@@ -388,7 +390,7 @@ export class System {
     const memory = this.#memory;
     const userdata = memory.u64(at);
     const type = memory.u8(at + 8);
-    if (type > EVENT.write) throw new WasiError("inval");
+    if (type > EVENT.write) throw wasiError("inval");
     if (type !== EVENT.clock) {
       this.#descriptors.get(memory.u32(at + 16));
       return { userdata, type, due: 0n };
@@ -415,19 +417,25 @@ export class System {
   }
 
   sock_accept(): void {
-    throw new WasiError("notsup");
+    throw wasiError("notsup");
   }
 
   sock_recv(): void {
-    throw new WasiError("notsup");
+    throw wasiError("notsup");
   }
 
   sock_send(): void {
-    throw new WasiError("notsup");
+    throw wasiError("notsup");
   }
 
   sock_shutdown(): void {
-    throw new WasiError("notsup");
+    throw wasiError("notsup");
+  }
+
+  /** Bytes of the arguments and of the environment, with what it takes to lay each of them out. */
+  get worldBytes(): number {
+    const sum = (list: readonly Uint8Array[]): number => list.reduce((bytes, text) => bytes + text.length + 400, 0);
+    return Math.max(sum(this.#args), sum(this.#environ));
   }
 
   /** Bytes' worth of work since the last time that nobody asked for by the byte. */
