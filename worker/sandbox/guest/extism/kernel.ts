@@ -10,6 +10,8 @@ const FIRST = 64;
 const ALIGN = 8;
 /** What a block takes beside its bytes, in our own tables: it counts, or a million of one byte would cost nothing. */
 const BLOCK_BYTES = 64;
+/** Of that, what counts for nothing: what an ordinary plug-in has. */
+const TABLE_BYTES = 64 * 1024;
 
 export class Kernel {
   #bytes = new Uint8Array(64 * 1024);
@@ -34,7 +36,7 @@ export class Kernel {
     const offset = this.#end;
     const end = offset + length;
     this.#carved += BLOCK_BYTES;
-    if (!(end + this.#carved <= KERNEL_BYTES + BLOCK_BYTES))
+    if (!(end + Math.max(0, this.#carved - TABLE_BYTES) <= KERNEL_BYTES))
       throw stop("BadPointer", `the plug-in asks for more than ${KERNEL_BYTES} bytes of its host`);
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.min(KERNEL_BYTES, Math.max(end, 2 * this.#bytes.length)));
