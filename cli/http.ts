@@ -30,10 +30,18 @@ async function collect(message: IncomingMessage): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+/** On routes of the wire contract, too, errors come as problem documents, with our codes. */
+const PROBLEMS_TOO = "application/problem+json, */*";
+
 function exchange(address: string, call: Call): Promise<Reply> {
   const url = new URL(call.path, address);
   const send = url.protocol === "https:" ? secure : plain;
-  const headers = { "user-agent": "orcade", ...call.headers, "content-length": String(call.body?.length ?? 0) };
+  const headers = {
+    "user-agent": "orcade",
+    accept: PROBLEMS_TOO,
+    ...call.headers,
+    "content-length": String(call.body?.length ?? 0),
+  };
   const signal = AbortSignal.timeout(Math.ceil((call.seconds ?? 60) * 1000));
   return new Promise((resolve, reject) => {
     const request = send(url, { method: call.method, headers, agent: false, signal }, (message) => {

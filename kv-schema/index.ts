@@ -5,6 +5,7 @@ import { ACCOUNT_ENTRIES } from "./tables/account.ts";
 import { AGENDA_ENTRIES } from "./tables/agenda.ts";
 import { ALGORITHM_ENTRIES } from "./tables/algorithm.ts";
 import { BLOB_ENTRIES } from "./tables/blob.ts";
+import { CARD_ENTRIES } from "./tables/card.ts";
 import { COLLECTION_ENTRIES } from "./tables/collection.ts";
 import { CATALOGUE_ENTRIES } from "./tables/catalogue.ts";
 import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
@@ -15,6 +16,7 @@ import { SHELF_ENTRIES } from "./tables/shelf.ts";
 import { SIGNER_ENTRIES } from "./tables/signer.ts";
 import { STATE_ENTRIES } from "./tables/state.ts";
 import { WATCH_ENTRIES } from "./tables/watch.ts";
+import { WORKSHOP_ENTRIES } from "./tables/workshop.ts";
 
 const MIGRATION: Entry = {
   name: "migration",
@@ -35,6 +37,7 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Account: [MIGRATION, ...ACCOUNT_ENTRIES],
   Algorithm: [MIGRATION, ...AGENDA_ENTRIES, ...ALGORITHM_ENTRIES],
   Blob: [MIGRATION, ...AGENDA_ENTRIES, ...BLOB_ENTRIES],
+  Card: [MIGRATION, ...CARD_ENTRIES],
   Collection: [MIGRATION, ...AGENDA_ENTRIES, ...COLLECTION_ENTRIES],
   Shelf: [MIGRATION, ...SHELF_ENTRIES],
   State: [MIGRATION, ...AGENDA_ENTRIES, ...STATE_ENTRIES],
@@ -43,4 +46,5 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Kept: [MIGRATION, ...AGENDA_ENTRIES, ...KEPT_ENTRIES],
   Profile: [MIGRATION, ...AGENDA_ENTRIES, ...PROFILE_ENTRIES],
   Watch: [MIGRATION, ...AGENDA_ENTRIES, ...WATCH_ENTRIES],
+  Workshop: [MIGRATION, ...WORKSHOP_ENTRIES],
 };

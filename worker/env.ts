@@ -2,6 +2,7 @@
 import type { Account } from "./objects/account/object.ts";
 import type { Algorithm } from "./objects/algorithm/object.ts";
 import type { Blob } from "./objects/blobs/object.ts";
+import type { Card } from "./objects/card/object.ts";
 import type { Collection } from "./objects/collection/object.ts";
 import type { Catalogue } from "./objects/catalogue/object.ts";
 import type { Directory } from "./objects/directory/object.ts";
@@ -12,6 +13,7 @@ import type { Shelf } from "./objects/shelf/object.ts";
 import type { Signer } from "./objects/signer/object.ts";
 import type { State } from "./objects/state/object.ts";
 import type { Watch } from "./objects/watch/object.ts";
+import type { Workshop } from "./objects/workshop/object.ts";
 
 export interface Env {
   readonly KV: KVNamespace;
@@ -29,12 +31,16 @@ export interface Env {
   readonly KEPT: DurableObjectNamespace<Kept>;
   readonly PROFILE: DurableObjectNamespace<Profile>;
   readonly WATCH: DurableObjectNamespace<Watch>;
+  readonly WORKSHOP: DurableObjectNamespace<Workshop>;
+  readonly CARD: DurableObjectNamespace<Card>;
   /** Host headers answered, separated by commas; empty: all. */
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */
   readonly ORCADE_TAIL: string;
   /** "open": anybody may sign up; else an invite is asked for. */
   readonly ORCADE_SIGNUP?: string;
+  /** Keys that seal the secrets of algorithms (market/secrets.ts); absent: secrets are not available. */
+  readonly ORCADE_SECRET_KEYS?: string;
   /** The one-time token that makes the first operator; absent once the deployment has one. */
   readonly ORCADE_BOOTSTRAP?: string;
 }

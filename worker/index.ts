@@ -4,6 +4,7 @@ import { createApp } from "./api/app.ts";
 export { Account } from "./objects/account/object.ts";
 export { Algorithm } from "./objects/algorithm/object.ts";
 export { Blob } from "./objects/blobs/object.ts";
+export { Card } from "./objects/card/object.ts";
 export { Collection } from "./objects/collection/object.ts";
 export { Catalogue } from "./objects/catalogue/object.ts";
 export { Directory } from "./objects/directory/object.ts";
@@ -14,6 +15,7 @@ export { Shelf } from "./objects/shelf/object.ts";
 export { Signer } from "./objects/signer/object.ts";
 export { State } from "./objects/state/object.ts";
 export { Watch } from "./objects/watch/object.ts";
+export { Workshop } from "./objects/workshop/object.ts";
 export { Hop } from "./calls/hop.ts";
 export { Tail } from "./tail.ts";
 

@@ -86,7 +86,7 @@ function infoText(found: Document, similar: readonly string[]): string {
     ["yanked", info?.["yanked"] === true ? "yes: only who names this version gets it" : ""],
     ["similar", similar.length === 0 ? "" : `${similar.join(", ")}: not the same, look twice`],
   ];
-  return printable(`${text(found, "name")}\n${table(rows.filter(([, value]) => value !== ""))}`);
+  return printable(`${text(found, "algorithm")}\n${table(rows.filter(([, value]) => value !== ""))}`);
 }
 
 async function info(invocation: Invocation): Promise<Report> {

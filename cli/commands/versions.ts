@@ -24,7 +24,7 @@ async function allVersions(settings: Settings, { owner, name }: Target): Promise
   const found: Version[] = [];
   let marker: string | undefined;
   do {
-    const query = marker === undefined ? "" : `?marker=${encodeURIComponent(marker)}`;
+    const query = marker === undefined ? "?published=true" : `?published=true&marker=${encodeURIComponent(marker)}`;
     const page = await getJson(settings, `/v1/algorithms/${owner}/${name}/versions${query}`);
     found.push(...(Array.isArray(page["results"]) ? page["results"] : []).map(versionOf));
     marker = asString(page["marker"]);

@@ -1,5 +1,6 @@
 // What a new server needs before it is of use: an operator with a key, the organisations of our algorithms, the algorithms.
 // Every step can be done again without effect, in any state a crash may have left.
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { algorithmNames, buildOurs } from "../../scripts/build.ts";
@@ -56,4 +57,13 @@ export async function publishOurs(settings: Settings, said: (published: Publishe
   for (const name of names) {
     said(await publishBuilt(settings, name.split("/")[0] ?? "", await buildOurs(name)));
   }
+}
+
+/** The key that seals algorithms' secrets in this storage (worker/market/secrets.ts), made at the first start. */
+export function secretKeys(home: string): string {
+  const path = join(home, "secret-keys");
+  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  const keys = `dev:${randomBytes(32).toString("base64")}`;
+  writePrivate(path, `${keys}\n`);
+  return keys;
 }

@@ -11,7 +11,7 @@ import type { Settings } from "../settings.ts";
 import { firstCall, SHOWN, type Shown } from "./first-call.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { freePort, portFrom } from "./port.ts";
-import { bootstrapToken, publishOurs, seedAccount } from "./seed.ts";
+import { bootstrapToken, secretKeys, publishOurs, seedAccount } from "./seed.ts";
 import type { Server } from "./start.ts";
 
 /** A crash loop must end: more restarts than this within a minute stop the server. */
@@ -128,7 +128,7 @@ async function startIt(start: Start, lock: Lock, port: number, token: string, en
   return startServer({
     stateDirectory: join(start.home, "state"),
     port,
-    vars: { ORCADE_BOOTSTRAP: token },
+    vars: { ORCADE_BOOTSTRAP: token, ORCADE_SECRET_KEYS: secretKeys(start.home) },
     build: false,
     onWorkerd: lock.setWorkerd,
     onRestart: () => ending.restarted(),

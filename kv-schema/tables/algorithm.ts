@@ -8,8 +8,8 @@ const common = { writer: "objects/algorithm", readers: "objects/algorithm" };
 export const ALGORITHM_ENTRIES: readonly Entry[] = [
   {
     name: "algorithm",
-    example: "(1, 'c5c0…', 'genome/kmers', 1764000000000)",
-    value: "one row: UUID, spelling of owner/name, created (ms)",
+    example: "(1, 'c5c0…', 'genome/kmers', 1764000000000, NULL)",
+    value: "one row: UUID, spelling of owner/name, created (ms), deleted (ms or NULL)",
     ...common,
     retention: "for good",
   },
@@ -65,6 +65,7 @@ export const ALGORITHM_MIGRATIONS: readonly string[] = [
      PRIMARY KEY (rank, day)) WITHOUT ROWID;
    CREATE TABLE announced (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, known INTEGER NOT NULL);
    INSERT INTO announced (one, revision, known) VALUES (1, 0, 0)`,
+  "ALTER TABLE algorithm ADD COLUMN deleted INTEGER",
 ];
 
 export type AlgorithmRow = { id: string; name: string; created: number };
@@ -89,6 +90,8 @@ export const algorithmStatements = (db: Database) => ({
   self: () => db.first<AlgorithmRow>("SELECT id, name, created FROM algorithm"),
   create: (id: string, name: string, now: number) =>
     db.run("INSERT OR IGNORE INTO algorithm (one, id, name, created) VALUES (1, ?, ?, ?)", id, name, now),
+  deleted: () => db.first("SELECT 1 AS one FROM algorithm WHERE deleted IS NOT NULL") !== undefined,
+  remove: (now: number) => db.run("UPDATE algorithm SET deleted = ?", now),
   version: (rank: string) => db.first<VersionRow>("SELECT * FROM version WHERE rank = ?", rank),
   listed: (rank: string) => db.first<ListedRow>(`${LISTED} WHERE rank = ?`, rank),
   readme: (rank: string) => db.first<{ readme: string }>("SELECT readme FROM version WHERE rank = ?", rank)?.readme,

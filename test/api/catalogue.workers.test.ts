@@ -141,7 +141,7 @@ describe("a private algorithm, for a stranger,", () => {
     const { fetch, count } = counted();
     const headers = { Authorization: `Simple ${bob.key}`, "Content-Type": "application/json" };
     const answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
-    const text = (await answer.text()).replaceAll(/req-[0-9a-f-]+/g, "REQ");
+    const text = (await answer.text()).replaceAll(/(?:req-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "REQ");
     const known = new Set(["x-orcade-request", "ratelimit-remaining", "ratelimit-reset"]);
     return {
       status: answer.status,

@@ -57,6 +57,7 @@ function allowed(scope: RouteScope, method: string): readonly Kind[] {
 /** An address of the route, of things that do not exist. */
 const addressOf = (path: string): string =>
   path
+    .replace(/:uuid\{[^/]*\}/, "00000000-0000-4000-8000-000000000000")
     .replaceAll(/:(\w+)(\{[^/]*\})?/g, (_, name: string, digits?: string) => (digits === undefined ? name : "7"))
     .replace("*", "a/b");
 

@@ -17,11 +17,14 @@ import { type QuoteRefusal, openQuote } from "../objects/profile/quotes.ts";
 import { readBody } from "./body.ts";
 import { keyOf } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { errorBody, rawAnswer, resultBody } from "./envelope.ts";
+import { type Extras, errorBody, rawAnswer, resultBody } from "./envelope.ts";
 import { refuse } from "./errors.ts";
 import { addressOf } from "./guard.ts";
 import { rateHeaders } from "./rate.ts";
+import { flag } from "./wire/body.ts";
+import { UUID, nameOfId } from "./wire/target.ts";
 
+const PREFIX = /^\/v1\/(?:web\/)?algo\//;
 const WHOLE = /^\d{1,16}$/;
 const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
 
@@ -82,13 +85,21 @@ interface Asked extends Admitted {
   readonly rate: Entered["rate"];
 }
 
+/** The path behind the prefix; a UUID that stands for an algorithm is replaced by its name (contract §3). */
+async function namedPath(c: AppContext): Promise<string> {
+  const path = c.req.path.replace(PREFIX, "");
+  const [first = "", ...rest] = path.split("/").filter((segment) => segment !== "");
+  const name = UUID.test(first) ? await nameOfId(c.env, first) : null;
+  return name === null ? path : [name, ...rest].join("/");
+}
+
 async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
   const key = keyOf(c.req.header("Authorization"));
   if (key === undefined) return err(failure("authorization-required", "authorization required"));
   const opened = await openPurse(c.env, key, () => addressOf(c));
   if (!opened.ok) return opened;
   const { grant, purse, rate } = opened.value;
-  const target = targetOf(c.req.path.slice("/v1/algo/".length));
+  const target = targetOf(await namedPath(c));
   if (!target.ok) return target;
   const { owner, name } = target.value;
   if (!mayCall(grant.key.scopes, owner, name)) {
@@ -133,8 +144,21 @@ function headersOf({ id, release, rate }: Asked, { fuel, cost }: Called): Record
   };
 }
 
-function respond(c: AppContext, asked: Asked, called: Called, seconds: number): Response {
+/** What the caller asks to have in `metadata` beside the duration (contract §3). */
+function extrasOf(c: AppContext, { grant, release }: Asked, running: number, total: number): Extras {
+  const [owner = ""] = release.algorithm.split("/");
+  const stdout = flag(c.req.query("stdout")) === true && isMember(grant, owner);
+  return {
+    // A module has no standard output that would not be its answer.
+    ...(stdout ? { stdout: "" } : {}),
+    ...(flag(c.req.query("timing")) === true ? { timing: { running, total } } : {}),
+  };
+}
+
+/** @param running seconds of the call itself @param seconds with everything before it */
+function respond(c: AppContext, asked: Asked, called: Called, running: number, seconds: number): Response {
   const headers = headersOf(asked, called);
+  const extras = extrasOf(c, asked, running, seconds);
   const raw = c.req.query("output") === "raw";
   if (!called.answer.ok) {
     const { type, message } = called.answer.error;
@@ -142,10 +166,12 @@ function respond(c: AppContext, asked: Asked, called: Called, seconds: number): 
       const type = "text/plain; charset=utf-8";
       return new Response(message, { status: 400, headers: { ...headers, ...GUARD, "Content-Type": type } });
     }
-    return new Response(errorBody(type, message, seconds), { headers: { ...headers, "Content-Type": JSON_TYPE } });
+    return new Response(errorBody(type, message, seconds, extras), {
+      headers: { ...headers, "Content-Type": JSON_TYPE },
+    });
   }
   const answer = called.answer.value;
-  const { body, type } = raw ? rawAnswer(answer) : { body: resultBody(answer, seconds), type: JSON_TYPE };
+  const { body, type } = raw ? rawAnswer(answer) : { body: resultBody(answer, seconds, extras), type: JSON_TYPE };
   const guard = raw ? GUARD : {};
   return new Response(body as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...guard, "Content-Type": type } });
 }
@@ -153,16 +179,44 @@ function respond(c: AppContext, asked: Asked, called: Called, seconds: number): 
 async function callAlgorithm(c: AppContext): Promise<Response> {
   const began = Date.now();
   const asked = await admit(c);
-  if (!asked.ok) return refuse(c, asked.error);
+  if (!asked.ok) return refuseCall(c, asked.error);
   const ctx = c.executionCtx as ExecutionContext;
+  const entered = Date.now();
   const running = call(c.env, ctx, asked.value);
   // A client that hangs up does not end what it owes: the call goes on (on the platform for 30 s at most) and is settled.
   ctx.waitUntil(running);
   const called = await running;
   if (!called.ok) return refuse(c, called.error);
-  return respond(c, asked.value, called.value, (Date.now() - began) / 1_000);
+  const seconds = (since: number): number => Math.max(Date.now() - since, 0.001) / 1_000;
+  return respond(c, asked.value, called.value, seconds(entered), seconds(began));
+}
+
+/** The Python client reads the reason only where the status is 200, and its own tests ask for it (contract §2). */
+function refuseCall(c: AppContext, found: Failure): Response {
+  const refused = refuse(c, found);
+  const python =
+    found.code === "authorization-required" && /^python-requests\b/i.test(c.req.header("User-Agent") ?? "");
+  return python ? new Response(refused.body, { status: 200, headers: refused.headers }) : refused;
+}
+
+/** Any page may call with the key of whoever opened it: no cookies are involved. */
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "POST, OPTIONS",
+  "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept",
+  "Access-Control-Expose-Headers": "X-Orcade-Call, X-Orcade-Cost, X-Orcade-Version, Retry-After",
+  "Access-Control-Max-Age": "86400",
+};
+
+async function callFromPage(c: AppContext): Promise<Response> {
+  const answer = await callAlgorithm(c);
+  const headers = new Headers(answer.headers);
+  for (const [name, value] of Object.entries(CORS)) headers.set(name, value);
+  return new Response(answer.body, { status: answer.status, headers });
 }
 
 export function algoRoutes(app: Hono<AppEnv>): void {
   app.post("/v1/algo/*", callAlgorithm);
+  app.post("/v1/web/algo/*", callFromPage);
+  app.options("/v1/web/algo/*", (c) => c.body(null, 204, CORS));
 }

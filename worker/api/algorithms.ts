@@ -1,20 +1,18 @@
-// Algorithms as resources: publish a version, list versions, read the OpenAPI document.
+// Algorithms as resources, natively: publish a version, read its README, module and OpenAPI document. What the wire contract
+// has of them (wire/algorithms.ts, wire/versions.ts) is there for everybody.
 import type { Hono } from "hono";
 import type { Env } from "../env.ts";
 import { type Failure, failure } from "../market/failure.ts";
-import { CALL_FEE } from "../market/money/price.ts";
 import { ALGORITHM_NAME, OWNER_NAME, VERSION } from "../market/manifest.ts";
 import { algorithmOpenApi } from "../market/openapi.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { Grant } from "../objects/account/object.ts";
-import type { AlgorithmView, VersionView } from "../objects/algorithm/object.ts";
 import { type Unfound, algorithmOf, findRelease } from "../objects/algorithm/store.ts";
 import { getBlob } from "../objects/blobs/store.ts";
 import { authenticate, isMember } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
-import { pageLink, pageSize } from "./page.ts";
 import { type Published, publish } from "./publish.ts";
 
 /** The owner's canonical spelling, if the caller may publish there. */
@@ -57,43 +55,6 @@ const publicationBody = ({ release, sameTexts, sample }: Published): object => (
   ...(sameTexts ? {} : { note: KEPT_TEXTS }),
 });
 
-/** A version as an algorithm object of the wire contract (§5). */
-function algorithmObject(id: string, view: VersionView): object {
-  const { algorithm, version, build, manifest } = JSON.parse(view.release) as Release;
-  return {
-    id,
-    name: algorithm,
-    details: { summary: manifest.summary, label: manifest.name, tagline: manifest.summary },
-    settings: {
-      algorithm_callability: manifest.visibility,
-      license: manifest.license,
-      source_visibility: manifest.source,
-      language: manifest.language,
-      royalty_microcredits: manifest.royalty,
-      call_microcredits: CALL_FEE + manifest.royalty,
-      network_access: "isolated",
-      permissions: manifest.permissions,
-      abi: manifest.abi,
-      memory_mib: manifest.memory,
-      input: manifest.input.kind,
-      output: manifest.output.kind,
-    },
-    version_info: {
-      semantic_version: version,
-      git_hash: build,
-      release_notes: view.notes,
-      sample_input: manifest.sample === undefined ? "" : JSON.stringify(manifest.sample),
-      sample_run: JSON.parse(view.sample) as unknown,
-      published_at: new Date(view.published).toISOString(),
-      yanked: view.yanked,
-      deprecated: view.deprecated,
-      suspended: view.suspended,
-    },
-    self_link: `/v1/algorithms/${algorithm}/versions/${version}`,
-    resource_type: "algorithm",
-  };
-}
-
 const absent = (): Failure => failure("unknown-algorithm", "No such algorithm");
 
 const unknown = (what: Unfound): Failure =>
@@ -102,37 +63,6 @@ const unknown = (what: Unfound): Failure =>
     : what === "suspended-version"
       ? failure("suspended-version", "This version is suspended: choose another.")
       : failure("unknown-version", "The algorithm has no such version that this key may see.");
-
-/** The algorithm as the caller may see it: what is private does not exist for a stranger. */
-async function viewFor(c: AppContext, limit: number): Promise<Result<AlgorithmView, Failure>> {
-  const caller = await authenticate(c.env, c.req.header("Authorization"));
-  if (!caller.ok) return caller;
-  const { owner = "", name = "" } = c.req.param() as Record<string, string>;
-  const marker = c.req.query("marker") ?? null;
-  if (marker !== null && !VERSION.test(marker))
-    return err(failure("invalid-parameter", "The marker is none that a list answered."));
-  const view = await algorithmOf(c.env, algorithmId(owner, name)).view(isMember(caller.value, owner), marker, limit);
-  return view === null ? err(absent()) : ok(view);
-}
-
-async function getAlgorithm(c: AppContext): Promise<Response> {
-  const view = await viewFor(c, 1);
-  if (!view.ok) return refuse(c, view.error);
-  const [newest] = view.value.versions;
-  return newest === undefined ? refuse(c, absent()) : c.json(algorithmObject(view.value.id, newest));
-}
-
-async function listVersions(c: AppContext): Promise<Response> {
-  const limit = pageSize(c.req.query("limit"));
-  if (limit === undefined) return refuse(c, failure("invalid-parameter", "limit must be 1 to 100."));
-  const view = await viewFor(c, limit);
-  if (!view.ok) return refuse(c, view.error);
-  const { id, versions, more } = view.value;
-  const last = versions.at(-1);
-  const marker = more && last !== undefined ? (JSON.parse(last.release) as Release).version : null;
-  const next = pageLink(c, marker);
-  return c.json({ marker, next_link: next, results: versions.map((version) => algorithmObject(id, version)) });
-}
 
 async function releaseFor(env: Env, caller: Grant, c: AppContext): Promise<Result<Release, Failure>> {
   const { owner = "", name = "" } = c.req.param() as Record<string, string>;
@@ -148,17 +78,6 @@ async function openApi(c: AppContext): Promise<Response> {
   const { algorithm, version, manifest } = release.value;
   const [owner = "", name = ""] = algorithm.split("/");
   return c.json(algorithmOpenApi({ owner, name, version, manifest, serverUrl: new URL(c.req.url).origin }));
-}
-
-/** One version, named by its number, its build or any selector. */
-async function getVersion(c: AppContext): Promise<Response> {
-  const caller = await authenticate(c.env, c.req.header("Authorization"));
-  if (!caller.ok) return refuse(c, caller.error);
-  const { owner = "", name = "", version = "" } = c.req.param() as Record<string, string>;
-  const found = await algorithmOf(c.env, algorithmId(owner, name)).find(version, isMember(caller.value, owner));
-  if (!found.ok) return refuse(c, unknown(found.error));
-  const [view] = found.value.versions;
-  return view === undefined ? refuse(c, absent()) : c.json(algorithmObject(found.value.id, view));
 }
 
 /** The README as it was uploaded. It is a stranger's text: no browser may take it for anything but Markdown. */
@@ -200,9 +119,6 @@ async function getModule(c: AppContext): Promise<Response> {
 
 export function algorithmRoutes(app: Hono<AppEnv>): void {
   app.put("/v1/algorithms/:owner/:name/versions/:version", publishVersion);
-  app.get("/v1/algorithms/:owner/:name", getAlgorithm);
-  app.get("/v1/algorithms/:owner/:name/versions", listVersions);
-  app.get("/v1/algorithms/:owner/:name/versions/:version", getVersion);
   app.get("/v1/algorithms/:owner/:name/versions/:version/module", getModule);
   app.get("/v1/algorithms/:owner/:name/readme", getReadme);
   app.get("/v1/algorithms/:owner/:name/openapi.json", openApi);

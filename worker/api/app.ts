@@ -19,6 +19,7 @@ import { moneyAdminRoutes } from "./money-admin.ts";
 import { operatorRoutes } from "./operators.ts";
 import { orcRoutes } from "./orc.ts";
 import { organizationRoutes } from "./organizations.ts";
+import { wireRoutes } from "./wire/index.ts";
 
 /** Characters of a stranger's path that a message repeats. */
 const SHOWN = 200;
@@ -58,6 +59,7 @@ export function createApp(): Hono<AppEnv> {
   });
   app.use(guard);
   app.get("/v1/health", (c) => c.json({ status: "ok" }));
+  wireRoutes(app);
   accountRoutes(app);
   ledgerRoutes(app);
   moneyAdminRoutes(app);

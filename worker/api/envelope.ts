@@ -16,10 +16,23 @@ const HEAD = encoder.encode('{"result":');
 const durationText = (seconds: number): string =>
   String(Math.max(Math.round(seconds * 1e6), 1) / 1e6).replace("1e-6", "0.000001");
 
+/** What a caller may ask to have in `metadata`. */
+export interface Extras {
+  readonly stdout?: string;
+  /** Seconds. */
+  readonly timing?: { readonly running: number; readonly total: number };
+}
+
+/** The further members of `metadata`, each behind a comma. */
+const extraText = (extras: Extras): string =>
+  Object.entries(extras)
+    .map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
+    .join("");
+
 /** `{"result":...,"metadata":{...}}` */
-export function resultBody(answer: Answer, seconds: number): Uint8Array {
+export function resultBody(answer: Answer, seconds: number, extras: Extras = {}): Uint8Array {
   const encoded = encodeAnswer(answer);
-  const tail = `,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}}}`;
+  const tail = `,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}${extraText(extras)}}}`;
   const body = new Uint8Array(HEAD.length + encoded.length + tail.length);
   body.set(HEAD);
   body.set(encoded, HEAD.length);
@@ -28,8 +41,8 @@ export function resultBody(answer: Answer, seconds: number): Uint8Array {
 }
 
 /** `{"error":{...},"metadata":{...}}` */
-export function errorBody(type: string, message: string, seconds: number): string {
-  return `{"error":${JSON.stringify({ message, error_type: type })},"metadata":{"duration":${durationText(seconds)}}}`;
+export function errorBody(type: string, message: string, seconds: number, extras: Extras = {}): string {
+  return `{"error":${JSON.stringify({ message, error_type: type })},"metadata":{"duration":${durationText(seconds)}${extraText(extras)}}}`;
 }
 
 /** The bare result (`output=raw`) and its type. */

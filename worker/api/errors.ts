@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { FAILURES, type Failure, failure } from "../market/failure.ts";
 import type { AppContext } from "./context.ts";
 import { rateHeaders } from "./rate.ts";
+import { NO_SUCH_ALGORITHM, errorObject, isManagement, wantsProblem } from "./wire/answer.ts";
 
 const PROBLEMS = "https://orcade.dev/problems/";
 
@@ -51,7 +52,11 @@ export function refuse(c: AppContext, found: Failure): Response {
   if (status === 401) c.header("WWW-Authenticate", 'Simple realm="orcade"');
   if (isWire(c.req.path)) c.header("X-Error-Message", headerText(found.message));
   if (isWire(c.req.path)) return c.json(wireBody(found), status);
-  return c.body(JSON.stringify(problemBody(found, requestId)), status, {
+  const managing = isManagement(c.req.path);
+  if (managing && found.code === "unknown-algorithm" && !wantsProblem(c.req.header("Accept")))
+    return c.body(NO_SUCH_ALGORITHM, status, { "Content-Type": "application/json; charset=utf-8" });
+  const body = { ...problemBody(found, requestId), ...(managing ? { error: errorObject(found, requestId) } : {}) };
+  return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json; charset=utf-8",
   });
 }

@@ -25,6 +25,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "POST /v1/accounts": "public",
 
   "POST /v1/algo/*": "call",
+  "POST /v1/web/algo/*": "call",
+  "OPTIONS /v1/web/algo/*": "public",
   "POST /v1/orc": "call",
 
   "GET /v1/account": "any",
@@ -34,7 +36,69 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "GET /.well-known/orcade-keys": "public",
   "POST /v1/admin/receipt-keys": "admin",
 
+  "ALL /v1/algorithms/:uuid{[0-9a-fA-F]+-[0-9a-fA-F-]+}": "any",
+  "ALL /v1/algorithms/:uuid{[0-9a-fA-F]+-[0-9a-fA-F-]+}/*": "any",
+  "POST /v1/algorithms/:owner": "manage",
   "GET /v1/algorithms/:owner/:name": "any",
+  "PUT /v1/algorithms/:owner/:name": "manage",
+  "DELETE /v1/algorithms/:owner/:name": "manage",
+  "POST /v1/algorithms/:owner/:name/compile": "manage",
+  "POST /v1/algorithms/:owner/:name/versions": "manage",
+  "POST /v1/algorithms/:owner/:name/version": "manage",
+  "GET /v1/algorithms/:owner/:name/builds": "manage",
+  "GET /v1/algorithms/:owner/:name/builds/:build": "manage",
+  "GET /v1/algorithms/:owner/:name/builds/:build/logs": "manage",
+  "GET /v1/algorithms/:owner/:name/log": "manage",
+  "GET /v1/algorithms/:owner/:name/errors": "manage",
+  "GET /v1/algorithms/:owner/:name/secrets": "manage",
+  "POST /v1/algorithms/:owner/:name/secrets": "manage",
+  "PUT /v1/algorithms/:owner/:name/secrets/:secret": "manage",
+  "DELETE /v1/algorithms/:owner/:name/secrets/:secret": "manage",
+  "GET /v1/algorithms/:owner/:name/scm/status": "manage",
+  "POST /v1/algorithms/:owner/:name/scm/webhook": "manage",
+  "ALL /v1/algorithms/:owner/:name/versions/:version/registry": "admin",
+  "GET /v1/secret-provider": "any",
+  "GET /v1/scms": "any",
+  "GET /v1/scms/:scm": "any",
+  "GET /v1/scms/:scm/oauth/status": "any",
+  "GET /v1/scms/:scm/oauth/start": "any",
+  "GET /v1/scms/:scm/oauth/revoke": "any",
+  "POST /v1/scms/:scm/oauth/revoke": "any",
+  "GET /v1/scms/:scm/token/status": "any",
+  "POST /v1/scms/:scm/token/connect": "any",
+  "GET /v1/algorithm-environments/edge/languages": "any",
+  "GET /v1/algorithm-environments/edge/languages/:language/environments": "any",
+  "GET /v1/algorithm-environments/edge/environment-specifications/:specification/template": "public",
+  "POST /v1/insights": "public",
+  "GET /v1/openapispec": "public",
+  "ALL /v1/clients/js/:file": "public",
+  "POST /v1/users": "admin",
+  "GET /v1/users": "admin",
+  "GET /v1/users/:account": "admin",
+  "PUT /v1/users/:account": "admin",
+  "DELETE /v1/users/:account": "admin",
+  "GET /v1/users/:account/algorithms": "any",
+  "GET /v1/users/:account/keys": "manage",
+  "POST /v1/users/:account/keys": "manage",
+  "GET /v1/users/:account/errors": "manage",
+  "ALL /v1/users/:account/connectors": "manage",
+  "ALL /v1/users/:account/event-listeners": "manage",
+  "ALL /v1/users/:account/event-listeners/:listener": "manage",
+  "ALL /v1/users/:account/notifications": "any",
+  "GET /v1/organization/types": "any",
+  "GET /v1/organizations/externalId/:external": "any",
+  "PUT /v1/organizations/:org": "manage",
+  "DELETE /v1/organizations/:org": "manage",
+  "GET /v1/organizations/:org/errors": "manage",
+  "ALL /v1/admin/usage": "admin",
+  "ALL /v1/admin/usage/algorithms": "admin",
+  "ALL /v1/admin/usage/users": "admin",
+  "ALL /v1/admin/reservations": "admin",
+  "ALL /v1/admin/features/:feature": "admin",
+  "ALL /v1/admin/insights-connection": "admin",
+  "ALL /v1/admin/secret-provider": "admin",
+  "ALL /v1/admin/scms": "admin",
+  "ALL /v1/admin/scms/:scm": "admin",
   "GET /v1/algorithms/:owner/:name/versions": "any",
   "GET /v1/algorithms/:owner/:name/versions/:version": "any",
   "GET /v1/algorithms/:owner/:name/readme": "any",
@@ -105,9 +169,9 @@ export const addressOf = (c: AppContext): string => c.req.header("CF-Connecting-
 export const isMiddleware = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
   method === "ALL" && path === "/*";
 
-/** The scope of the route that will answer; null when none will. */
+/** The scope of the route that will answer, which is the first that takes the request; null when none will. */
 function scopeOf(c: AppContext): RouteScope | null {
-  const route = matchedRoutes(c).findLast((matched) => !isMiddleware(matched));
+  const route = matchedRoutes(c).find((matched) => !isMiddleware(matched));
   return route === undefined ? null : (ROUTE_SCOPES[`${route.method} ${route.path}`] ?? "manage");
 }
 
@@ -139,7 +203,7 @@ const lacks = (scope: KeyScope): Failure =>
 
 /** Middleware of the whole app: nobody reaches a route without the scope it asks for. */
 export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.path.startsWith("/v1/algo/")) return next();
+  if (c.req.path.startsWith("/v1/algo/") || c.req.path.startsWith("/v1/web/algo/")) return next();
   const scope = scopeOf(c);
   if (scope === null || scope === "public" || scope === "call") return next();
   const { grant, limits } = await admit(c.env, c.req.header("Authorization"), addressOf(c));

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import { LIMITS } from "../limits.ts";
 import { type Failure, failure } from "../market/failure.ts";
-import { type Result, err, ok } from "../market/result.ts";
+import { type Result, ok } from "../market/result.ts";
 import type { MemberRefusal, MemberView, Role } from "../objects/account/members.ts";
 import { type Account, accountOf } from "../objects/account/object.ts";
 import { directoryOf } from "../objects/directory/object.ts";
@@ -12,19 +12,26 @@ import { forgetAccount } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
+import { wireBody } from "./wire/body.ts";
+import { factsOf, keepFacts, organizationFacts, organizationObject } from "./wire/cards.ts";
+import { checkFacts } from "./wire/organizations.ts";
+import { said } from "./wire/shapes.ts";
+import { unknownOrganization, within } from "./wire/within.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { name } from "./shapes.ts";
 
-const organizationBody = z.object({ org_name: name });
+const organizationBody = organizationFacts.extend({ org_name: name });
 const memberBody = z.strictObject({ role: z.enum(["owner", "member"]).default("member") });
 
 const tooMany = (): Failure =>
   failure("too-many-organizations", `An account may found ${LIMITS.organizations} organisations: this one has.`);
 
 async function create(c: AppContext): Promise<Response> {
-  const body = await jsonBody(c.req.raw, organizationBody);
+  const body = await wireBody(c, organizationBody);
   if (!body.ok) return refuse(c, body.error);
-  const { org_name: wanted } = body.value;
+  const { org_name: wanted, ...told } = body.value;
+  const facts = await checkFacts(c, said(told), wanted);
+  if (!facts.ok) return refuse(c, facts.error);
   const { account, kind } = c.get("grant");
   if (kind !== "user") return refuse(c, failure("forbidden", "Only people's accounts found organisations."));
   const founder = accountOf(c.env, account);
@@ -34,48 +41,28 @@ async function create(c: AppContext): Promise<Response> {
   const role = claimed.ok ? await accountOf(c.env, wanted).found(spelled, account) : null;
   if (role === null) {
     await founder.unwant(wanted);
-    return refuse(c, nameRefusal(claimed.ok ? { code: "taken" } : claimed.error, wanted));
+    const refused = nameRefusal(claimed.ok ? { code: "taken" } : claimed.error, wanted);
+    return refuse(c, { ...refused, wire: 3101 });
   }
   forgetAccount(account);
-  return c.json({ org_name: spelled, resource_type: "organization" });
-}
-
-const unknown = (): Failure =>
-  failure("unknown-organization", "There is no such organisation, or the account does not belong to it.");
-
-interface Within {
-  readonly organisation: DurableObjectStub<Account>;
-  /** The caller's role in it. */
-  readonly role: Role;
-}
-
-/** The organisation of the path, if the caller belongs to it: for others it is as if it did not exist. */
-async function within(c: AppContext): Promise<Result<Within, Failure>> {
-  const organisation = accountOf(c.env, c.req.param("org") ?? "");
-  const { account } = c.get("grant");
-  const self = account.toLowerCase() === (c.req.param("org") ?? "").toLowerCase();
-  const role = self ? "member" : await organisation.role(account);
-  return role === null ? err(unknown()) : ok({ organisation, role });
+  const kept = await keepFacts(c.env, "organisation", spelled, facts.value);
+  return c.json(organizationObject({ name: spelled, created: Date.now() }, kept));
 }
 
 async function get(c: AppContext): Promise<Response> {
   const found = await within(c);
   if (!found.ok) return refuse(c, found.error);
   const listed = await directoryOf(c.env).find(c.req.param("org") ?? "");
-  if (listed?.kind !== "organisation") return refuse(c, unknown());
-  return c.json({
-    org_name: listed.name,
-    org_created_at: new Date(listed.created).toISOString(),
-    role: found.value.role,
-    self_link: `/v1/organizations/${listed.name}`,
-    resource_type: "organization",
-  });
+  if (listed?.kind !== "organisation") return refuse(c, unknownOrganization());
+  const facts = await factsOf(c.env, listed.name);
+  return c.json({ ...organizationObject(listed, facts), role: found.value.role });
 }
 
 const memberObject = ({ account, role, since }: MemberView): object => ({
   username: account,
   role,
   since: new Date(since).toISOString(),
+  user_link: `/v1/users/${account}`,
   resource_type: "organization_member",
 });
 

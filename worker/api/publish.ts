@@ -169,8 +169,20 @@ async function store(
   return ok({ release: standing, created, sameTexts, sample: JSON.parse(run) as SampleRun });
 }
 
+/**
+ * Keeps the bytes of a build that is not published yet.
+ * @param release whose version says so (objects/workshop/store.ts)
+ */
+export async function keepBuild(env: Env, release: Release, module: Uint8Array, code: Uint8Array): Promise<void> {
+  const holder = holderOf(release);
+  await putBlob(env, release.module.sha256, module, holder, false);
+  await putBlob(env, release.metered.sha256, code, holder, true);
+  await confirmBlob(env, release.module.sha256, holder);
+  await confirmBlob(env, release.metered.sha256, holder);
+}
+
 /** An algorithm's first version takes its name; it may not look like another of the same owner's. */
-async function nameFor(env: Env, { algorithm }: Release): Promise<Result<null, Failure>> {
+export async function nameFor(env: Env, { algorithm }: Pick<Release, "algorithm">): Promise<Result<null, Failure>> {
   const [owner = "", name = ""] = algorithm.split("/");
   const given = await catalogueOf(env, owner).giveName(owner, name);
   if (given.ok) return ok(null);
@@ -220,25 +232,38 @@ export async function publish(
       failure("invalid-manifest", "The manifest's name and version must be those of the address.", { errors }),
     );
   }
-  const id = algorithmId(owner, name);
-  const considered = await consider(c.env, id, upload.value);
+  return publishUpload(c, owner, upload.value);
+}
+
+/** Publishes an upload that was checked. @param owner as above */
+export async function publishUpload(c: AppContext, owner: string, upload: Upload): Promise<Result<Published, Failure>> {
+  const id = algorithmId(owner, upload.manifest.name);
+  const considered = await consider(c.env, id, upload);
   if (!considered.ok) return considered;
   const standing = considered.value;
   if (standing !== null && (await confirmAll(c.env, standing.release)).length === 0) {
     c.executionCtx.waitUntil(copyRelease(c.env, id, standing.release));
     return ok({ ...standing, created: false });
   }
-  return meterAndStore(c, owner, upload.value);
+  const built = await buildUpload(c, owner, upload);
+  return built.ok ? store(c, built.value.release, upload, built.value.code) : built;
 }
 
-async function meterAndStore(c: AppContext, owner: string, upload: Upload): Promise<Result<Published, Failure>> {
+export interface BuiltUpload {
+  readonly release: Release;
+  /** Bytes of the metered module. */
+  readonly code: Uint8Array;
+}
+
+/** Validates, meters and tries a module; stores nothing. */
+export async function buildUpload(c: AppContext, owner: string, upload: Upload): Promise<Result<BuiltUpload, Failure>> {
   const made = meter(upload);
   if (!made.ok) return made;
   const { module } = made.value.metered;
   const release = await releaseOf(owner, upload.module, made.value);
   const tail = tailOf(c.executionCtx as ExecutionContext, c.env, release.metered.sha256);
   const proof = await proveModule(c.env, release, module, tail);
-  if (proof.ok) return store(c, release, upload, module);
+  if (proof.ok) return ok({ release, code: module });
   const { reason, message } = proof.error;
   return err(reason === "busy" ? failure("busy", `${message} Try again.`) : refusedModule(reason, message));
 }

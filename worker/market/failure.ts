@@ -75,6 +75,12 @@ export const FAILURES = {
   "range-not-satisfiable": { status: 416, title: "The file is shorter than the range.", retry: false },
   "checksum-mismatch": { status: 400, title: "The bytes that came are not those that were announced.", retry: true },
   "quota-exceeded": { status: 413, title: "The data quota is used up.", retry: false },
+  "nothing-to-publish": { status: 409, title: "There is nothing to publish.", retry: false },
+  "unknown-build": { status: 404, title: "The algorithm has no such build.", retry: false },
+  "unknown-logs": { status: 404, title: "There are no such logs.", retry: false },
+  "unknown-secret": { status: 404, title: "The algorithm has no such secret.", retry: false },
+  "secret-exists": { status: 409, title: "The secret exists already.", retry: false },
+  "not-available": { status: 404, title: "This is not available here.", retry: false },
   busy: { status: 503, title: "The server is busy.", retry: true },
   internal: { status: 500, title: "Something went wrong on our side.", retry: true },
 } as const satisfies Record<string, Kind>;
@@ -97,6 +103,8 @@ export interface Failure {
   readonly reason?: string;
   /** Seconds after which a retry may help; 1 when it is not said. */
   readonly retryAfter?: number;
+  /** The wire contract's number for it, where that does not follow from `code`. */
+  readonly wire?: number;
   /** The rate limit that was used up. */
   readonly rate?: RateStanding;
   /** The offending fields, where there are such. */

@@ -63,7 +63,9 @@ function isSame(standing: Release, candidate: Candidate): boolean {
   const asked = JSON.parse(candidate.manifest) as Manifest;
   const { manifest, module } = standing;
   const entry = asked.entry === undefined || asked.entry === manifest.entry;
-  return entry && module.sha256 === candidate.module && authoredPart(without(manifest)) === authoredPart(without(asked));
+  return (
+    entry && module.sha256 === candidate.module && authoredPart(without(manifest)) === authoredPart(without(asked))
+  );
 }
 
 const without = ({ entry: _entry, ...rest }: Manifest): Manifest => rest;
@@ -144,6 +146,10 @@ export class Algorithm extends Noun {
    * @returns the release that stands when it is the same, null when the version may be published
    */
   consider(candidate: Candidate): Result<StandingRelease | null, PublishError> {
+    if (this.established && this.#sql.deleted()) {
+      const message = "This algorithm was deleted, and its name is not given out again: choose another.";
+      return err({ reason: "version-exists", message });
+    }
     const row = this.#has(candidate.version) ? this.#sql.version(versionRank(candidate.version)) : undefined;
     if (row !== undefined && isSame(JSON.parse(row.release) as Release, candidate)) {
       const sameTexts = row.notes === candidate.notes && row.readme === candidate.readme;
@@ -171,6 +177,38 @@ export class Algorithm extends Noun {
     this.transaction(() => this.#write(release, publication));
     await this.#changed();
     return ok({ created: true, release: text, sameTexts: true, sample: publication.sample });
+  }
+
+  /**
+   * Makes the algorithm with no version yet; nobody but its owner sees it. Doing it again changes nothing.
+   * @returns its UUID; null when it was deleted
+   */
+  draft(name: string): string | null {
+    this.establish();
+    if (this.#sql.deleted()) return null;
+    this.#sql.create(crypto.randomUUID(), name, Date.now());
+    return this.#id();
+  }
+
+  /**
+   * Deletes it, if nothing of it was ever public. What had a version leaves its name taken for good, because copies of its
+   * releases may be anywhere; what had none leaves nothing.
+   */
+  async remove(): Promise<Result<null, "unknown-algorithm" | "public">> {
+    if (this.#selfFor(true) === undefined) return err("unknown-algorithm");
+    const entries = this.#entries();
+    if (entries.some((entry) => entry.public)) return err("public");
+    this.#known = null;
+    if (entries.length === 0) {
+      await this.erase();
+      return ok(null);
+    }
+    this.transaction(() => {
+      this.#sql.remove(Date.now());
+      this.#sql.change();
+    });
+    await this.#changed();
+    return ok(null);
   }
 
   #write({ algorithm, version, build, manifest }: Release, publication: Publication): void {
@@ -234,12 +272,13 @@ export class Algorithm extends Noun {
 
   /** The algorithm, if it exists and the asker may see any of it: what is private does not exist for a stranger. */
   #selfFor(member: boolean): AlgorithmRow | undefined {
-    if (!this.established || !(member || this.#entries().some((version) => version.public))) return undefined;
+    if (!this.established || this.#sql.deleted() || !(member || this.#entries().some((version) => version.public)))
+      return undefined;
     return this.#sql.self();
   }
 
   #entries(): readonly KnownVersion[] {
-    if (!this.established) return [];
+    if (!this.established || this.#sql.deleted()) return [];
     this.#known ??= this.#sql.summaries().map((row) => ({
       version: row.text,
       build: row.build,

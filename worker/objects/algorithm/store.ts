@@ -8,6 +8,7 @@ import type { Release } from "../../market/release.ts";
 import { algorithmId } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { putCopy, readCopy } from "../blobs/copy.ts";
+import { unpublishedRelease } from "../workshop/store.ts";
 import type { Algorithm, Resolution, Unknown } from "./object.ts";
 
 export const algorithmOf = (env: Env, id: string): DurableObjectStub<Algorithm> =>
@@ -86,7 +87,10 @@ export async function findRelease(
 ): Promise<Result<Release, Unfound>> {
   const id = algorithmId(owner, name);
   const found = await resolution(env, id, selector, member);
-  if (!found.ok) return found;
+  if (!found.ok) {
+    const built = member && found.error === "unknown-version" ? await unpublishedRelease(env, id, selector) : null;
+    return built === null ? found : ok(built);
+  }
   const release = await releaseOf(env, id, found.value.version);
   return release === null ? err("unknown-version") : ok(release);
 }

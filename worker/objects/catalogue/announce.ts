@@ -1,6 +1,7 @@
 // What an algorithm tells the catalogues of itself: its owner's, which lists everything, and the public one.
 import type { Env } from "../../env.ts";
 import type { VersionView } from "../algorithm/object.ts";
+import { cardById } from "../card/object.ts";
 import type { Catalogue } from "./object.ts";
 
 /** Characters of a README that are searched. */
@@ -31,10 +32,11 @@ export const publicCatalogue = (env: Env): DurableObjectStub<Catalogue> =>
 export const catalogueOf = (env: Env, owner: string): DurableObjectStub<Catalogue> =>
   env.CATALOGUE.get(env.CATALOGUE.idFromName(`owner:${owner.toLowerCase()}`));
 
-/** Tells both; @throws when one of them cannot be told */
+/** Tells both, and makes the UUID a way to the name; @throws when one of them cannot be told */
 export async function announce(env: Env, announcement: Announcement): Promise<void> {
   const [owner = ""] = announcement.name.split("/");
   const { own, shown } = announcement;
   await catalogueOf(env, owner).put({ ...announcement, listing: own });
   await publicCatalogue(env).put({ ...announcement, listing: shown });
+  await cardById(env, announcement.id).put("algorithm", announcement.name, "{}");
 }
