@@ -23,6 +23,7 @@ beforeAll(async () => {
   await ada.publish("lab", { name: "counter", permissions: ["state"] }, testModule("counter"));
   await ada.call("lab/counter", new Uint8Array(0));
   await ada.call("lab/absent", new Uint8Array(0));
+  await ada.post("/v1/algorithms/lab", { name: "draft" });
   await ada.get("/v1/algorithms/nobody/nothing");
   await ada.post("/v1/data/.my", { name: "files" });
   // Samples of calls are gathered for a moment before they are stored.
