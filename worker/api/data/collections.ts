@@ -1,5 +1,5 @@
 // Collections over HTTP: list, make, open, delete (algorithmia-api §4).
-import { DEFAULT_ACL, type ReadAcl, isPublic, readAcl } from "../../data/acl.ts";
+import { DEFAULT_ACL, type ReadAcl, readAcl } from "../../data/acl.ts";
 import { PAGE_ENTRIES, markerAfter, readMarker, wireTime } from "../../data/listing.ts";
 import { type Place, dataUri, isCollectionName } from "../../data/path.ts";
 import type { Env } from "../../env.ts";
@@ -27,12 +27,8 @@ function directory(c: AppContext, body: object): Response {
 export const listRoot = (c: AppContext, caller: Grant): Response =>
   directory(c, { folders: [caller.account, ...caller.organisations].map((name) => ({ name })), files: [] });
 
-/** Asks the object of a collection whether it exists: the shelf's row may be older than it. */
-async function settle(env: Env, owner: string, name: string): Promise<boolean> {
-  const found = await collectionOf(env, owner, name).openness();
-  await shelfOf(env, owner).settle(name, found !== null, found?.public ?? false);
-  return found !== null;
-}
+/** Has the shelf note how a collection stands: its row may be older than it. */
+const settle = (env: Env, owner: string, name: string): Promise<boolean> => shelfOf(env, owner).settle(owner, name);
 
 export async function listOwner(c: AppContext, caller: Grant, owner: string): Promise<Response> {
   const mine = readerOf(caller, owner) === "owner";
@@ -150,7 +146,7 @@ export async function setAcl(c: AppContext, caller: Grant, place: Place): Promis
   // Closing is announced first and opening last, so that a listing never shows what may not be read.
   await shelfOf(c.env, place.owner).announce(place.collection);
   const set = await collectionAt(c.env, place).setAcl(acl.value);
-  await shelfOf(c.env, place.owner).settle(place.collection, set.ok, set.ok && isPublic(acl.value));
+  await settle(c.env, place.owner, place.collection);
   return set.ok ? c.body(null, 200) : refuse(c, pathNotFound());
 }
 
@@ -161,8 +157,7 @@ export async function deleteCollection(c: AppContext, caller: Grant, place: Plac
   const hosted = place.kind === "hosted";
   if (hosted) await shelfOf(c.env, place.owner).announce(place.collection);
   const removed = await collectionAt(c.env, place).remove(force);
-  if (hosted) await settle(c.env, place.owner, place.collection);
-  else await shelfOf(c.env, place.owner).settle(place.collection, false, false);
+  await settle(c.env, place.owner, place.collection);
   if (removed.ok) return c.json({ result: { deleted: Math.max(1, removed.value) } });
   if (removed.error === "absent") return refuse(c, pathNotFound());
   return refuse(

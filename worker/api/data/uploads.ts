@@ -27,6 +27,7 @@ const completeBody = z.strictObject({ md5: md5.optional(), size: z.int().min(0).
 type FilePath = Extract<DataPath, { kind: "file" }>;
 
 function fileOf(text: string, caller: Grant): Result<FilePath, Failure> {
+  if (!text.isWellFormed()) return err(failure("invalid-path", "path must be Unicode text."));
   const path = readPath(encodeURIComponent(text), caller.account);
   if (!path.ok) return err(pathFailure(path.error));
   const { value } = path;

@@ -41,7 +41,7 @@ const aclOf = (row: CollectionRow): ReadAcl | null => (row.read === null ? null 
 export class Collection extends Noun {
   readonly #sql = collectionStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
-  readonly #room = new Room(this.env, this.#sql);
+  #room = new Room(this.env, this.#sql);
   /** Uploads that somebody is being sent, and how many are. */
   readonly #readers = new Map<number, number>();
   /** Parts being received: the newest try of each counts. */
@@ -86,6 +86,10 @@ export class Collection extends Noun {
     const { files } = this.#sql.self() ?? { files: 0 };
     if (files > 0 && !force) return err("not-empty");
     this.#life = Symbol();
+    this.#room.end();
+    this.#room = new Room(this.env, this.#sql);
+    this.#readers.clear();
+    this.#receiving.clear();
     await this.erase();
     return ok(files);
   }
@@ -111,10 +115,14 @@ export class Collection extends Noun {
   }
 
   #body(file: FileRow, span: Span): Uint8Array | ReadableStream<Uint8Array> {
-    const source = pieces(this.#sql, file.upload, this.#sql.parts(file.upload), span);
+    const life = this.#life;
+    const alive = (): boolean => this.#life === life;
+    const source = pieces(this.#sql, file.upload, this.#sql.parts(file.upload), span, alive);
     if (span.below - span.from <= WHOLE_BYTES) return joined([...source], span.below - span.from);
     this.#readers.set(file.upload, (this.#readers.get(file.upload) ?? 0) + 1);
-    return send(source, () => this.#left(file.upload));
+    return send(source, () => {
+      if (alive()) this.#left(file.upload);
+    });
   }
 
   #left(upload: number): void {
@@ -159,8 +167,12 @@ export class Collection extends Noun {
   }
 
   async #putWhole(put: Put, bytes: Uint8Array): Promise<Result<FileFacts, WriteError>> {
-    const room = await this.#room.ensure(bytes.length);
-    if (!room.ok) return room;
+    const life = this.#life;
+    const room = this.#room;
+    const taken = await room.take(bytes.length);
+    if (!taken.ok) return taken;
+    room.leave(bytes.length);
+    if (this.#life !== life) return err("absent");
     return this.transaction(() => {
       const upload = this.#sql.newUpload(put.file, "stream", Date.now());
       return this.#finish(put, upload, receiveWhole(this.#sql, upload, bytes));
@@ -168,14 +180,14 @@ export class Collection extends Noun {
   }
 
   async #putStream(put: Put, body: ReadableStream<Uint8Array>): Promise<Result<FileFacts, WriteError>> {
-    const announced = await this.#room.ensure(put.length ?? 0);
-    if (!announced.ok) {
+    const life = this.#life;
+    const announced = await this.#room.check(put.length ?? 0);
+    if (!announced.ok || this.#life !== life) {
       await body.cancel("refused").catch(() => undefined);
-      return announced;
+      return announced.ok ? err("absent") : announced;
     }
     const upload = this.#sql.newUpload(put.file, "stream", Date.now());
     await this.#agenda.planBy(SWEEP, "", Date.now() + LOST_MS);
-    const life = this.#life;
     // A stream that breaks off is one whose length is wrong.
     let refusal: WriteError = "length";
     const received = await receive(this.ctx.storage, this.#sql, upload, 0, body, async (bytes) => {
@@ -192,9 +204,12 @@ export class Collection extends Noun {
   /** Notes that an upload has grown; the quota is asked before the bytes are kept. */
   async #grow(upload: number, bytes: number, life: symbol): Promise<Result<null, WriteError>> {
     if (bytes > LIMITS.fileBytes) return err("too-large");
-    const before = this.#life === life ? (this.#sql.upload(upload)?.bytes ?? 0) : 0;
-    const room = await this.#room.ensure(bytes - before);
-    if (!room.ok) return room;
+    if (this.#life !== life) return err("absent");
+    const more = bytes - (this.#sql.upload(upload)?.bytes ?? 0);
+    const room = this.#room;
+    const taken = await room.take(more);
+    if (!taken.ok) return taken;
+    room.leave(more);
     const row = this.#life === life ? this.#sql.upload(upload) : undefined;
     if (row === undefined || row.state === "dead") return err("absent");
     this.#sql.setUpload(row, row.state, bytes, Date.now());
@@ -252,8 +267,10 @@ export class Collection extends Noun {
     if (!this.established || this.#sql.self() === undefined) return err("absent");
     if (size > LIMITS.fileBytes) return err("too-large");
     if (this.#sql.file(file) === undefined && this.#files() >= LIMITS.files) return err("too-many-files");
-    const room = await this.#room.ensure(size);
+    const life = this.#life;
+    const room = await this.#room.check(size);
     if (!room.ok) return room;
+    if (this.#life !== life) return err("absent");
     const id = this.#sql.newUpload(file, "parts", Date.now());
     await this.#agenda.planBy(SWEEP, "", Date.now() + LIMITS.uploadMs);
     return ok({ id, file, parts: [], until: Date.now() + LIMITS.uploadMs });
@@ -278,43 +295,52 @@ export class Collection extends Noun {
       await body.cancel("refused").catch(() => undefined);
       return err("absent");
     }
-    const received = await this.#receivePart(id, number, body);
-    if (!received.ok) return received;
-    if (md5 !== null && md5 !== received.value.md5) {
-      this.transaction(() => {
-        this.#sql.removePart(id, number);
-        this.#measure(id);
-      });
-      return err("checksum");
-    }
-    return ok({ number, start: 0, ...received.value });
+    const received = await this.#receivePart(id, number, body, md5);
+    return received.ok ? ok({ number, start: 0, ...received.value }) : received;
+  }
+
+  /** Deletes what a part had, its bytes too: what did not come whole must not lie there uncounted. */
+  #forget(id: number, number: number): void {
+    this.transaction(() => {
+      this.#sql.removePart(id, number);
+      dropPart(this.#sql, id, number);
+      this.#measure(id);
+    });
   }
 
   async #receivePart(
     id: number,
     number: number,
     body: ReadableStream<Uint8Array>,
+    md5: string | null,
   ): Promise<Result<Received, WriteError>> {
-    this.transaction(() => {
-      this.#sql.removePart(id, number);
-      dropPart(this.#sql, id, number);
-    });
+    this.#forget(id, number);
     const key = `${id}/${number}`;
     const mine = Symbol();
     this.#receiving.set(key, mine);
     const life = this.#life;
     const goesOn = (): boolean =>
       this.#life === life && this.#receiving.get(key) === mine && this.#sql.upload(id)?.state === "parts";
+    const room = this.#room;
+    let held = 0;
     let refusal: WriteError = "length";
     const received = await receive(this.ctx.storage, this.#sql, id, number, body, async (bytes) => {
       if (bytes > LIMITS.partBytes) refusal = "too-large";
-      else if (!goesOn()) refusal = "absent";
-      else return true;
+      else {
+        const taken = await room.take(bytes - held);
+        if (taken.ok) held = bytes;
+        else refusal = taken.error;
+        return taken.ok && goesOn();
+      }
       return false;
     }).catch(() => null);
+    room.leave(held);
     if (!goesOn()) return err("absent");
     this.#receiving.delete(key);
-    if (received === null) return err(refusal);
+    if (received === null || (md5 !== null && md5 !== received.md5)) {
+      this.#forget(id, number);
+      return err(received === null ? refusal : "checksum");
+    }
     this.transaction(() => {
       this.#sql.putPart(id, { number, start: 0, ...received });
       this.#measure(id);
@@ -339,9 +365,14 @@ export class Collection extends Noun {
     let start = 0;
     const placed = parts.map((part) => ({ ...part, start: (start += part.bytes) - part.bytes }));
     if (start > LIMITS.fileBytes) return err("too-large");
-    const md5 = await digest(this.#sql, id, placed);
+    const life = this.#life;
+    const alive = (): boolean => this.#life === life;
+    const md5 = await digest(this.#sql, id, placed, alive).catch(() => null);
+    if (!alive()) return err("absent");
     const done = this.transaction((): Result<FileFacts, WriteError> => {
       if (this.upload(id) === null) return err("absent");
+      // A part that was sent again meanwhile, or is just coming: what was read is not what is there.
+      if (md5 === null || JSON.stringify(this.#sql.parts(id)) !== JSON.stringify(parts)) return err("length");
       if (put.length !== null && put.length !== start) return err("length");
       if (put.md5 !== null && put.md5 !== md5) return err("checksum");
       if (this.#failsCondition(put, this.#sql.file(put.file))) return err("precondition-failed");

@@ -84,14 +84,25 @@ export class ChunkMissing extends Error {
   override readonly name = "ChunkMissing";
 }
 
-/** The pieces of a span, in order, one chunk at a time. @throws ChunkMissing */
-export function* pieces(sql: Statements, upload: number, parts: readonly PartRow[], span: Span): Generator<Uint8Array> {
+/**
+ * The pieces of a span, in order, one chunk at a time.
+ * @param alive false once the collection was deleted: the chunks of that number are another's then
+ * @throws ChunkMissing
+ */
+export function* pieces(
+  sql: Statements,
+  upload: number,
+  parts: readonly PartRow[],
+  span: Span,
+  alive: () => boolean,
+): Generator<Uint8Array> {
   for (const part of parts) {
     const from = Math.max(span.from, part.start);
     const below = Math.min(span.below, part.start + part.bytes);
     for (let at = from; at < below;) {
       const offset = at - part.start;
       const chunk = Math.floor(offset / CHUNK_BYTES);
+      if (!alive()) throw new ChunkMissing();
       const whole = sql.chunk(chunkPlace(upload, part.number, chunk));
       if (whole === undefined) throw new ChunkMissing();
       const start = offset - chunk * CHUNK_BYTES;
@@ -128,14 +139,17 @@ export function send(source: Iterator<Uint8Array>, done: () => void): ReadableSt
 }
 
 /** The MD5 of an upload's parts in order, read back chunk by chunk; others are served in between. */
-export async function digest(sql: Statements, upload: number, parts: readonly PartRow[]): Promise<string> {
+export async function digest(
+  sql: Statements,
+  upload: number,
+  parts: readonly PartRow[],
+  alive: () => boolean,
+): Promise<string> {
   const hash = createHash("md5");
   const last = parts.at(-1);
   let sinceYield = 0;
-  for (const piece of pieces(sql, upload, parts, {
-    from: 0,
-    below: last === undefined ? 0 : last.start + last.bytes,
-  })) {
+  const span = { from: 0, below: last === undefined ? 0 : last.start + last.bytes };
+  for (const piece of pieces(sql, upload, parts, span, alive)) {
     hash.update(piece);
     sinceYield += piece.length;
     if (sinceYield < SYNC_BYTES) continue;

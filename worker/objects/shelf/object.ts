@@ -4,7 +4,11 @@ import { SHELF_MIGRATIONS, type ShelvedRow, shelfStatements } from "../../../kv-
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
+import { collectionOf } from "../collection/object.ts";
 import { Noun } from "../noun.ts";
+
+/** Comes after every `.algo/...` and before every letter. */
+const BEFORE_NAMES = "/";
 
 /** A collection as its owner's listing shows it. */
 export interface Shelved {
@@ -15,6 +19,7 @@ export interface Shelved {
 
 export class Shelf extends Noun {
   readonly #sql = shelfStatements(this.db);
+  readonly #turns = new Map<string, Promise<boolean>>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, SHELF_MIGRATIONS);
@@ -29,14 +34,31 @@ export class Shelf extends Noun {
     return ok(null);
   }
 
-  /** Says what the collection's object found. @param exists false: it is gone, and so is its share of the quota */
-  settle(name: string, exists: boolean, isPublic: boolean): void {
-    this.establish();
-    if (!exists) this.#sql.remove(name);
-    else this.#sql.put({ name, reserved: 0, ...this.#sql.one(name), settled: 1, public: isPublic ? 1 : 0 });
+  /**
+   * Asks the collection's object what there is, and notes it: when it is gone, so is its share of the quota. One question at
+   * a time for each: an answer that was overtaken by another change would stay.
+   * @returns whether it exists
+   */
+  settle(owner: string, name: string): Promise<boolean> {
+    const turn = (this.#turns.get(name) ?? Promise.resolve(false)).then(
+      () => this.#settle(owner, name),
+      () => this.#settle(owner, name),
+    );
+    this.#turns.set(name, turn);
+    return turn.finally(() => {
+      if (this.#turns.get(name) === turn) this.#turns.delete(name);
+    });
   }
 
-  /** @param after names after this one @param onlyPublic what a stranger may see */
+  async #settle(owner: string, name: string): Promise<boolean> {
+    const found = await collectionOf(this.env, owner, name).openness();
+    this.establish();
+    if (found === null) this.#sql.remove(name);
+    else this.#sql.put({ name, reserved: 0, ...this.#sql.one(name), settled: 1, public: found.public ? 1 : 0 });
+    return found !== null;
+  }
+
+  /** Without what algorithms keep (`.algo/...`). @param after names after this one @param onlyPublic what a stranger may see */
   page(after: string, onlyPublic: boolean, limit: number): readonly Shelved[] {
     if (!this.established) return [];
     const shown = (row: ShelvedRow): Shelved => ({
@@ -44,7 +66,7 @@ export class Shelf extends Noun {
       settled: row.settled === 1,
       public: row.public === 1,
     });
-    return this.#sql.page(after, onlyPublic ? 1 : 0, limit).map(shown);
+    return this.#sql.page(after > BEFORE_NAMES ? after : BEFORE_NAMES, onlyPublic ? 1 : 0, limit).map(shown);
   }
 
   /**
@@ -61,5 +83,4 @@ export class Shelf extends Noun {
   }
 }
 
-export const shelfOf = (env: Env, owner: string): DurableObjectStub<Shelf> =>
-  env.SHELF.get(env.SHELF.idFromName(owner.toLowerCase()));
+export { shelfOf } from "./find.ts";
