@@ -77,6 +77,15 @@ export const LIMITS = {
   /** Milliseconds a re-run may hold a store for itself before others go on. */
   stateHoldMs: 10_000,
 
+  /**
+   * Reads of data one call may ask for, the bytes of one (they lie beside the call's memory, like another algorithm's answer),
+   * of a path (owner, collection and a name of 255, percent-encoded), and names in one list.
+   */
+  dataOperations: 1_000,
+  dataReadBytes: 8 * MiB,
+  dataPathBytes: KiB,
+  dataListFiles: 1_000,
+
   /** How deep calls may nest (the root is 1 deep), and how many one tree may hold: the platform allows chains of 32. */
   callDepth: 16,
   treeCalls: 1_000,

@@ -2,6 +2,7 @@
 // bytes in base64.
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { TAPED } from "../../worker/market/record/tape.ts";
 import { CliFailure, EXIT, messageOf } from "../failure.ts";
 
 export const FILE_FORMAT = "orcade-receipt-file-1";
@@ -95,9 +96,7 @@ export const keptShape = z.object({
       id: z.string(),
       input: z.base64(),
       /** Null: only the input is known. */
-      answers: z
-        .array(z.object({ function: z.enum(["state_get", "state_list", "call"]), parts: z.array(z.base64()) }))
-        .nullable(),
+      answers: z.array(z.object({ function: z.enum(TAPED), parts: z.array(z.base64()) })).nullable(),
     }),
   ),
 });

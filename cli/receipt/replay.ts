@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { type Ending, endingOf } from "../../worker/calls/outcome.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import type { Kind } from "../../worker/market/manifest.ts";
-import { type HostAnswer, Tape } from "../../worker/market/record/tape.ts";
+import { type HostAnswer, Tape, sizeIn } from "../../worker/market/record/tape.ts";
 import { shownFuel } from "../../worker/market/record/view.ts";
 import { buildHash, meterModule } from "../../worker/sandbox/build.ts";
 import { type ForeignFacts, foreignOf } from "../../worker/sandbox/foreign.ts";
@@ -207,6 +207,7 @@ async function prepare(build: string, open: OpenModule): Promise<Prepared> {
       instantiation: initialCost,
       state: permissions.includes("state"),
       call: permissions.includes("call"),
+      data: permissions.includes("data"),
     },
   };
 }
@@ -248,6 +249,20 @@ class ReplayHost implements GuestHost {
 
   stateList(): Promise<readonly Uint8Array[]> {
     return Promise.resolve(this.#taped("state_list").parts);
+  }
+
+  dataSize(): Promise<number | null> {
+    const [size] = this.#taped("data_size").parts;
+    return Promise.resolve(size === undefined ? null : sizeIn(size));
+  }
+
+  dataRead(): Promise<Uint8Array | null> {
+    return Promise.resolve(this.#taped("data_read").parts[0] ?? null);
+  }
+
+  dataList(): Promise<readonly string[] | null> {
+    const [mark, ...names] = this.#taped("data_list").parts;
+    return Promise.resolve(mark === undefined ? null : names.map((name) => new TextDecoder().decode(name)));
   }
 
   progress(): Promise<void> {

@@ -30,7 +30,15 @@ async function run(
   const metered = meterModule(bytes, 16);
   if (!metered.ok) throw new Error(metered.error.message);
   const { module, fuelExport, startExport, initialCost: instantiation } = metered.value;
-  const build = { fuelExport, startExport, instantiation, state: false, call: false, foreign: { ...foreign, ...more } };
+  const build = {
+    fuelExport,
+    startExport,
+    instantiation,
+    state: false,
+    call: false,
+    data: false,
+    foreign: { ...foreign, ...more },
+  };
   const given = typeof input === "string" ? new TextEncoder().encode(input) : input;
   const call = {
     module: build,

@@ -28,7 +28,7 @@ async function run(bytes: Uint8Array, host: GuestHost | null = null, given: Fate
   const metered = meterModule(bytes, 16);
   if (!metered.ok) throw new Error(metered.error.message);
   const { module: code, fuelExport, startExport, initialCost: instantiation } = metered.value;
-  const build = { fuelExport, startExport, instantiation, state: false, call: false, foreign: null };
+  const build = { fuelExport, startExport, instantiation, state: false, call: false, data: false, foreign: null };
   const more = { kind: 0, fuel: 1e10, grows: false, fate: given, deadline: Date.now() + 60_000, tail: false };
   return runModule(new Module(code), { module: build, input: new Uint8Array(0), ...more }, host, false);
 }

@@ -2,8 +2,9 @@
 // dead when the invocation is over. What an invocation may ask is the host functions its manifest names, for the caller's
 // account, within the tree's budget.
 import { RpcTarget } from "cloudflare:workers";
-import type { HostAnswer } from "../market/record/tape.ts";
+import { type HostAnswer, sizePart } from "../market/record/tape.ts";
 import type { CallReply, Grown, GuestHost, HostStop } from "../sandbox/protocol.ts";
+import { listFiles, readBytes, sizeOf } from "./data.ts";
 import type { Invocation } from "./invocation.ts";
 import type { StoreView } from "./store.ts";
 import type { NestedReply } from "./tree.ts";
@@ -32,6 +33,31 @@ export class CallHost extends RpcTarget implements GuestHost {
     const keys = await this.#store().list({ prefix, after, limit });
     this.#answered({ function: "state_list", parts: keys });
     return keys;
+  }
+
+  async dataSize(path: string): Promise<number | null> {
+    const size = await sizeOf(this.#reading(), path);
+    this.#answered({ function: "data_size", parts: size === null ? [] : [sizePart(size)] });
+    return size;
+  }
+
+  async dataRead(path: string, from: number, count: number): Promise<Uint8Array | null> {
+    const bytes = await readBytes(this.#reading(), path, from, count);
+    this.#answered({ function: "data_read", parts: bytes === null ? [] : [bytes] });
+    return bytes;
+  }
+
+  async dataList(path: string, after: string, limit: number): Promise<readonly string[] | null> {
+    const names = await listFiles(this.#reading(), path, after, limit);
+    const parts = names === null ? [] : [new Uint8Array(0), ...names.map((name) => encoder.encode(name))];
+    this.#answered({ function: "data_list", parts });
+    return names;
+  }
+
+  #reading(): Invocation {
+    const invocation = this.#alive("data");
+    invocation.hostCalls++;
+    return invocation;
   }
 
   // oxlint-disable-next-line require-await -- a capability's methods answer with promises
@@ -65,7 +91,7 @@ export class CallHost extends RpcTarget implements GuestHost {
   }
 
   /** @throws NotAllowed */
-  #alive(permission: "state" | "call" | "extend"): Invocation {
+  #alive(permission: "state" | "call" | "data" | "extend"): Invocation {
     const { alive, release } = this.#invocation;
     const allowed = permission === "extend" || release.manifest.permissions.includes(permission);
     if (!alive || !allowed) throw new NotAllowed(permission);

@@ -71,6 +71,7 @@ function stoppedError(reason: TrapReason, message: string, bounds: Bounds): Call
     case "AnswerTooLarge":
     case "StateLimit":
     case "CallLimit":
+    case "DataLimit":
       return ourError(reason, "author", message);
   }
 }

@@ -103,7 +103,11 @@ const ORCADE_MODULE: HostModule = {
     ["state_list", i32s(5, 1, "state")],
     ["call", i32s(5, 1, "call")],
     ["answer_kind", i32s(0, 1, "call")],
-    ["answer_read", i32s(3, 0, "state", "call")],
+    ["data_get", i32s(2, 1, "data")],
+    ["data_range", { params: ["i32", "i32", "i64", "i32"], results: ["i32"], permissions: ["data"] }],
+    ["data_size", { params: ["i32", "i32"], results: ["i64"], permissions: ["data"] }],
+    ["data_list", i32s(5, 1, "data")],
+    ["answer_read", i32s(3, 0, "state", "call", "data")],
   ]),
 };
 

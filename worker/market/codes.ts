@@ -56,6 +56,9 @@ export const CALL_ERRORS = {
   CallLimit:
     `The module called another algorithm in a way that is not possible: a name has at most ${LIMITS.calleeBytes} bytes, ` +
     `an input ${LIMITS.inputBytes / MiB} MiB.`,
+  DataLimit:
+    `The call passed a limit of \`data\`: at most ${count(LIMITS.dataOperations)} reads, paths of ${LIMITS.dataPathBytes} bytes, ` +
+    `${LIMITS.dataReadBytes / MiB} MiB at once, lists of ${count(LIMITS.dataListFiles)} files.`,
   CallDepth: `Calls nest at most ${LIMITS.callDepth} deep: call fewer algorithms through one another.`,
   CallCount: `One call tree holds at most ${count(LIMITS.treeCalls)} calls: do more in each.`,
   UnknownAlgorithm: "There is no such algorithm, or the caller may not call it.",

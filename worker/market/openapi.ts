@@ -34,6 +34,7 @@ const LICENSES = {
 const PERMISSIONS = {
   state: "It keeps state between your calls; nobody else's calls see it.",
   call: "It calls other algorithms, which you pay for within the same ceiling (X-Orcade-Max-Cost).",
+  data: "It reads data: yours, as far as your key may; its author's; and what is public.",
 } as const;
 
 /** @returns the document, to be sent as JSON */

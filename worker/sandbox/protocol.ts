@@ -14,6 +14,7 @@ export interface GuestModule {
   /** What its manifest asks for: only then do those imports exist. */
   readonly state: boolean;
   readonly call: boolean;
+  readonly data: boolean;
   /** For a module that speaks another ABI than ours. */
   readonly foreign: Foreign | null;
 }
@@ -79,6 +80,12 @@ export interface GuestHost {
   extend(burned: number): Promise<Grown>;
   /** @param callee `owner/name[/version]` @param kind of the input @param burned fuel so far */
   call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply>;
+  /** Bytes of a file of data; null, here and below: there is none that this call may read. */
+  dataSize(path: string): Promise<number | null>;
+  /** @param from, count bytes @returns fewer where the file ends */
+  dataRead(path: string, from: number, count: number): Promise<Uint8Array | null>;
+  /** Names of a collection's files after `after`, in byte order. */
+  dataList(path: string, after: string, limit: number): Promise<readonly string[] | null>;
   /** How far it is; nobody waits for an answer. @param fraction 0 to 1 @param note at most LIMITS.progressNoteBytes */
   progress(fraction: number, note: string): Promise<void>;
 }
@@ -104,7 +111,8 @@ export type TrapReason =
   | "BadKind"
   | "AnswerTooLarge"
   | "StateLimit"
-  | "CallLimit";
+  | "CallLimit"
+  | "DataLimit";
 
 export type GuestOutcome =
   | { readonly kind: "answered"; readonly answer: AnswerKind; readonly bytes: Uint8Array }

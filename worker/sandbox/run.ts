@@ -38,10 +38,11 @@ export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "
   const { fuelExport, startExport, instantiation } = request.release.metered;
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
+  const data = permissions.includes("data");
   const { algorithm, manifest } = request.release;
   const foreign = foreignOf(algorithm, { ...manifest, output: manifest.output.kind });
   return {
-    module: { fuelExport, startExport, instantiation, state, call, foreign },
+    module: { fuelExport, startExport, instantiation, state, call, data, foreign },
     fate: request.fate,
     input: request.input,
     kind: request.kind,
@@ -55,7 +56,9 @@ export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "
 /** Bytes a call may hold in its isolate: memory, input, and an answer copied out of memory. */
 function bytesHeld(request: RunRequest): number {
   const memory = request.release.metered.pages * PAGE_BYTES;
-  const beside = request.release.manifest.abi === "orcade" ? 0 : LIMITS.foreignBytes;
+  const { abi, permissions } = request.release.manifest;
+  const beside =
+    (abi === "orcade" ? 0 : LIMITS.foreignBytes) + (permissions.includes("data") ? LIMITS.dataReadBytes : 0);
   return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside;
 }
 

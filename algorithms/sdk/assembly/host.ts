@@ -64,6 +64,22 @@ export declare function stateList(
 @external("orcade", "call")
 export declare function hostCall(name: usize, nameLength: i32, kind: i32, input: usize, inputLength: i32): i32;
 
+/** @returns the length of the file now in the answer buffer, -1 when there is none */
+@external("orcade", "data_get")
+export declare function dataGet(path: usize, pathLength: i32): i32;
+
+/** @returns the length of the bytes now in the answer buffer, -1 when there is no such file */
+@external("orcade", "data_range")
+export declare function dataRange(path: usize, pathLength: i32, from: i64, count: i32): i32;
+
+/** @returns the size of a file in bytes, -1 when there is none */
+@external("orcade", "data_size")
+export declare function dataSize(path: usize, pathLength: i32): i64;
+
+/** @returns the length of the answer buffer, as of state_list, -1 when there is no such collection */
+@external("orcade", "data_list")
+export declare function dataList(path: usize, pathLength: i32, after: usize, afterLength: i32, limit: i32): i32;
+
 /** @returns the kind of what is in the answer buffer: 0 text, 1 JSON, 2 bytes, 3 void */
 @external("orcade", "answer_kind")
 export declare function answerKind(): i32;

@@ -1,4 +1,5 @@
-// What authors import: `import { call, fail, log, now, progress, random, randomBytes, Reply, state, Utf8, Optional } from "orcade"`.
+// What authors import: `import { call, data, fail, log, now, progress, random, randomBytes, Reply, state, Utf8, Optional } from "orcade"`.
+export { data } from "./data";
 export { log, now, progress, random, randomBytes } from "./say";
 export { fail } from "./failure";
 export { call, Reply } from "./call";

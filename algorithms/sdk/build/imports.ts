@@ -69,6 +69,7 @@ export function checkImports(
 /** Host functions that need a permission, and what in the author's source brings them in. */
 const NEEDED = [
   { permission: "state", host: /^orcade\.state_/, source: /\bstate\s*\.\s*\w+/ },
+  { permission: "data", host: /^orcade\.data_/, source: /\bdata\s*\.\s*\w+/ },
   { permission: "call", host: /^orcade\.call$/, source: /\bcall\s*[<(]/ },
 ] as const;
 

@@ -3,11 +3,14 @@
 import { createHash, type Hash } from "node:crypto";
 
 /** The host functions whose answers come from outside the sandbox. */
-export type TapedFunction = "state_get" | "state_list" | "call";
+export const TAPED = ["state_get", "state_list", "call", "data_size", "data_read", "data_list"] as const;
+export type TapedFunction = (typeof TAPED)[number];
 
 /**
  * One answer. `state_get`: one part, or none when the key was absent; `state_list`: a part for each key; `call`: two parts,
- * the kind ("text", "json", "bytes", "void" or "error", in UTF-8) and the bytes the module can read.
+ * the kind ("text", "json", "bytes", "void" or "error", in UTF-8) and the bytes the module can read. Of data, no part when
+ * there was none; else `data_size`: the size in 8 bytes, little-endian; `data_read`: the bytes; `data_list`: an empty part, and
+ * one for each name.
  */
 export interface HostAnswer {
   readonly function: TapedFunction;
@@ -19,6 +22,16 @@ const u32 = (value: number): Uint8Array => {
   new DataView(bytes.buffer).setUint32(0, value, true);
   return bytes;
 };
+
+/** A size as it stands on a tape: 8 bytes, little-endian. */
+export function sizePart(size: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(size), true);
+  return bytes;
+}
+
+export const sizeIn = (part: Uint8Array): number =>
+  Number(new DataView(part.buffer, part.byteOffset, part.byteLength).getBigUint64(0, true));
 
 /** Writes down the answers of one invocation. Bytes are held only when `keep` is set. */
 export class Tape {

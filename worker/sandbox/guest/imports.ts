@@ -6,6 +6,7 @@ import type { Allowance } from "./allowance.ts";
 import { AnswerBuffer } from "./answer.ts";
 import type { Callee } from "./callee.ts";
 import type { Chance, VirtualClock } from "./chance.ts";
+import type { GuestData } from "./data.ts";
 import type { FuelTank } from "./fuel.ts";
 import type { GuestMemory } from "./memory.ts";
 import { fact, paid, suspending } from "./pay.ts";
@@ -33,6 +34,7 @@ export interface Desk {
   /** Null when the manifest does not ask for it: then those imports do not exist. */
   readonly state: GuestState | null;
   readonly callee: Callee | null;
+  readonly data: GuestData | null;
   /** The memory, once there is an instance. */
   readonly memory: () => GuestMemory;
 }
@@ -124,6 +126,35 @@ function stateful(desk: Desk, state: GuestState, buffer: AnswerBuffer): Record<s
   };
 }
 
+/** Keeps what was found, or nothing. @returns its length, or -1 */
+function heldOrAbsent(desk: Desk, buffer: AnswerBuffer, bytes: Uint8Array | null): number | Promise<number> {
+  if (bytes !== null) return held(desk, buffer, "bytes", bytes);
+  buffer.clear();
+  return -1;
+}
+
+function reading(desk: Desk, data: GuestData, buffer: AnswerBuffer): Record<string, unknown> {
+  const view = (pointer: number, length: number): Uint8Array => desk.memory().view(pointer, length);
+  const asked = <T>(length: number, work: () => Promise<T>): T | Promise<T> =>
+    paid(desk, ROUND_TRIP_FUEL, length, work);
+  const get = async (path = 0, length = 0): Promise<number> =>
+    heldOrAbsent(desk, buffer, await asked(length, () => data.get(view(path, length))));
+  const range = async (path: number, length: number, from: bigint, count: number): Promise<number> =>
+    heldOrAbsent(desk, buffer, await asked(length, () => data.range(view(path, length), from, count)));
+  const size = async (path = 0, length = 0): Promise<bigint> =>
+    BigInt((await asked(length, () => data.size(view(path, length)))) ?? -1);
+  const list = async (path = 0, length = 0, after = 0, afterLength = 0, limit = 0): Promise<number> => {
+    const names = await asked(length, () => data.list(view(path, length), view(after, afterLength), limit));
+    return heldOrAbsent(desk, buffer, names === null ? null : encodeKeys(names));
+  };
+  return {
+    data_get: suspending(get),
+    data_range: new WebAssembly.Suspending(range),
+    data_size: suspending(size),
+    data_list: suspending(list),
+  };
+}
+
 /** The error of a callee as the module reads it: JSON, so that it needs no format of its own. */
 const errorBytes = (type: string, message: string): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ error_type: type, message }));
@@ -158,13 +189,14 @@ function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
 
 /** The imports of module `orcade`. */
 export function hostFunctions(desk: Desk): Record<string, unknown> {
-  const { state, callee } = desk;
-  if (state === null && callee === null) return plain(desk);
+  const { state, callee, data } = desk;
+  if (state === null && callee === null && data === null) return plain(desk);
   const buffer = new AnswerBuffer();
   return {
     ...plain(desk),
     ...(state === null ? {} : stateful(desk, state, buffer)),
     ...(callee === null ? {} : calling(desk, callee, buffer)),
+    ...(data === null ? {} : reading(desk, data, buffer)),
     answer_read: suspending((pointer = 0, offset = 0, length = 0) =>
       paid(desk, CALL_FUEL, length, () => desk.memory().write(buffer.bytes, pointer, offset, length)),
     ),

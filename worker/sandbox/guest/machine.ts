@@ -6,6 +6,7 @@ import { Asking } from "./asking.ts";
 import { Callee } from "./callee.ts";
 import { Chance, VirtualClock } from "./chance.ts";
 import { type Foreigner, foreigner } from "./foreign.ts";
+import { GuestData } from "./data.ts";
 import { FuelTank } from "./fuel.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
@@ -28,6 +29,7 @@ function machine(asked: GuestCall, host: GuestHost | null): Machine {
     allowance: new Allowance(call, tank, asking),
     state: call.module.state ? new GuestState(asking) : null,
     callee: call.module.call ? new Callee(asking) : null,
+    data: call.module.data ? new GuestData(asking) : null,
     clock: new VirtualClock(call.fate),
     chance: new Chance(call.fate),
     sayings: new Sayings(host),
