@@ -1,8 +1,10 @@
-// `orcade orc check` and `orcade orc run`: programs in Orc on this machine, without a server.
-import type { Command, Invocation, Report } from "../command.ts";
+// `orcade orc check` and `orcade orc run`: programs in Orc, on this machine without a server, or on the server.
+import { type Command, type Invocation, type Report, textOption } from "../command.ts";
 import { EXIT, usage } from "../failure.ts";
-import { programFile } from "../orc/files.ts";
+import { type ProgramFile, programFile } from "../orc/files.ts";
+import { type RemoteEnd, runThere } from "../orc/remote.ts";
 import { RunWriter } from "../orc/writer.ts";
+import { cost, count } from "../print.ts";
 import { compile, formatDiagnostic, run as runProgram, SimulatedClock } from "../../worker/orc/index.ts";
 import type { Compiled, Diagnostic, Program, RunOutput } from "../../worker/orc/index.ts";
 
@@ -16,9 +18,13 @@ const documentOf = ({ severity, code, message, fix, place }: Diagnostic): unknow
   column: place.column,
 });
 
-async function compiled({ io, operands: [file] }: Invocation): Promise<Compiled> {
+function programOf({ io, operands: [file] }: Invocation): Promise<ProgramFile> {
   if (file === undefined) throw usage("Which program?", "Name its file, or `-` for standard input.");
-  const { name, text, resolve } = await programFile(io, file);
+  return programFile(io, file);
+}
+
+async function compiled(invocation: Invocation): Promise<Compiled> {
+  const { name, text, resolve } = await programOf(invocation);
   return compile(text, { name, resolve });
 }
 
@@ -57,8 +63,55 @@ async function written(program: Program, simulated: boolean, writer: RunWriter):
   return undefined;
 }
 
+/** A whole number above 0 from an option that only a run on the server takes. */
+function whole(invocation: Invocation, name: string, flag: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw usage(`${flag} ${text}: a whole number above 0 is wanted.`);
+  return Number(text);
+}
+
+function argumentsOf(invocation: Invocation): string | undefined {
+  const text = textOption(invocation, "arguments");
+  if (text === undefined) return undefined;
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw usage("--arguments takes JSON.", `For example --arguments '{"city": "Austin"}'.`);
+  }
+}
+
+function remoteNotes({ state, code, text, publications, calls, fuel, cost: price }: RemoteEnd): string[] {
+  const figures = `${count(publications)} publications, ${count(calls)} calls, ${count(fuel)} fuel, ${cost(price)}`;
+  if (state === "timeout")
+    return ["The program was stopped (timeout): give it longer with --timeout SECONDS.", figures];
+  if (state === "overrun") return [`The program was stopped (${code ?? ""}): ${text ?? ""}`, figures];
+  if (state === "blocked") return [...ending({ state }), figures];
+  return [figures];
+}
+
+async function runRemote(invocation: Invocation): Promise<Report> {
+  const { io, options, settings } = invocation;
+  if (options["simulatedClock"] === true)
+    throw usage("--simulated-clock is for this machine; the server has real time.");
+  const end = await runThere(io, settings(), await programOf(invocation), {
+    args: argumentsOf(invocation),
+    maxCost: whole(invocation, "maxCost", "--max-cost"),
+    timeout: whole(invocation, "timeout", "--timeout"),
+    json: options["json"] === true,
+  });
+  const good = end.state === "halted" || end.state === "blocked";
+  return { exit: good ? EXIT.ok : EXIT.failed, json: undefined, text: "", notes: remoteNotes(end) };
+}
+
+const ONLY_REMOTE = ["arguments", "maxCost", "timeout"];
+
 async function run(invocation: Invocation): Promise<Report> {
   const { io, options } = invocation;
+  if (options["remote"] === true) return runRemote(invocation);
+  const alone = ONLY_REMOTE.find((name) => options[name] !== undefined);
+  if (alone !== undefined) throw usage("--arguments, --max-cost and --timeout are for a run with --remote.");
   const json = options["json"] === true;
   const result = await compiled(invocation);
   const diagnostics = result.ok ? result.warnings : result.diagnostics;
@@ -74,13 +127,21 @@ async function run(invocation: Invocation): Promise<Report> {
 export const orcRun: Command = {
   name: "orc run",
   operands: "<file>",
-  summary: "run a program in Orc on this machine",
+  summary: "run a program in Orc, here or on the server",
   description:
     "Runs a program in Orc and prints, as it happens, what it publishes (one value a line), what it prints and which calls " +
-    "fail (`Error: …`). With --json, one document a line. A program that does not compile prints nothing to standard output.",
+    "fail (`Error: …`). With --remote it runs on the server, and each call of an algorithm is paid by itself. With --json, one document a line. A program that does not compile prints nothing to standard output.",
   options: [
     { flags: "--simulated-clock", description: "let time pass at once whenever the program only waits for it" },
+    { flags: "--remote", description: 'on the server, where `algo("owner/name")` is a site' },
+    { flags: "--arguments <json>", description: "with --remote: what `arguments()` publishes" },
+    { flags: "--max-cost <microcredits>", description: "with --remote: what the run and its calls may cost at most" },
+    { flags: "--timeout <seconds>", description: "with --remote: how long it may run (default 300)" },
   ],
-  examples: ["orcade orc run story.orc", "orcade orc run story.orc --simulated-clock --json"],
+  examples: [
+    "orcade orc run story.orc",
+    "orcade orc run story.orc --simulated-clock --json",
+    "orcade orc run books.orc --remote",
+  ],
   run,
 };

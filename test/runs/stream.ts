@@ -65,7 +65,8 @@ export async function tell(sending: Sending): Promise<Told> {
   const body = await response.text();
   await over();
   const { status, headers } = response;
-  const lines = status === 200 && !body.startsWith("id:") ? body.trimEnd().split("\n").map(parse) : [];
+  const lines =
+    status === 200 && headers.get("Content-Type")?.includes("ndjson") ? body.trimEnd().split("\n").map(parse) : [];
   return { status, headers, body, said: lines.slice(0, -1), end: lines.at(-1) as End };
 }
 

@@ -116,6 +116,7 @@ class Running {
       const outputs = await this.#drive.next();
       if (outputs === null) return this.#last(controller, await this.#end());
       if (this.#unread) return;
+      if (outputs.length === 0) return controller.enqueue(this.#encoder.silence());
       for (const { type } of outputs) if (type === "publication") this.#publications++;
       const chunk = this.#encoder.outputs(outputs);
       this.#evaluation.sends(chunk);

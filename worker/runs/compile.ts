@@ -29,5 +29,25 @@ const IMPORTABLE: ReadonlySet<string> = new Set([...siteNames(), CLOCK_SITE]);
 /** How diagnostics call the program. */
 export const PROGRAM_NAME = "program.orc";
 
-export const compileProgram = (source: string): Compiled =>
-  compile(source, { name: PROGRAM_NAME, prelude: LIBRARY, sites: IMPORTABLE });
+/** @param files texts that the program may include, by their paths from its folder, `/` between names */
+export const compileProgram = (source: string, files: ReadonlyMap<string, string> = new Map()): Compiled =>
+  compile(source, {
+    name: PROGRAM_NAME,
+    prelude: LIBRARY,
+    sites: IMPORTABLE,
+    resolve: (file, from) => {
+      const name = pathOf(file, from);
+      const text = name === undefined ? undefined : files.get(name);
+      return name === undefined || text === undefined ? undefined : { name, text };
+    },
+  });
+
+/** @returns the path that `file` names in the text called `from`; undefined if it leaves the program's folder */
+function pathOf(file: string, from: string): string | undefined {
+  const parts = from.split("/").slice(0, -1);
+  for (const part of file.split("/")) {
+    if (part === ".." && parts.pop() === undefined) return undefined;
+    if (part !== ".." && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}

@@ -22,8 +22,8 @@ import { watch } from "./memory.ts";
 
 /** Steps between two turns of the event loop: about 3 ms. */
 const SLICE = 30_000;
-/** Longest time that a host's timer takes. */
-const LONGEST = 2 ** 31 - 1;
+/** Milliseconds after which a silent run lets something be written, which is how the runtime notices that the client is gone. */
+const SILENCE_MS = 1_000;
 
 /** A site outside the run; never rejects. @param cancel aborts when nobody wants the answer any more */
 export type Port = (args: readonly Value[], cancel: AbortSignal) => Promise<Answer>;
@@ -63,14 +63,15 @@ export class Drive {
     this.#rearm();
   }
 
-  /** @returns what was said next, at least one thing; null when the run has ended */
+  /** @returns what was said next; nothing when it is silent for SILENCE_MS; null when the run has ended */
   async next(): Promise<readonly Output[] | null> {
+    const silent = Date.now() + SILENCE_MS;
     for (;;) {
       const more = await this.#slice();
       const outputs = takeOutputs(this.run);
-      if (outputs.length > 0) return outputs;
+      if (outputs.length > 0 || (this.run.end === null && Date.now() >= silent)) return outputs;
       if (this.run.end !== null) return null;
-      await this.#pause(more);
+      await this.#pause(more, silent);
     }
   }
 
@@ -110,13 +111,13 @@ export class Drive {
     await turn();
   }
 
-  async #pause(more: boolean): Promise<void> {
+  async #pause(more: boolean, silent: number): Promise<void> {
     if (more) return this.#turn();
     const timer = this.#began + (nextTimer(this.run) ?? Number.POSITIVE_INFINITY);
-    const until = Math.min(timer, this.#options.deadline);
+    const until = Math.min(timer, this.#options.deadline, silent);
     let stop: ReturnType<typeof setTimeout> | undefined;
     const time = new Promise<void>((resolve) => {
-      stop = setTimeout(resolve, Math.min(Math.max(0, until - Date.now()), LONGEST));
+      stop = setTimeout(resolve, Math.max(0, until - Date.now()));
     });
     await Promise.race([time, this.#woken]);
     clearTimeout(stop);

@@ -67,6 +67,11 @@ export class Encoder {
     );
   }
 
+  /** What says nothing: white space before the next line, or a comment between events. */
+  silence(): Uint8Array {
+    return encoder.encode(this.#format === "sse" ? ":\n\n" : " ");
+  }
+
   end({ cost, ...summary }: Summary): Uint8Array {
     return encoder.encode(this.#framed("end", JSON.stringify({ type: "end", ...summary, cost_microcredits: cost })));
   }
