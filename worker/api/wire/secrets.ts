@@ -61,7 +61,7 @@ async function create(c: AppContext): Promise<Response> {
   const { id, view } = found.value;
   const sealed = await seal(sealer, id, key, text);
   const made = await workshopOf(c.env, id).addSecret({ name: key, label, description }, sealed);
-  if (made !== null) return c.json(secretObject(made, view.id), 201);
+  if (made !== null) return c.json(secretObject(made, view.id));
   const message = `The algorithm has a secret ${key} already, or ${SECRETS} of them: change or delete one.`;
   return refuse(c, failure("secret-exists", message));
 }
