@@ -20,7 +20,6 @@ const WITHOUT: Readonly<Record<string, string>> = {
   openSandboxes:
     "the platform's figure, which local workerd does not enforce; deeper trees than that run in test/calls",
   preparedAskMs: "not a bound: how long a reader waits before it asks",
-  preparedDecideMs: "not a bound: how long an unsettled call may hold up others",
   preparedSweepMs: "not a bound: when leftovers are looked for",
 };
 
