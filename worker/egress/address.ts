@@ -87,9 +87,10 @@ export function isPublicHost(host: string): boolean {
     const groups = ipv6(host.slice(1, -1));
     return groups !== undefined && isPublicIpv6(groups);
   }
-  const address = ipv4(host);
-  if (address !== undefined) return isPublicIpv4(address);
   const name = host.replace(/\.$/, "");
-  if (!name.includes(".") || name.length > 253) return false;
+  const address = ipv4(name);
+  if (address !== undefined) return isPublicIpv4(address);
+  // An empty label is no name: `localhost..` must not pass for something else.
+  if (!name.includes(".") || name.length > 253 || name.split(".").includes("")) return false;
   return !LOCAL_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
 }
