@@ -25,6 +25,7 @@ const ELSEWHERE = [
   "CallDepth",
   "CallLimit",
   "Cancelled",
+  "DataLimit",
   "InsufficientCredits",
   "InvalidInput",
   "StateConflict",

@@ -23,6 +23,8 @@ export type LocalResult =
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
   readonly state?: Map<string, Uint8Array>;
+  /** Files of data by their whole path, as the algorithm spells it. */
+  readonly data?: ReadonlyMap<string, Uint8Array>;
   /** What time and chance follow from; without it a call began in 1970 and chance is always the same. */
   readonly fate?: Fate;
   /** Hears what the module logs: 0 debug, 1 info, 2 warn, 3 error. */
@@ -79,6 +81,7 @@ class LocalCall {
   readonly #input: LocalInput;
   readonly #stored: Map<string, Uint8Array>;
   readonly #callee: NonNullable<LocalOptions["callee"]>;
+  readonly #data: ReadonlyMap<string, Uint8Array>;
   readonly #log: LocalOptions["log"];
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
@@ -89,10 +92,14 @@ class LocalCall {
   #answerKind = 3;
   #output: { kind: (typeof KINDS)[number]; bytes: Uint8Array } = { kind: "void", bytes: new Uint8Array(0) };
 
-  constructor(input: LocalInput, { state = new Map(), callee = notHere, log, fate = NO_FATE }: LocalOptions) {
+  constructor(
+    input: LocalInput,
+    { state = new Map(), callee = notHere, data = new Map(), log, fate = NO_FATE }: LocalOptions,
+  ) {
     this.#input = input;
     this.#stored = state;
     this.#callee = callee;
+    this.#data = data;
     this.#log = log;
     this.#clock = new VirtualClock(fate);
     this.#chance = new Chance(fate);
@@ -115,7 +122,7 @@ class LocalCall {
     return this.#output;
   }
 
-  imports(): Record<string, (...numbers: number[]) => number | bigint | void> {
+  imports(): Record<string, (...numbers: never[]) => number | bigint | void> {
     return {
       input_type: () => KINDS.indexOf(this.#input.kind),
       input_size: () => this.#input.bytes.length,
@@ -142,6 +149,14 @@ class LocalCall {
         this.#writes.set(this.#text(pointer, length), null);
       },
       state_list: (...numbers) => this.#list(numbers),
+      data_get: (pointer = 0, length = 0) => this.#found(this.#data.get(this.#text(pointer, length))),
+      data_range: (pointer: number, length: number, from: bigint, count: number) => {
+        const file = this.#data.get(this.#text(pointer, length));
+        return this.#found(file?.slice(Number(from), Number(from) + (count >>> 0)));
+      },
+      data_size: (pointer = 0, length = 0) => BigInt(this.#data.get(this.#text(pointer, length))?.length ?? -1),
+      data_list: (pointer = 0, length = 0, after = 0, afterLength = 0, limit = 0) =>
+        this.#files(`${this.#text(pointer, length)}/`, this.#text(after, afterLength), limit),
       call: (...numbers) => this.#call(numbers),
       answer_kind: () => this.#answerKind,
       answer_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#answer, pointer, offset, length),
@@ -192,7 +207,22 @@ class LocalCall {
   }
 
   #get(key: string): number {
-    const value = this.#writes.has(key) ? (this.#writes.get(key) ?? undefined) : this.#stored.get(key);
+    return this.#found(this.#writes.has(key) ? (this.#writes.get(key) ?? undefined) : this.#stored.get(key));
+  }
+
+  #files(folder: string, after: string, limit: number): number {
+    const paths = [...this.#data.keys()].filter((path) => path.startsWith(folder));
+    if (paths.length === 0) return -1;
+    const names = paths.map((path) => path.slice(folder.length)).filter((name) => name > after);
+    return this.#framed(
+      names
+        .sort()
+        .slice(0, limit)
+        .map((name) => Buffer.from(encoder.encode(name))),
+    );
+  }
+
+  #found(value: Uint8Array | undefined): number {
     this.#answer = value ?? new Uint8Array(0);
     return value === undefined ? -1 : value.length;
   }
@@ -206,6 +236,10 @@ class LocalCall {
     const keys = [...all].map((key) => Buffer.from(encoder.encode(key))).sort(Buffer.compare);
     const found = keys.filter((key) => key.subarray(0, begin.length).equals(begin));
     const page = found.filter((key) => Buffer.compare(key, from) > 0 || from.length === 0).slice(0, limit);
+    return this.#framed(page);
+  }
+
+  #framed(page: readonly Buffer[]): number {
     const frames = page.flatMap((key) => [Buffer.from(new Uint32Array([key.length]).buffer), key]);
     this.#answer = new Uint8Array(Buffer.concat(frames));
     return this.#answer.length;
