@@ -7,6 +7,7 @@ import {
   type Signature,
 } from "../../worker/market/abi.ts";
 import { PUBLISH_CODES } from "../../worker/market/codes.ts";
+import type { Permission } from "../../worker/market/manifest.ts";
 import data from "./cases/abi.json" with { type: "json" };
 
 const LINE = /^(?<name>\S+) (?<kind>\w+)(?: \((?<params>[^)]*)\) -> \((?<results>[^)]*)\))?$/;
@@ -28,7 +29,7 @@ function readImport(line: string): ModuleImport {
 
 describe("recognise", () => {
   it.each(data.cases)("$title: $answer", ({ imports, exports, permissions, answer, subject, says }) => {
-    const asked = permissions === undefined ? [] : (["state"] as const);
+    const asked = (permissions ?? []) as readonly Permission[];
     const result = recognise(imports.map(readImport), exports.map(readExport), asked);
     if (result.ok) return expect(result.value).toBe(answer);
     expect(result.error).toMatchObject({ reason: answer, subject });

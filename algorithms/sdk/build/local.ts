@@ -62,6 +62,9 @@ export function runLocal(
   return call.complete();
 }
 
+/** An i64 comes as a bigint. */
+const numberOf = (value: unknown): number => Number(value);
+
 const notHere = (name: string): LocalResult => ({
   error: {
     type: "Unavailable",
@@ -122,7 +125,7 @@ class LocalCall {
     return this.#output;
   }
 
-  imports(): Record<string, (...numbers: never[]) => number | bigint | void> {
+  imports(): Record<string, (...numbers: number[]) => number | bigint | void> {
     return {
       input_type: () => KINDS.indexOf(this.#input.kind),
       input_size: () => this.#input.bytes.length,
@@ -150,9 +153,10 @@ class LocalCall {
       },
       state_list: (...numbers) => this.#list(numbers),
       data_get: (pointer = 0, length = 0) => this.#found(this.#data.get(this.#text(pointer, length))),
-      data_range: (pointer: number, length: number, from: bigint, count: number) => {
+      data_range: (pointer = 0, length = 0, from = 0, count = 0) => {
         const file = this.#data.get(this.#text(pointer, length));
-        return this.#found(file?.slice(Number(from), Number(from) + (count >>> 0)));
+        const begin = numberOf(from);
+        return this.#found(file?.slice(begin, begin + (count >>> 0)));
       },
       data_size: (pointer = 0, length = 0) => BigInt(this.#data.get(this.#text(pointer, length))?.length ?? -1),
       data_list: (pointer = 0, length = 0, after = 0, afterLength = 0, limit = 0) =>
