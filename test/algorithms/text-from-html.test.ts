@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { entities, make } from "../../algorithms/text/from-html/data/generate.ts";
 import { LIMITS } from "../../worker/limits.ts";
-import { type Built, built, folderOf } from "./support.ts";
+import { type Built, built, folderOf, onMemory } from "./support.ts";
 
 interface Output {
   readonly title: string;
@@ -19,7 +19,7 @@ let algorithm: Built<Output>;
 let small: Built<Output>;
 beforeAll(async () => {
   algorithm = await built<Output>("text/from-html");
-  small = await built<Output>("text/from-html", 2);
+  small = onMemory(algorithm, 2);
 });
 const readSmall = (html: string, links = false): Output => small.call({ html, links });
 const read = (html: string, links = false): Output => algorithm.call({ html, links });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
-import { type Built, built, folderOf } from "./support.ts";
+import { type Built, built, folderOf, onMemory } from "./support.ts";
 
 interface Suggestion {
   readonly word: string;
@@ -21,7 +21,7 @@ let algorithm: Built<Output>;
 let small: Built<Output>;
 beforeAll(async () => {
   algorithm = await built<Output>("text/spell");
-  small = await built<Output>("text/spell", 1);
+  small = onMemory(algorithm, 1);
 });
 
 it("answers as its README and its sample show", () => {

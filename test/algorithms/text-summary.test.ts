@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Built, built, folderOf } from "./support.ts";
+import { type Built, built, folderOf, onMemory } from "./support.ts";
 
 interface Output {
   readonly sentences: readonly { text: string; rank: number; score: number; position: number }[];
@@ -15,7 +15,7 @@ let algorithm: Built<Output>;
 let small: Built<Output>;
 beforeAll(async () => {
   algorithm = await built<Output>("text/summary");
-  small = await built<Output>("text/summary", 4);
+  small = onMemory(algorithm, 4);
 });
 
 it("answers as its README and its sample show", () => {

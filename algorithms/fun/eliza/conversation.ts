@@ -1,5 +1,6 @@
-// A conversation as the state keeps it: how often each rule was used, and what may be said later. As text: the version of
-// the format and the number of rules, the turns, the sentences without a keyword, the counts, then a memory on each line.
+// A conversation as the state keeps it: how often each rule was used, and what may be said later. As text: the version
+// of the format and the number of rules, the turns, the sentences without a keyword, the counts, then a memory on each
+// line.
 import { fail, state } from "orcade";
 
 /** Memories that are kept: the oldest go first. */

@@ -1,5 +1,5 @@
-// Eliza: answers what is said by keywords and their rules, and keeps the conversation. The same conversation goes the same
-// way: nothing is left to chance. Nothing that a call takes of memory is given back.
+// Eliza: answers what is said by keywords and their rules, and keeps the conversation. The same conversation goes the
+// same way: nothing is left to chance. Nothing that a call takes of memory is given back.
 // orcade: runtime=stub
 import { fail } from "orcade";
 import { Conversation } from "./conversation";

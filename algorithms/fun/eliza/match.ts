@@ -17,7 +17,9 @@ function fits(parts: string[][], part: i32, words: string[], word: i32): bool {
   unchecked(bounds[part] = word);
   if (part == parts.length) return word == words.length;
   const wanted = parts[part];
-  if (wanted[0] != "*") return word < words.length && wanted.includes(words[word]) && fits(parts, part + 1, words, word + 1);
+  if (wanted[0] != "*") {
+    return word < words.length && wanted.includes(words[word]) && fits(parts, part + 1, words, word + 1);
+  }
   for (let next = word; next <= words.length; next++) {
     if (fits(parts, part + 1, words, next)) return true;
   }

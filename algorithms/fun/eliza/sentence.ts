@@ -90,5 +90,6 @@ function isOfWord(unit: u32): bool {
 }
 
 function endsClause(unit: u32): bool {
-  return !(unit == 0x20 || unit == 9 || unit == 0xa0 || unit == 0x3000 || unit == 0x22 || unit == 0x201c || unit == 0x201d);
+  const isQuote = unit == 0x22 || unit == 0x201c || unit == 0x201d;
+  return !isQuote && unit != 0x20 && unit != 9 && unit != 0xa0 && unit != 0x3000;
 }

@@ -1,5 +1,5 @@
-// The algorithms that an audit calls, and what of their inputs and answers it uses. Fields that they give and that are not
-// here are passed over.
+// The algorithms that an audit calls, and what of their inputs and answers it uses. Fields that they give and that are
+// not here are passed over.
 import { Utf8 } from "orcade";
 
 /** The newest public version 1 of each: what they take and give does not change within it. */

@@ -175,7 +175,7 @@ export class Lines {
     if (this.item == BULLET) store<u8>(this.at++, 0x2d);
     else {
       const digits = this.item.toString();
-      for (let i = 0; i < digits.length; i++) store<u8>(this.at++, load<u16>(changetype<usize>(digits) + (<usize>i << 1)));
+      for (let i = 0; i < digits.length; i++) store<u8>(this.at++, <u8>digits.charCodeAt(i));
       store<u8>(this.at++, 0x2e);
     }
     store<u8>(this.at++, 0x20);

@@ -1,5 +1,5 @@
-// Names of elements, attributes and roles as small numbers, and what is known of those that matter. A page may use other
-// names, which get numbers too: an element `x-card` is closed by `</x-card>`.
+// Names of elements, attributes and roles as small numbers, and what is known of those that matter. A page may use
+// other names, which get numbers too: an element `x-card` is closed by `</x-card>`.
 import { hash } from "../tags/words";
 
 // What an element is.
@@ -131,8 +131,8 @@ allOf("pre listing xmp plaintext", PRE);
 allOf("article section main", SECTION);
 allOf("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li", BREAKS_OUT);
 allOf("listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var", BREAKS_OUT);
-allOf("navigation banner contentinfo complementary search menu menubar toolbar tablist dialog alertdialog", ROLE_LEFT_OUT);
-allOf("tooltip", ROLE_LEFT_OUT);
+allOf("navigation banner contentinfo complementary search menu menubar toolbar tablist", ROLE_LEFT_OUT);
+allOf("dialog alertdialog tooltip", ROLE_LEFT_OUT);
 
 export const A: u32 = known("a");
 export const ANNOTATION: u32 = known("annotation-xml");

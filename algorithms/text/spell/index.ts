@@ -1,5 +1,5 @@
-// The words of a text that a dictionary does not have, each with the nearest words that it has. Nothing that a call takes
-// of memory is given back.
+// The words of a text that a dictionary does not have, each with the nearest words that it has. Nothing that a call
+// takes of memory is given back.
 // orcade: runtime=stub
 import { fail, Utf8 } from "orcade";
 import { Dictionary } from "./dictionary";

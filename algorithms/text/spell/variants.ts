@@ -1,7 +1,7 @@
-// Which words of the dictionary are near which doubtful words, by symmetric deletes (W. Garbe's SymSpell, 2012): two words
-// within distance 2 have a variant in common, a variant being what is left of a word's first letters when up to 2 of them
-// are deleted. The other way round than usual: the variants of the doubtful words are kept, which are few, and those of
-// each word of the dictionary are looked up as it is read. So a call makes no index of its dictionary.
+// Which words of the dictionary are near which doubtful words, by symmetric deletes (W. Garbe's SymSpell, 2012): two
+// words within distance 2 have a variant in common, a variant being what is left of a word's first letters when up to 2
+// of them are deleted. The other way round than usual: the variants of the doubtful words are kept, which are few, and
+// those of each word of the dictionary are looked up as it is read. So a call makes no index of its dictionary.
 import { fail } from "orcade";
 import { Dictionary } from "./dictionary";
 import { Doubtful, Doubts, Found } from "./doubts";
@@ -82,7 +82,9 @@ export class Variants {
     if (limit > 0) {
       for (let i = 0; i < doubts.count; i++) doubtful += <u32>!doubts.at(i).known;
     }
-    if (doubtful > MOST_WORDS) fail("TooManyDoubtful", "more than 8,192 words are not in the dictionary: ask without suggestions");
+    if (doubtful > MOST_WORDS) {
+      fail("TooManyDoubtful", "more than 8,192 words are not in the dictionary: ask without suggestions");
+    }
     this.any = doubtful > 0;
     const room: u32 = max(doubtful * MOST, 64);
     const slots: u32 = <u32>1 << (32 - clz(room));
@@ -150,7 +152,8 @@ export class Variants {
     if (abs(<i32>doubtful.length - <i32>length) > this.distance) return;
     const distance = distanceOf(doubtful.letters, doubtful.length, scratch, length, this.distance);
     if (distance > this.distance || has(doubtful.suggestions, dictionary.start, dictionary.size)) return;
-    insert(doubtful.suggestions, new Found(dictionary.start, dictionary.size, distance, dictionary.frequency), this.limit);
+    const found = new Found(dictionary.start, dictionary.size, distance, dictionary.frequency);
+    insert(doubtful.suggestions, found, this.limit);
   }
 }
 

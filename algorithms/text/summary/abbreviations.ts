@@ -1,5 +1,5 @@
-// Abbreviations that end in a full stop, in the eight languages that have stop words. They are told apart only as far as
-// a sentence may end after them; those before a small letter never end one, so they need not be here.
+// Abbreviations that end in a full stop, in the eight languages that have stop words. They are told apart only as far
+// as a sentence may end after them; those before a small letter never end one, so they need not be here.
 import { hash } from "../tags/words";
 import { Table } from "../tags/table";
 
@@ -15,10 +15,11 @@ const TITLES: string =
   "sr sra srta sres ud uds mme mlle mgr mlles mmes hr fr frl dhr mevr sig sigg dott ing avv on vs cf viz z.b d.h u.a " +
   "e.g i.e bzw vgl resp inkl ggf evtl sog ca approx p.ej p.ex bijv d.w.z t.ex bl.a s.k dvs zgn ibid op";
 const NUMBERED: string =
-  "no nos nr nrs fig figs vol vols p pp pag pág págs art arts abs sec ch chap cap ed bd kap tab eq n núm num nº s tel p.o";
+  "no nos nr nrs fig figs vol vols p pp pag pág págs art arts abs sec ch chap cap ed bd kap tab eq n núm num " +
+  "nº s tel p.o";
 const WEAK: string =
-  "etc usw usf inc ltd co corp jr bros al dept est ave blvd rd mt ft a.m p.m u.s u.k e.u ph.d b.c a.d jan feb mar apr " +
-  "jun jul aug sep sept oct nov dec str av enz osv m.m i.a u.s.a";
+  "etc usw usf inc ltd co corp jr bros al dept est ave blvd rd mt ft a.m p.m u.s u.k e.u ph.d b.c a.d jan feb mar " +
+  "apr jun jul aug sep sept oct nov dec str av enz osv m.m i.a u.s.a";
 
 const table = new Table(512);
 addAll(TITLES, NEVER_LAST);

@@ -45,7 +45,8 @@ export function quote(code: u32): u32 {
 }
 
 export function isBlank(code: u32): bool {
-  return code == 0x20 || code - 9 < 5 || code == 0xa0 || code - 0x2000 < 11 || code == 0x2028 || code == 0x2029 || code == 0x3000;
+  if (code < 0x80) return code == 0x20 || code - 9 < 5;
+  return code == 0xa0 || code - 0x2000 < 11 || code - 0x2028 < 2 || code == 0x3000;
 }
 
 /** Whether a letter is a small one, in the scripts that have capitals and are in common use. */

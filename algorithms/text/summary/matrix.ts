@@ -1,5 +1,5 @@
-// Sentences as vectors of their terms: for each sentence, rows of (term, weight). A term is a word as text/tags compares
-// it, without those that say nothing; of words in scripts without spaces, each pair of neighbouring characters.
+// Sentences as vectors of their terms: for each sentence, rows of (term, weight). A term is a word as text/tags has
+// it, without those that say nothing; of words in scripts without spaces, each pair of neighbouring letters is one.
 import { fail, Utf8 } from "orcade";
 import { sequenceLength } from "orcade/text";
 import { stopLanguages } from "../tags/language";

@@ -11,7 +11,7 @@ import { Matrix } from "./matrix";
 const DAMPING: f64 = 0.85;
 /** Steps at most; and the sum of all changes at which it ends. */
 const STEPS: i32 = 60;
-const PRECISION: f64 = 1e-9;
+const PRECISION: f64 = 1e-6;
 /** Similarities to all others together that are taken for none: they come from rounding. */
 const NOTHING: f64 = 1e-9;
 
@@ -60,7 +60,9 @@ function similarities(matrix: Matrix, from: StaticArray<f64>, to: StaticArray<f6
   for (let row = 0; row < matrix.count; row++) {
     const value = unchecked(from[row]);
     const last = unchecked(rows[row + 1]);
-    for (let i = unchecked(rows[row]); i < last; i++) unchecked(sums[unchecked(terms[i])] += unchecked(weights[i]) * value);
+    for (let i = unchecked(rows[row]); i < last; i++) {
+      unchecked(sums[unchecked(terms[i])] += unchecked(weights[i]) * value);
+    }
   }
   for (let row = 0; row < matrix.count; row++) {
     const first = unchecked(rows[row]);

@@ -174,7 +174,7 @@ export class Sentences {
     const size = stop - this.word;
     if (!size || size > LONGEST_WORD) return false;
     if (this.isInitial(size)) return true;
-    if (this.language & ORDINALS && size <= 2 && load<u8>(this.word) - 0x30 < 10 && load<u8>(stop - 1) - 0x30 < 10) return true;
+    if (this.language & ORDINALS && size <= 2 && isAsciiDigit(this.word) && isAsciiDigit(stop - 1)) return true;
     const kind = abbreviation(this.word, size);
     if (kind == NEVER_LAST) return true;
     if (kind == BEFORE_NUMBER) return isDigit(code) || code - 0x30 < 10;
@@ -193,6 +193,10 @@ export class Sentences {
     const words = new Words(at, min(this.limit - at, LONGEST_WORD), true);
     return !this.language || (words.next() && (stopLanguages(hash(words.start, words.size)) & this.language) != 0);
   }
+}
+
+function isAsciiDigit(at: usize): bool {
+  return <u32>load<u8>(at) - 0x30 < 10;
 }
 
 /** Whether there is a full stop in a word, as in "U.S". */
