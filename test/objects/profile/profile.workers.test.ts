@@ -19,7 +19,15 @@ function honest(build: string, call: number): Sample {
   const ratio = random() < 0.05 ? between(100, 1_000) : between(1, 12);
   const outputBytes = Math.min(15 * 2 ** 20, Math.round(inputBytes * ratio));
   const fuel = Math.round(20_000 + inputBytes * between(60, 160) + outputBytes * between(4, 14));
-  const figures = { cut: false, inputBytes, outputBytes, fuel, pages: 256, duration: Math.round(fuel / 1e6), nested: 0 };
+  const figures = {
+    cut: false,
+    inputBytes,
+    outputBytes,
+    fuel,
+    pages: 256,
+    duration: Math.round(fuel / 1e6),
+    nested: 0,
+  };
   return {
     call: `req-${call}`,
     algorithm: "bytes/gunzip",
