@@ -88,7 +88,7 @@ export type UploadState = "stream" | "parts" | "live" | "dead";
 export type UploadRow = { id: number; file: string; state: UploadState; bytes: number; touched: number };
 export type PartRow = { number: number; start: number; bytes: number; md5: string };
 
-export const collectionStatements = (db: Database) => ({
+const selfStatements = (db: Database) => ({
   self: () => db.first<CollectionRow>("SELECT * FROM collection"),
   create: (owner: string, name: string, kind: string, read: string | null, now: number) =>
     db.run(
@@ -101,7 +101,9 @@ export const collectionStatements = (db: Database) => ({
     ),
   setRead: (read: string) => db.run("UPDATE collection SET read = ?", read),
   setReserved: (bytes: number) => db.run("UPDATE collection SET reserved = ?", bytes),
+});
 
+const fileStatements = (db: Database) => ({
   file: (name: string) => db.first<FileRow>("SELECT * FROM file WHERE name = ?", name),
   files: (after: string, limit: number) =>
     db.all<FileRow>("SELECT * FROM file WHERE name > ? ORDER BY name LIMIT ?", after, limit),
@@ -133,7 +135,9 @@ export const collectionStatements = (db: Database) => ({
   },
   /** Files written before a moment. */
   olderThan: (moment: number) => db.all<FileRow>("SELECT * FROM file WHERE modified < ? LIMIT 1000", moment),
+});
 
+const uploadStatements = (db: Database) => ({
   newUpload: (file: string, state: UploadState, now: number) =>
     db.first<{ id: number }>(
       "INSERT INTO upload (file, state, bytes, touched) VALUES (?, ?, 0, ?) RETURNING id",
@@ -158,7 +162,9 @@ export const collectionStatements = (db: Database) => ({
     db.run("DELETE FROM upload WHERE id = ?", id);
     db.run("UPDATE collection SET stored = stored - ?", bytes);
   },
+});
 
+const byteStatements = (db: Database) => ({
   parts: (upload: number) =>
     db.all<PartRow>("SELECT number, start, bytes, md5 FROM part WHERE upload = ? ORDER BY number", upload),
   removePart: (upload: number, number: number) =>
@@ -184,4 +190,11 @@ export const collectionStatements = (db: Database) => ({
       below,
       limit,
     ),
+});
+
+export const collectionStatements = (db: Database) => ({
+  ...selfStatements(db),
+  ...fileStatements(db),
+  ...uploadStatements(db),
+  ...byteStatements(db),
 });
