@@ -1,6 +1,7 @@
 // Who calls: from the Authorization header to a Grant, and whether the account's rate limit lets the request through.
 // What a living key opens is asked of the account's object and believed for LIMITS.freshMs, so that a key that was revoked,
 // whatever KV shows, opens nothing anywhere after that time. Requests are taken from the rate limit a few at once.
+import { doubtPurses } from "../calls/purses.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import type { KeyRefusal } from "../market/access/grant.ts";
@@ -229,9 +230,15 @@ export const admit = (env: Env, authorization: string | undefined, address: stri
   callers.admit(env, authorization, address);
 
 /** @see Callers.forget */
-export const forgetGrants = (): void => callers.forget();
+export function forgetGrants(): void {
+  callers.forget();
+  doubtPurses();
+}
 /** @see Callers.forgetAccount */
-export const forgetAccount = (account: string): void => callers.forgetAccount(account);
+export function forgetAccount(account: string): void {
+  callers.forgetAccount(account);
+  doubtPurses(account);
+}
 /** @see Callers.forgetRefusal */
 export const forgetRefusal = (hash: string): void => callers.forgetRefusal(hash);
 

@@ -101,6 +101,16 @@ export class Purse implements MoneySource {
     return this.#reservations.size === 0 && (this.#lease === null || this.#lease.expires < Date.now());
   }
 
+  /** Whether it pays for an account's calls. */
+  isOf(account: string): boolean {
+    return this.#account.toLowerCase() === account.toLowerCase();
+  }
+
+  /** What the key opens has changed: the ledger is asked before the next call. */
+  doubt(): void {
+    if (this.#lease !== null) this.#lease = { ...this.#lease, believedUntil: 0 };
+  }
+
   /** What the key opens, counting one call; null when the ledger must be asked. */
   enterNow(): Entered | null {
     const now = Date.now();

@@ -82,6 +82,11 @@ async function open(env: Env, key: string, address: string): Promise<Result<Open
   return err(remember(hash, entered.error));
 }
 
+/** After what an account's keys open has changed, this isolate asks before their next calls. @param account undefined: all */
+export function doubtPurses(account?: string): void {
+  for (const purse of purses.values()) if (account === undefined || purse.isOf(account)) purse.doubt();
+}
+
 /** A key that opens nothing is not asked for again at once. */
 function remember(hash: string, refusal: LeaseRefusal): Failure {
   const found = leaseFailure(refusal);
