@@ -12,8 +12,6 @@ import { type Target, load, median } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const CLIENTS = [1, 64];
-/** Microcredits that the account begins with. */
-const MONEY = 1_000_000_000_000_000;
 const ROYALTY = 50_000;
 
 /** The worker with the route that does not bill, as one module. */
@@ -92,20 +90,10 @@ async function compare(
   console.log(`billed at ${clients}: ${share.toFixed(2)} of the unbilled throughput`);
 }
 
-async function grant({ url }: Running): Promise<void> {
-  const answer = await fetch(new URL("/v1/admin/accounts/bench/grants", url), {
-    method: "POST",
-    headers: { Authorization: BENCH_KEY, "Content-Type": "application/json" },
-    body: JSON.stringify({ id: "bench", amount: MONEY }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-}
-
 async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
   const empty = await startEmpty();
   const orcade = await startOrcade(folder, main);
   try {
-    await grant(orcade);
     await publish(orcade, join(ROOT, "cli/template"), "hello", ROYALTY);
     const body = JSON.stringify({ names: ["Ada", "Grace"] });
     const targets = new Map<string, Target>([

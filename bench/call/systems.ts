@@ -53,11 +53,22 @@ export async function startOrcade(below: string, main?: string): Promise<Running
     body,
   });
   if (!answer.ok) throw new Error(await answer.text());
+  await grant(url);
   const stop = async (): Promise<void> => {
     await server.stop();
     rmSync(stateDirectory, { recursive: true, force: true });
   };
   return { url, stop };
+}
+
+/** Money enough for any bench: calls are paid for. */
+async function grant(url: URL): Promise<void> {
+  const answer = await fetch(new URL("/v1/admin/accounts/bench/grants", url), {
+    method: "POST",
+    headers: { Authorization: `Simple ${BENCH_KEY}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ id: "bench", amount: 1_000_000_000_000_000 }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
 }
 
 const built = (result: BuildResult): Extract<BuildResult, { ok: true }>["value"] => {
