@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { BENCH_KEY, type Running, post, publish, startEmpty, startOrcade } from "./call/systems.ts";
+import { post, publish, startEmpty, startOrcade } from "./call/systems.ts";
 import { type Target, load, median } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "..");
