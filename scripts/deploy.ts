@@ -1,5 +1,4 @@
-// `npm run deploy`: makes what Cloudflare must have (KV namespace, the secret with the one-time token), deploys, and makes
-// the first operator. Every step can be repeated. `--dry-run` does everything that needs no account.
+// `npm run deploy`: makes what Cloudflare must have (KV namespace, the secrets), deploys, and makes the first operator. Every step can be repeated. `--dry-run` does everything that needs no account.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,11 +6,14 @@ import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
 import { newToken } from "../cli/bootstrap.ts";
 import { writePrivate } from "../cli/home.ts";
+import { secretKeys } from "../cli/server/seed.ts";
 import { buildAll, stepLine } from "./build.ts";
 import { messageOf, readTool, ROOT, ToolError } from "./tools.ts";
 
 /** Name of the secret that holds the one-time token; worker/env.ts reads it. */
 export const SECRET = "ORCADE_BOOTSTRAP";
+/** Name of the secret that holds the keys which seal algorithms' secrets. One that is there is never replaced. */
+export const SEALERS = "ORCADE_SECRET_KEYS";
 
 export interface Deployment {
   /** Runs wrangler and gives what it wrote; throws that text when it fails. */
@@ -76,13 +78,13 @@ async function deployConfig(deployment: Deployment): Promise<{ readonly path: st
   return { path, name: raw.name };
 }
 
-/** Whether the deployed worker has the secret; before the first deployment there is no worker to ask. */
-async function hasSecret({ wrangler }: Deployment, name: string): Promise<boolean> {
+/** Names of the secrets the deployed worker has; before the first deployment there is no worker to ask. */
+async function secretsOf({ wrangler }: Deployment, name: string): Promise<ReadonlySet<string>> {
   try {
     const text = await wrangler(["secret", "list", "--name", name, "--format", "json"]);
-    return jsonIn(text, z.array(z.object({ name: z.string() }))).some((secret) => secret.name === SECRET);
+    return new Set(jsonIn(text, z.array(z.object({ name: z.string() }))).map((secret) => secret.name));
   } catch (error) {
-    if (/10007|does not exist|not found/i.test(messageOf(error))) return false;
+    if (/10007|does not exist|not found/i.test(messageOf(error))) return new Set();
     throw error;
   }
 }
@@ -106,17 +108,23 @@ function addressIn(output: string): string {
   throw new ToolError("wrangler deployed, but named no address: add a route or workers_dev to wrangler.toml.");
 }
 
-async function upload({ wrangler, folder }: Deployment, config: string, token: string | undefined): Promise<string> {
+/** @param secrets those to set; others that the worker has stay as they are */
+async function upload(
+  { wrangler, folder }: Deployment,
+  config: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<string> {
   const output = join(folder, "output.ndjson");
-  const secrets = join(folder, "secrets.json");
+  const file = join(folder, "secrets.json");
+  const some = Object.keys(secrets).length > 0;
   rmSync(output, { force: true });
-  if (token !== undefined) writePrivate(secrets, JSON.stringify({ [SECRET]: token }));
+  if (some) writePrivate(file, JSON.stringify(secrets));
   process.env["WRANGLER_OUTPUT_FILE_PATH"] = output;
   try {
-    await wrangler(["deploy", "--config", config, ...(token === undefined ? [] : ["--secrets-file", secrets])]);
+    await wrangler(["deploy", "--config", config, ...(some ? ["--secrets-file", file] : [])]);
     return addressIn(readFileSync(output, "utf8"));
   } finally {
-    rmSync(secrets, { force: true });
+    rmSync(file, { force: true });
   }
 }
 
@@ -127,11 +135,14 @@ export async function deploy(deployment: Deployment): Promise<number> {
     throw new ToolError(`${messageOf(error)}\nLog in with \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN.`);
   });
   const { path, name } = await deployConfig(deployment);
-  const known = await hasSecret(deployment, name);
+  const known = await secretsOf(deployment, name);
   const kept = existsSync(join(folder, "bootstrap"));
-  const token = known && !kept ? undefined : keepToken(folder);
+  const token = known.has(SECRET) && !kept ? undefined : keepToken(folder);
   say(`deploying ${name}`);
-  const address = await upload(deployment, path, token);
+  const address = await upload(deployment, path, {
+    ...(token === undefined ? {} : { [SECRET]: token }),
+    ...(known.has(SEALERS) ? {} : { [SEALERS]: secretKeys(folder, "first") }),
+  });
   say(`deployed to ${address}`);
   if (token === undefined) {
     say("Its one-time token was made elsewhere: whoever deployed it first has the operator's key.");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { processIo } from "../cli/io.ts";
 import { serverHome } from "../cli/home.ts";
 import { HOST, portFrom } from "../cli/server/port.ts";
-import { bootstrapToken } from "../cli/server/seed.ts";
+import { bootstrapToken, secretKeys } from "../cli/server/seed.ts";
 import { buildAll, stepLine } from "./build.ts";
 import { runTool } from "./tools.ts";
 
@@ -14,7 +14,12 @@ const home = serverHome(io);
 const token = bootstrapToken(home);
 await buildAll({}, (step) => console.log(stepLine(step)));
 
-const vars = { ORCADE_HOSTS: `localhost:${port},${HOST}:${port}`, ORCADE_TAIL: "", ORCADE_BOOTSTRAP: token };
+const vars = {
+  ORCADE_HOSTS: `localhost:${port},${HOST}:${port}`,
+  ORCADE_TAIL: "",
+  ORCADE_BOOTSTRAP: token,
+  ORCADE_SECRET_KEYS: secretKeys(join(home, "dev")),
+};
 console.log(`\nStarting wrangler dev on http://localhost:${port}. Its first operator is made by, in a second shell:`);
 console.log(`  ORCADE_BOOTSTRAP=${token} npx orcade admin bootstrap --address http://localhost:${port}\n`);
 process.exitCode = await runTool("wrangler", [

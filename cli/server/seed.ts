@@ -59,11 +59,14 @@ export async function publishOurs(settings: Settings, said: (published: Publishe
   }
 }
 
-/** The key that seals algorithms' secrets in this storage (worker/market/secrets.ts), made at the first start. */
-export function secretKeys(home: string): string {
+/**
+ * The key that seals algorithms' secrets in this storage (worker/market/secrets.ts), made when it is first asked for.
+ * @param home folder it is kept in, readable by its owner only @param id names the key beside later ones
+ */
+export function secretKeys(home: string, id = "dev"): string {
   const path = join(home, "secret-keys");
   if (existsSync(path)) return readFileSync(path, "utf8").trim();
-  const keys = `dev:${randomBytes(32).toString("base64")}`;
+  const keys = `${id}:${randomBytes(32).toString("base64")}`;
   writePrivate(path, `${keys}\n`);
   return keys;
 }

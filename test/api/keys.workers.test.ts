@@ -252,6 +252,8 @@ describe("a wish that cannot be met", () => {
     [{ label: "x".repeat(LIMITS.keyLabel + 1) }, 400],
     [{ label: "" }, 400],
     [{ label: "two\nlines" }, 400],
+    [{ label: "half a pair \ud800" }, 400],
+    [{ label: "a whole one 😀" }, 201],
     [{ limits: { microcredits: 0 } }, 201],
     [{ limits: { microcredits: -1 } }, 400],
     [{ limits: { microcredits: 0.5 } }, 400],

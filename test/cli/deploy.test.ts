@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { deploy, dryRun, readRaw, SECRET } from "../../scripts/deploy.ts";
+import { deploy, dryRun, readRaw, SEALERS, SECRET } from "../../scripts/deploy.ts";
 import { temporaryFolder } from "./harness.ts";
 
 interface Account {
@@ -76,7 +76,9 @@ test("the first deployment creates the namespace, sets the secret and makes the 
     "deploy --config",
   ]);
   expect(account.namespaces.map(({ title }) => title)).toEqual(["orcade-KV"]);
-  expect(account.secrets).toEqual([SECRET]);
+  expect(account.secrets).toEqual([SECRET, SEALERS]);
+  expect(readFileSync(join(folder, "secret-keys"), "utf8")).toMatch(/^first:[A-Za-z0-9+/]{43}=\n$/);
+  expect(statSync(join(folder, "secret-keys")).mode & 0o777).toBe(0o600);
   expect(configs[0]).toMatchObject({ name: "orcade", kv_namespaces: [{ binding: "KV", id: "f".repeat(32) }] });
   expect(existsSync(configs[0]?.main ?? "")).toBe(true);
   expect(commands).toEqual([
@@ -98,6 +100,17 @@ test("a second deployment creates nothing and uses the same token", async () => 
   expect(second.words).not.toContain("kv namespace create");
   expect(account.namespaces).toHaveLength(1);
   expect(second.commands[0]?.token).toBe(first.commands[0]?.token);
+});
+
+test("the keys that seal secrets are never replaced, and set where they are missing", async () => {
+  const sealed: Account = { namespaces: [{ id: "1", title: "orcade-KV" }], secrets: [SECRET, SEALERS], deployed: true };
+  const { run, folder } = deployment(sealed);
+  expect(await run()).toBe(0);
+  expect(sealed.secrets).toEqual([SECRET, SEALERS]);
+  expect(existsSync(join(folder, "secret-keys"))).toBe(false);
+  const older: Account = { ...sealed, secrets: [SECRET] };
+  await deployment(older).run();
+  expect(older.secrets).toEqual([SECRET, SEALERS]);
 });
 
 test("from another machine the worker is deployed, its token left alone and no operator made", async () => {

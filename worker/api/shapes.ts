@@ -12,7 +12,7 @@ export const plain = (most: number): z.ZodString =>
   z
     .string()
     .max(most, `at most ${most} characters`)
-    .regex(/^\P{Cc}*$/u, "no control characters");
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "no control characters, no half of a pair");
 
 /** A time to come, ISO 8601 with its offset; null: never. */
 export const expiry = z.iso

@@ -1,6 +1,7 @@
 // Character references: "&amp;", "&#233;", "&#xe9;" (the HTML standard, 13.2.5.72 to 13.2.5.80).
 import { hash } from "../tags/words";
-import { KEYS, LONGEST, LONGEST_BARE, SECONDS, TAILS, VALUES } from "./data/entities";
+import { SECONDS, VALUES } from "./data/characters";
+import { KEYS, LONGEST, LONGEST_BARE, TAILS } from "./data/entities";
 
 const REPLACEMENT: u32 = 0xfffd;
 const SEMICOLON: u32 = 0x3b;
