@@ -39,6 +39,8 @@ export async function startEmpty(): Promise<Running> {
 
 export const BENCH_KEY = `sim${"b".repeat(25)}`;
 const TOKEN = "a token of the bench";
+/** A build holds this thread for seconds: a connection kept meanwhile would be found closed by the server only when used. */
+const CLOSE = { Connection: "close" };
 
 /** Starts Orcade with its storage below a folder, and an account. @param main another main module, as for startServer */
 export async function startOrcade(below: string, main?: string): Promise<Running> {
@@ -49,7 +51,7 @@ export async function startOrcade(below: string, main?: string): Promise<Running
   const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(BENCH_KEY).digest("hex") });
   const answer = await fetch(new URL("/v1/admin/bootstrap", url), {
     method: "POST",
-    headers: { Authorization: `Bearer ${TOKEN}` },
+    headers: { ...CLOSE, Authorization: `Bearer ${TOKEN}` },
     body,
   });
   if (!answer.ok) throw new Error(await answer.text());
@@ -65,7 +67,7 @@ export async function startOrcade(below: string, main?: string): Promise<Running
 async function grant(url: URL): Promise<void> {
   const answer = await fetch(new URL("/v1/admin/accounts/bench/grants", url), {
     method: "POST",
-    headers: { Authorization: `Simple ${BENCH_KEY}`, "Content-Type": "application/json" },
+    headers: { ...CLOSE, Authorization: `Simple ${BENCH_KEY}`, "Content-Type": "application/json" },
     body: JSON.stringify({ id: "bench", amount: 1_000_000_000_000_000 }),
   });
   if (!answer.ok) throw new Error(await answer.text());
@@ -86,7 +88,11 @@ export async function publish({ url }: Running, directory: string, name: string,
   form.set("manifest", JSON.stringify({ ...manifest, royalty }));
   form.set("module", new Blob([module]), "module.wasm");
   const path = `/v1/algorithms/bench/${name}/versions/${manifest.version}`;
-  const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: BENCH_KEY }, body: form });
+  const answer = await fetch(new URL(path, url), {
+    method: "PUT",
+    headers: { ...CLOSE, Authorization: BENCH_KEY },
+    body: form,
+  });
   if (!answer.ok) throw new Error(await answer.text());
   return module.length;
 }
