@@ -205,6 +205,9 @@ export const LIMITS = {
   orcRunsPerAccount: 16,
   orcIsolateBytes: 48 * MiB,
 
+  /** Milliseconds one attempt at a durable task may last: an alarm of the platform ends after 15 minutes. */
+  attemptMs: 12 * 60_000,
+
   /**
    * Milliseconds a lease lasts at least, whatever its calls need, and at most: the longest call, and a minute in which it
    * settles. Money of an isolate that died is free again then.

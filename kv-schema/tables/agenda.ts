@@ -33,6 +33,7 @@ export const agendaStatements = (db: Database) => ({
   /** Removes an entry that was served, unless it was planned anew meanwhile. */
   remove: ({ kind, subject, due }: AgendaRow) =>
     db.run("DELETE FROM agenda WHERE kind = ? AND subject = ? AND due = ?", kind, subject, due),
+  drop: (kind: string, subject: string) => db.run("DELETE FROM agenda WHERE kind = ? AND subject = ?", kind, subject),
   /** Moves an entry whose work failed, unless it was planned anew meanwhile. */
   postpone: ({ kind, subject, due }: AgendaRow, later: number, attempts: number) =>
     db.run(

@@ -27,6 +27,12 @@ export class Agenda {
     if (planned === undefined || planned > due) await this.plan(kind, subject, due);
   }
 
+  /** Gives a plan up; one that is being served is not planned again. */
+  async drop(kind: string, subject: string): Promise<void> {
+    this.#statements.drop(kind, subject);
+    await this.#arm();
+  }
+
   /** Whether (kind, subject) is planned. */
   planned(kind: string, subject: string): boolean {
     return this.#statements.has(kind, subject);
