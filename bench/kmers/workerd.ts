@@ -10,6 +10,7 @@ import { meter } from "../../worker/fuel/index.ts";
 import { children, cpuClock, type Clock } from "./cpu.ts";
 
 const FOLDER = join(import.meta.dirname, "../../algorithms/genome/kmers");
+const BASES = join(import.meta.dirname, "../../algorithms/sdk/assembly/bases");
 /** Pages of the kernel's memory: 32 MiB, which do not grow. */
 const PAGES = "512";
 
@@ -29,7 +30,7 @@ async function compileKernel(): Promise<Uint8Array> {
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(["kernel.ts", "--outFile", "kernel.wasm", ...options, ...memory], {
     stderr,
-    readFile: (name) => (existsSync(join(FOLDER, name)) ? readFileSync(join(FOLDER, name), "utf8") : null),
+    readFile: (name) => (existsSync(join(BASES, name)) ? readFileSync(join(BASES, name), "utf8") : null),
     writeFile: (_, contents) => {
       if (typeof contents !== "string") wasm = contents;
     },

@@ -1,6 +1,6 @@
 // The k-mers that occur in any record of a call, numbered in ascending order: the columns of the matrix of records by
 // k-mers. A bit for each of 4^k, and the number of bits before each 64, make a number of a code in a few instructions.
-import { extract, restart } from "./kernel";
+import { extract, restart } from "orcade/bases/kernel";
 
 /** Letters whose codes are taken at once. */
 const STRETCH: i32 = 2048;

@@ -7,7 +7,7 @@
 // A distance from or to a vector that is 0 is NaN. Equal fingerprints are at a distance of exactly 0.
 import { fail } from "orcade";
 import { columnOf, Columns } from "./columns";
-import { Fasta } from "./fasta";
+import { Fasta } from "orcade/bases/fasta";
 import { codeOf, countOf, percentage, Spectrum } from "./spectrum";
 
 /** Different k-mers that may occur in all records together: as many as there are for k = 10. */

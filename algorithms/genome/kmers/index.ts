@@ -5,8 +5,8 @@
 import { fail, Optional, Utf8 } from "orcade";
 import { ANSWER_LIMIT } from "./answer";
 import { Entry } from "./entry";
-import { Fasta, readFasta } from "./fasta";
-import { LARGEST_K } from "./kernel";
+import { Fasta, readFasta } from "orcade/bases/fasta";
+import { LARGEST_K } from "orcade/bases/kernel";
 import { DENSE, NONE, Report, SPARSE } from "./report";
 
 /** Largest k for the dense form: 4^11 numbers are 8 MiB and more, for one record. */

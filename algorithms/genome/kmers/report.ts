@@ -2,7 +2,7 @@
 import { Answer } from "./answer";
 import { COUNT, Numbers, PERCENTAGE } from "./counts";
 import { Comparison, Distances } from "./distance";
-import { Fasta, Record } from "./fasta";
+import { Fasta, Record } from "orcade/bases/fasta";
 import { Spectrum } from "./spectrum";
 
 /** The forms of counts. */

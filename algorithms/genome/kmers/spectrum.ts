@@ -4,7 +4,7 @@
 //   million places would take longer than the counting;
 // - else: a table and one bit for each place that is in use, so that only those places are read and cleared. For k
 //   above 10 the table holds the codes of one part (those with the same first bases) at a time.
-import { count, extract, restart } from "./kernel";
+import { count, extract, restart } from "orcade/bases/kernel";
 
 /** Largest k whose table is read from end to end. */
 const SCANNED_K: i32 = 7;

@@ -1,6 +1,7 @@
 // FASTA, read in place: the letters of a record are moved together over its line ends, in upper case and with U as T,
 // so nothing is copied elsewhere. What is no FASTA ends the call with "FastaError", the record, line and column.
-import { fail, Utf8 } from "orcade";
+import { fail } from "../failure";
+import { Utf8 } from "../utf8";
 import { Letters } from "./letters";
 
 const NEWLINE: u32 = 10;

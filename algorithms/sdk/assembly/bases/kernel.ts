@@ -3,7 +3,7 @@
 // A base is two bits (A=0 C=1 G=2 T=3); a k-mer's code holds its first base in the most significant place, so codes
 // sort as the words do. Sixteen letters are taken a step and packed into 32 bits; with the 32 before them that is a
 // 64-bit window, out of which sixteen codes are cut at once. Steps that hold another letter, or follow one closely, go
-// letter by letter. Letters are upper case: see fasta.ts.
+// letter by letter. Letters are upper case: see bases/fasta.ts.
 import { Letters } from "./letters";
 
 /** The largest k: two bits a base and the shifts below leave 26 bits. */
