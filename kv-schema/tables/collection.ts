@@ -27,10 +27,10 @@ export const COLLECTION_ENTRIES: readonly Entry[] = [
     name: "upload",
     example: "(7, 'phix.fa', 'live', 5533, 1764000000000)",
     value:
-      "one run of bytes: id, the file it is meant for, state (stream: being received; parts: resumable; live: a file's; " +
-      "dead: to be swept), bytes so far, when it last grew (ms)",
+      "one run of bytes: id, the file it is meant for, state (stream: being received; parts: resumable; held: an " +
+      "algorithm's, whose call is not settled; live: a file's; dead: to be swept), bytes so far, when it last grew (ms)",
     ...common,
-    retention: "dead: until swept, minutes; stream: at most an hour; parts: 7 days after the last part",
+    retention: "dead: until swept, minutes; stream, held: at most an hour; parts: 7 days after the last part",
   },
   {
     name: "part",
@@ -45,6 +45,27 @@ export const COLLECTION_ENTRIES: readonly Entry[] = [
     value: "at most 1 MiB of a part; the key is (upload, part, number of the chunk) in one integer (chunkPlace)",
     ...common,
     retention: "as its upload",
+  },
+  {
+    name: "held",
+    example: "(7, 'req-7c7b…')",
+    value: "an upload that an algorithm wrote: upload, the call tree it belongs to",
+    ...common,
+    retention: "until the call has settled or is known never to; an hour at most where it was lost before",
+  },
+  {
+    name: "prepared",
+    example: "('req-7c7b…', 'ada', 1764000000000)",
+    value: "a call whose writes wait for its settlement: id, the account that pays, since when (ms)",
+    ...common,
+    retention: "until the call has settled or is known never to: a minute or two at most",
+  },
+  {
+    name: "prepared_write",
+    example: "('req-7c7b…', 'phix.fa', 7)",
+    value: "a write of a prepared call: its id, file, the upload that will be it (NULL: deletes)",
+    ...common,
+    retention: "as its call's row in prepared",
   },
 ];
 
@@ -61,6 +82,10 @@ export const COLLECTION_MIGRATIONS: readonly string[] = [
    CREATE TABLE part (upload INTEGER NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, bytes INTEGER NOT NULL,
      md5 TEXT NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
    CREATE TABLE chunk (place INTEGER PRIMARY KEY, bytes BLOB NOT NULL)`,
+  `CREATE TABLE held (upload INTEGER PRIMARY KEY, call TEXT NOT NULL);
+   CREATE INDEX held_call ON held (call);
+   CREATE TABLE prepared (call TEXT PRIMARY KEY, account TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE prepared_write (call TEXT NOT NULL, file TEXT NOT NULL, upload INTEGER, PRIMARY KEY (call, file)) WITHOUT ROWID`,
 ];
 
 /** Bytes of a chunk: rows stay under the platform's 2 MB. */
@@ -84,8 +109,9 @@ export type CollectionRow = {
   files: number;
 };
 export type FileRow = { name: string; upload: number; size: number; md5: string; modified: number };
-export type UploadState = "stream" | "parts" | "live" | "dead";
+export type UploadState = "stream" | "parts" | "held" | "live" | "dead";
 export type UploadRow = { id: number; file: string; state: UploadState; bytes: number; touched: number };
+export type DraftWriteRow = { file: string; upload: number | null };
 export type PartRow = { number: number; start: number; bytes: number; md5: string };
 
 const selfStatements = (db: Database) => ({
@@ -159,6 +185,7 @@ const uploadStatements = (db: Database) => ({
   has: (state: UploadState) => db.first("SELECT 1 AS one FROM upload WHERE state = ? LIMIT 1", state) !== undefined,
   removeUpload: ({ id, bytes }: UploadRow) => {
     db.run("DELETE FROM part WHERE upload = ?", id);
+    db.run("DELETE FROM held WHERE upload = ?", id);
     db.run("DELETE FROM upload WHERE id = ?", id);
     db.run("UPDATE collection SET stored = stored - ?", bytes);
   },
@@ -192,7 +219,49 @@ const byteStatements = (db: Database) => ({
     ),
 });
 
+const draftStatements = (db: Database) => ({
+  holdFor: (upload: number, call: string) => db.run("INSERT INTO held (upload, call) VALUES (?, ?)", upload, call),
+  heldBy: (upload: number, call: string) =>
+    db.first<{ bytes: number }>(
+      `SELECT bytes FROM held JOIN upload ON upload.id = held.upload
+       WHERE held.upload = ? AND held.call = ? AND state = 'held'`,
+      upload,
+      call,
+    ),
+  /** Buries what a call holds but for what its prepared writes name. */
+  buryHeld: (call: string) =>
+    db.run(
+      `UPDATE upload SET state = 'dead' WHERE state = 'held' AND id IN (SELECT upload FROM held WHERE call = ?1)
+       AND id NOT IN (SELECT upload FROM prepared_write WHERE call = ?1 AND upload IS NOT NULL)`,
+      call,
+    ),
+  /** Buries what calls hold that were lost before they could prepare it. */
+  buryLostHeld: (before: number) =>
+    db.run(
+      `UPDATE upload SET state = 'dead' WHERE state = 'held' AND touched < ?
+       AND id NOT IN (SELECT upload FROM prepared_write WHERE upload IS NOT NULL)`,
+      before,
+    ),
+  prepare: (call: string, account: string, since: number) =>
+    db.run("INSERT INTO prepared (call, account, since) VALUES (?, ?, ?)", call, account, since),
+  prepareWrite: (call: string, { file, upload }: DraftWriteRow) =>
+    db.run("INSERT INTO prepared_write (call, file, upload) VALUES (?, ?, ?)", call, file, upload),
+  prepared: () => db.all<{ call: string; account: string; since: number }>("SELECT call, account, since FROM prepared"),
+  preparedWrites: (call: string) =>
+    db.all<DraftWriteRow>("SELECT file, upload FROM prepared_write WHERE call = ? ORDER BY file", call),
+  /** Files that prepared writes will add. */
+  preparedFiles: () =>
+    db.first<{ files: number }>(
+      "SELECT count(*) AS files FROM prepared_write WHERE upload IS NOT NULL AND file NOT IN (SELECT name FROM file)",
+    )?.files ?? 0,
+  forget: (call: string) => {
+    db.run("DELETE FROM prepared_write WHERE call = ?", call);
+    db.run("DELETE FROM prepared WHERE call = ?", call);
+  },
+});
+
 export const collectionStatements = (db: Database) => ({
+  ...draftStatements(db),
   ...selfStatements(db),
   ...fileStatements(db),
   ...uploadStatements(db),

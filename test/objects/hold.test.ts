@@ -1,6 +1,6 @@
 // The lock that orders re-runs: first come, first served; nobody keeps it for ever; who gave up does not block it.
 import { expect, test, vi } from "vitest";
-import { Hold } from "../../worker/objects/state/hold.ts";
+import { Hold } from "../../worker/objects/prepared/hold.ts";
 
 test("is given in the order it was asked for", async () => {
   const hold = new Hold(1_000);

@@ -15,9 +15,12 @@ import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
+import { Drafting } from "./drafting.ts";
 import {
   type CollectionFacts,
   type FileFacts,
+  type FilesCommit,
+  type Held,
   type Put,
   type Read,
   type ReadError,
@@ -25,10 +28,12 @@ import {
   WHOLE_BYTES,
   type WriteError,
 } from "./protocol.ts";
+import { Parts } from "./parts.ts";
 import { Room } from "./room.ts";
-import { type Received, digest, dropPart, pieces, receive, receiveWhole, send, sweepChunks } from "./store.ts";
+import { type Received, digest, joined, pieces, receive, receiveWhole, send, sweepChunks } from "./store.ts";
 
 const SWEEP = "sweep";
+const PREPARED = "prepared";
 /** Milliseconds after which a stream that brings nothing counts as lost; a later chunk of it is refused. */
 const LOST_MS = 3_600_000;
 /** Milliseconds between two tries to sweep what somebody is still reading. */
@@ -42,15 +47,25 @@ export class Collection extends Noun {
   readonly #sql = collectionStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
   #room = new Room(this.env, this.#sql);
+  readonly #drafts = new Drafting({
+    env: this.env,
+    sql: this.#sql,
+    exists: () => this.established && this.#sql.self() !== undefined,
+    transaction: (work) => this.transaction(work),
+    point: (file, upload, received) => void this.#point(file, upload, received),
+    unpoint: (file) => this.#unpoint(file),
+    planSweep: () => this.#planSweep(),
+    planPrepared: () => this.#agenda.planBy(PREPARED, "", Date.now() + LIMITS.preparedSweepMs),
+  });
   /** Uploads that somebody is being sent, and how many are. */
   readonly #readers = new Map<number, number>();
-  /** Parts being received: the newest try of each counts. */
-  readonly #receiving = new Map<string, symbol>();
+  readonly #parts = new Parts(this.ctx.storage, this.#sql);
   /** Changes when everything is deleted: what was under way then must not go on in a collection made anew. */
   #life = Symbol();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, COLLECTION_MIGRATIONS);
+    if (this.established) this.#drafts.restore();
   }
 
   /** Makes the collection; making it again says so. */
@@ -75,32 +90,36 @@ export class Collection extends Noun {
   }
 
   /** @param after names after this one */
-  list(reader: Reader, after: string, limit: number): Result<readonly FileFacts[], ReadError> {
+  async list(reader: Reader, after: string, limit: number): Promise<Result<readonly FileFacts[], ReadError>> {
+    await this.#drafts.decided();
     if (this.#visible(reader) === undefined) return err("absent");
     return ok(this.#sql.files(after, limit).map(facts));
   }
 
   /** Deletes the collection with all its files. @returns how many there were */
   async remove(force: boolean): Promise<Result<number, "absent" | "not-empty">> {
+    if (!force) await this.#drafts.decided();
     if (!this.established || this.#sql.self() === undefined) return err("absent");
-    const { files } = this.#sql.self() ?? { files: 0 };
+    const files = this.#files();
     if (files > 0 && !force) return err("not-empty");
     this.#life = Symbol();
     this.#room.end();
     this.#room = new Room(this.env, this.#sql);
     this.#readers.clear();
-    this.#receiving.clear();
+    this.#parts.clear();
+    this.#drafts.clear();
     await this.erase();
     return ok(files);
   }
 
   /** A file, whole or in part, or its facts alone (`head`). */
-  read(
+  async read(
     reader: Reader,
     name: string,
     headers: readonly (readonly [string, string])[],
     head: boolean,
-  ): Result<Read, ReadError> {
+  ): Promise<Result<Read, ReadError>> {
+    await this.#drafts.decided(name);
     const file = this.#visible(reader) === undefined ? undefined : this.#sql.file(name);
     if (file === undefined) return err("absent");
     const wanted = new Headers(headers.map(([key, value]) => [key, value]));
@@ -118,7 +137,7 @@ export class Collection extends Noun {
     const life = this.#life;
     const alive = (): boolean => this.#life === life;
     const source = pieces(this.#sql, file.upload, this.#sql.parts(file.upload), span, alive);
-    if (span.below - span.from <= WHOLE_BYTES) return joined([...source], span.below - span.from);
+    if (span.below - span.from <= WHOLE_BYTES) return joined(source, span.below - span.from);
     this.#readers.set(file.upload, (this.#readers.get(file.upload) ?? 0) + 1);
     return send(source, () => {
       if (alive()) this.#left(file.upload);
@@ -136,14 +155,14 @@ export class Collection extends Noun {
    * @param body bytes (at most WHOLE_BYTES), or a byte stream
    */
   async put(put: Put, body: Uint8Array | ReadableStream<Uint8Array>): Promise<Result<FileFacts, WriteError>> {
+    await this.#drafts.decided(put.file);
     const refused = this.#refusal(put);
     if (refused !== null) {
       if (body instanceof ReadableStream) await body.cancel("refused").catch(() => undefined);
       return err(refused);
     }
     const done = body instanceof Uint8Array ? await this.#putWhole(put, body) : await this.#putStream(put, body);
-    const next = this.established ? this.#nextSweep(Date.now(), false) : null;
-    if (next !== null) await this.#agenda.planBy(SWEEP, "", next);
+    await this.#planSweep();
     return done;
   }
 
@@ -248,16 +267,20 @@ export class Collection extends Noun {
     return facts(file);
   }
 
+  #unpoint(name: string): void {
+    const file = this.#sql.file(name);
+    if (file === undefined) return;
+    this.#sql.removeFile(name);
+    this.#sql.bury(file.upload);
+  }
+
   /** Deletes a file. */
   async removeFile(reader: Reader, name: string): Promise<Result<null, "absent" | "forbidden">> {
+    await this.#drafts.decided(name);
     if (this.#visible(reader) === undefined) return err("absent");
     if (reader !== "owner") return err("forbidden");
-    const file = this.#sql.file(name);
-    if (file === undefined) return err("absent");
-    this.transaction(() => {
-      this.#sql.removeFile(name);
-      this.#sql.bury(file.upload);
-    });
+    if (this.#sql.file(name) === undefined) return err("absent");
+    this.transaction(() => this.#unpoint(name));
     await this.#agenda.planBy(SWEEP, "", Date.now());
     return ok(null);
   }
@@ -295,68 +318,13 @@ export class Collection extends Noun {
       await body.cancel("refused").catch(() => undefined);
       return err("absent");
     }
-    const received = await this.#receivePart(id, number, body, md5);
-    return received.ok ? ok({ number, start: 0, ...received.value }) : received;
-  }
-
-  /** Deletes what a part had, its bytes too: what did not come whole must not lie there uncounted. */
-  #forget(id: number, number: number): void {
-    this.transaction(() => {
-      this.#sql.removePart(id, number);
-      dropPart(this.#sql, id, number);
-      this.#measure(id);
-    });
-  }
-
-  async #receivePart(
-    id: number,
-    number: number,
-    body: ReadableStream<Uint8Array>,
-    md5: string | null,
-  ): Promise<Result<Received, WriteError>> {
-    this.#forget(id, number);
-    const key = `${id}/${number}`;
-    const mine = Symbol();
-    this.#receiving.set(key, mine);
     const life = this.#life;
-    const goesOn = (): boolean =>
-      this.#life === life && this.#receiving.get(key) === mine && this.#sql.upload(id)?.state === "parts";
-    const room = this.#room;
-    let held = 0;
-    let refusal: WriteError = "length";
-    const received = await receive(this.ctx.storage, this.#sql, id, number, body, async (bytes) => {
-      if (bytes > LIMITS.partBytes) refusal = "too-large";
-      else {
-        const taken = await room.take(bytes - held);
-        if (taken.ok) held = bytes;
-        else refusal = taken.error;
-        return taken.ok && goesOn();
-      }
-      return false;
-    }).catch(() => null);
-    room.leave(held);
-    if (!goesOn()) return err("absent");
-    this.#receiving.delete(key);
-    if (received === null || (md5 !== null && md5 !== received.md5)) {
-      this.#forget(id, number);
-      return err(received === null ? refusal : "checksum");
-    }
-    this.transaction(() => {
-      this.#sql.putPart(id, { number, start: 0, ...received });
-      this.#measure(id);
-    });
-    return ok(received);
-  }
-
-  /** Notes how many bytes the whole parts of an upload have. */
-  #measure(id: number): void {
-    const row = this.#sql.upload(id);
-    const bytes = this.#sql.parts(id).reduce((sum, part) => sum + part.bytes, 0);
-    if (row !== undefined) this.#sql.setUpload(row, row.state, bytes, Date.now());
+    return this.#parts.receive({ id, number, body, md5 }, this.#room, () => this.#life === life);
   }
 
   /** Makes the parts, 0 to n - 1, a file. */
   async complete(id: number, put: Put): Promise<Result<FileFacts, WriteError>> {
+    await this.#drafts.decided(put.file);
     const refused = this.#refusal(put);
     if (refused !== null) return err(refused);
     const parts = this.#sql.parts(id);
@@ -393,7 +361,61 @@ export class Collection extends Noun {
 
   override async alarm(): Promise<void> {
     if (!this.established) return;
-    await this.#agenda.serve(Date.now(), () => this.#sweep());
+    await this.#agenda.serve(Date.now(), (kind) => (kind === PREPARED ? this.#drafts.resolve() : this.#sweep()));
+    if (this.#drafts.waiting) await this.#agenda.planBy(PREPARED, "", Date.now() + LIMITS.preparedSweepMs);
+  }
+
+  /**
+   * Keeps bytes that a call writes, for nobody to see until it has settled.
+   * @param bytes at most LIMITS.dataWriteBytes
+   */
+  async hold(call: string, reader: Reader, file: string, bytes: Uint8Array): Promise<Result<Held, WriteError>> {
+    const refused = this.#refusal({ reader, file, headers: [], length: bytes.length, md5: null });
+    if (refused !== null) return err(refused);
+    const life = this.#life;
+    const room = this.#room;
+    const taken = await room.take(bytes.length);
+    if (!taken.ok) return taken;
+    room.leave(bytes.length);
+    if (this.#life !== life) return err("absent");
+    return ok(await this.#drafts.keep(call, file, bytes));
+  }
+
+  /** Bytes of what a call holds; null when it holds no such upload. */
+  readHeld(call: string, upload: number, from: number, count: number): Uint8Array | null {
+    return this.#drafts.read(call, upload, from, count);
+  }
+
+  /** Waits until nobody else holds the files, then holds them until release, or LIMITS.stateHoldMs. */
+  take(call: string): Promise<void> {
+    return this.#drafts.take(call);
+  }
+
+  release(call: string): void {
+    this.#drafts.release(call);
+  }
+
+  /**
+   * Keeps a call's writes ready: they count when the call has settled, and not before. Again with the same call changes nothing.
+   * @returns conflict: something the call read has changed, or what it wrote is gone; full: there would be too many files
+   */
+  prepare(commit: FilesCommit): Promise<Result<null, "conflict" | "full">> {
+    return this.#drafts.prepare(commit);
+  }
+
+  /** The call has settled: its writes become the collection's. */
+  confirm(call: string): Promise<void> {
+    return this.#drafts.confirm(call);
+  }
+
+  /** The call will not settle: what it wrote is forgotten. */
+  drop(call: string): Promise<void> {
+    return this.#drafts.drop(call);
+  }
+
+  async #planSweep(): Promise<void> {
+    const next = this.established ? this.#nextSweep(Date.now(), false) : null;
+    if (next !== null) await this.#agenda.planBy(SWEEP, "", next);
   }
 
   /** Deletes the bytes nobody can reach any more, in steps, and gives back their share of the quota. */
@@ -402,6 +424,7 @@ export class Collection extends Noun {
     this.#expire(now);
     this.#sql.buryStale("stream", now - LOST_MS);
     this.#sql.buryStale("parts", now - LIMITS.uploadMs);
+    this.#sql.buryLostHeld(now - LOST_MS);
     let busy = false;
     for (const upload of this.#sql.dead()) {
       if (this.#readers.has(upload.id)) busy = true;
@@ -425,7 +448,7 @@ export class Collection extends Noun {
   #nextSweep(now: number, busy: boolean): number | null {
     if (this.#sql.has("dead")) return busy ? now + BUSY_MS : now + 1;
     const waits: number[] = [];
-    if (this.#sql.has("stream")) waits.push(LOST_MS);
+    if (this.#sql.has("stream") || this.#sql.has("held")) waits.push(LOST_MS);
     if (this.#sql.has("parts")) waits.push(LIMITS.uploadMs);
     if (this.#sql.self()?.kind === "temp" && this.#files() > 0) waits.push(LOST_MS);
     return waits.length === 0 ? null : now + Math.min(...waits) + 1_000;
@@ -442,16 +465,6 @@ export class Collection extends Noun {
     const row = this.established ? this.#sql.self() : undefined;
     return row === undefined ? null : { public: isPublic(aclOf(row)) };
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** @param owner canonical or not: names are one in any case of letters @param collection told apart by case */

@@ -72,3 +72,27 @@ export interface UploadFacts {
   /** Milliseconds since 1970 when it is given up, unless another part comes. */
   readonly until: number;
 }
+
+/** Bytes that a call tree wrote and that are nobody's file yet. */
+export interface Held {
+  readonly upload: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** How a file was when it was first looked at; null: it was not there. */
+export type Seen = string | null;
+
+export const seenOf = ({ md5, modified }: FileFacts): Seen => `${md5} ${modified}`;
+
+/** What a call tree did with one collection. */
+export interface FilesCommit {
+  /** Id of the tree's root call. */
+  readonly call: string;
+  /** The account that pays for it: who knows whether it settled. */
+  readonly account: string;
+  /** Files that must be as they were. */
+  readonly reads: readonly { readonly file: string; readonly seen: Seen }[];
+  /** Each file once; null deletes. */
+  readonly writes: readonly { readonly file: string; readonly upload: number | null }[];
+}

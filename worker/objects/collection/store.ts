@@ -169,3 +169,14 @@ export function dropPart(sql: Statements, upload: number, part: number): void {
   const below = part + 1 === PARTS ? chunkPlace(upload + 1, 0, 0) : chunkPlace(upload, part + 1, 0);
   while (sql.removeChunks(chunkPlace(upload, part, 0), below, PART_CHUNKS) > 0);
 }
+
+/** Pieces as one. @param length of all of them */
+export function joined(parts: Iterable<Uint8Array>, length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -8,11 +8,11 @@ import { type EntryRow, STATE_MIGRATIONS, stateStatements } from "../../../kv-sc
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import { accountOf } from "../account/object.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
-import { Hold } from "./hold.ts";
-import { type PreparedCall, PreparedCalls, keyText } from "./prepared.ts";
+import { type PreparedCall, PreparedCalls, keyText } from "../prepared/calls.ts";
+import { Fates } from "../prepared/fates.ts";
+import { Hold } from "../prepared/hold.ts";
 import type { KeyRange, StateCommit, StateKeys, StateValue, StateWrite } from "./protocol.ts";
 
 const buffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
@@ -31,6 +31,7 @@ export class State extends Noun {
   readonly #sql = stateStatements(this.db);
   readonly #hold = new Hold(LIMITS.stateHoldMs);
   readonly #prepared = new PreparedCalls();
+  readonly #fates = new Fates(this.env, this.#prepared, this);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
   #sweepPlanned = false;
 
@@ -46,7 +47,7 @@ export class State extends Noun {
   /** A value and the revision that wrote it; revision 0 and null when absent. */
   async get(key: Uint8Array): Promise<StateValue> {
     const name = keyText(key);
-    await this.#clear(() => this.#prepared.writerOf(name));
+    await this.#fates.clear(() => this.#prepared.writerOf(name));
     const row: Pick<EntryRow, "value" | "revision"> | undefined = this.established
       ? this.#sql.entry(buffer(key))
       : undefined;
@@ -58,7 +59,7 @@ export class State extends Noun {
   /** Keys in byte order, with a fingerprint of the answer by which a commit sees whether it changed. */
   async list(range: KeyRange): Promise<StateKeys> {
     const prefix = keyText(range.prefix);
-    await this.#clear(() => this.#prepared.writerBelow(prefix));
+    await this.#fates.clear(() => this.#prepared.writerBelow(prefix));
     return this.#keys(range);
   }
 
@@ -87,7 +88,7 @@ export class State extends Noun {
     await this.#hold.take(commit.call);
     try {
       if (this.#prepared.get(commit.call) !== undefined) return ok(null);
-      await this.#clear(() => this.#inTheWay(commit));
+      await this.#fates.clear(() => this.#inTheWay(commit));
       const prepared = this.#prepare(commit);
       if (prepared.ok && commit.writes.length > 0) await this.#planSweep();
       return prepared;
@@ -166,27 +167,6 @@ export class State extends Noun {
     this.#prepared.remove(call);
   }
 
-  /** Waits until nothing prepared is in the way, asking the ledger about what stays too long. */
-  async #clear(inTheWay: () => PreparedCall | undefined): Promise<void> {
-    for (let found = inTheWay(); found !== undefined; found = inTheWay()) {
-      const age = Date.now() - found.since;
-      if (age < LIMITS.preparedAskMs) await this.#prepared.gone(found.call, LIMITS.preparedAskMs - age);
-      else if (!(await this.#resolve(found))) await this.#prepared.gone(found.call, LIMITS.preparedAskMs);
-    }
-  }
-
-  /**
-   * Asks the payer's ledger what became of a call, and does what follows. One that is old is forbidden to settle.
-   * @returns false when it is still open
-   */
-  async #resolve({ call, account, since }: PreparedCall): Promise<boolean> {
-    const decide = Date.now() - since >= LIMITS.preparedDecideMs;
-    const [fate] = await accountOf(this.env, account).settled([call], decide);
-    if (fate === "settled") this.confirm(call);
-    if (fate === "never") this.drop(call);
-    return fate !== "open";
-  }
-
   async #planSweep(): Promise<void> {
     if (this.#sweepPlanned) return;
     this.#sweepPlanned = true;
@@ -197,8 +177,7 @@ export class State extends Noun {
   override async alarm(): Promise<void> {
     await this.#agenda.serve(Date.now(), async () => {
       this.#sweepPlanned = false;
-      const old = this.#prepared.all().filter(({ since }) => Date.now() - since >= LIMITS.preparedDecideMs);
-      for (const prepared of old) await this.#resolve(prepared);
+      await this.#fates.resolveOld();
     });
     if (this.#prepared.size > 0) await this.#planSweep();
   }

@@ -6,9 +6,9 @@ export interface PreparedCall {
   readonly account: string;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Bytes it will add to the store. */
+  /** Bytes it will add to the store, where the store counts them so. */
   readonly growth: number;
-  /** Its keys, as text with one unit a byte. */
+  /** What it has written: keys of state as text with one unit a byte, names of files. */
   readonly keys: ReadonlySet<string>;
 }
 
@@ -53,6 +53,11 @@ export class PreparedCalls {
     for (const key of prepared.keys) this.#byKey.delete(key);
     for (const wake of this.#waiting.get(call) ?? []) wake();
     this.#waiting.delete(call);
+  }
+
+  /** Forgets all of them: what they were about is gone. */
+  clear(): void {
+    for (const call of this.#calls.keys()) this.remove(call);
   }
 
   /** The call that has written a key. */
