@@ -78,13 +78,19 @@ export const LIMITS = {
   stateHoldMs: 10_000,
 
   /**
-   * Reads of data one call may ask for, the bytes of one (they lie beside the call's memory, like another algorithm's answer),
+   * Reads and writes of data one call may ask for, the bytes of one (they lie beside the call's memory, like another algorithm's answer),
    * of a path (owner, collection and a name of 255, percent-encoded), and names in one list.
    */
   dataOperations: 1_000,
   dataReadBytes: 8 * MiB,
   dataPathBytes: KiB,
   dataListFiles: 1_000,
+  /**
+   * Bytes of one file that a call writes (they pass through its isolate whole, like what it reads), and of all that it writes:
+   * what a call leaves behind that dies is swept an hour later.
+   */
+  dataWriteBytes: 8 * MiB,
+  dataWrittenBytes: 64 * MiB,
 
   /** How deep calls may nest (the root is 1 deep), and how many one tree may hold: the platform allows chains of 32. */
   callDepth: 16,
@@ -205,8 +211,49 @@ export const LIMITS = {
   orcRunsPerAccount: 16,
   orcIsolateBytes: 48 * MiB,
 
+  /**
+   * Milliseconds after which a call is made known to its account's object, so that it can be listed and cancelled: most are
+   * over by then. And how many calls of one account are.
+   */
+  attendedMs: 50,
+  attendedCalls: 10_000,
   /** Milliseconds one attempt at a durable task may last: an alarm of the platform ends after 15 minutes. */
   attemptMs: 12 * 60_000,
+
+  /** Bytes of one (partial) answer in a job: several are read by one reduction. Longer things are data, not answers. */
+  jobAnswerBytes: 4 * MiB,
+  /** Bytes of a chunk that a job aims at, at most, and least: an input has at most inputBytes, and records stand out. */
+  jobChunkBytes: 8 * MiB,
+  jobChunkBytesLeast: 64,
+  /** Bytes (or letters) by which chunks overlap. */
+  jobOverlap: 64 * KiB,
+  /** Tasks of one job, splits counted: each leaves a row; and files of one source, which stand in one list. */
+  jobTasks: 2_000_000,
+  jobFiles: 10_000,
+  /** Bytes of a job's arguments: they go with every task. */
+  jobArgumentsBytes: 16 * KiB,
+  /** How often a chunk may be split again: into 16 each time, so that a chunk of any length is at single records long before. */
+  jobDepth: 9,
+  /** Objects that one job's chunks are spread over, and batches of it that run at once. */
+  jobShards: 64,
+  jobParallel: 32,
+  /** Tries of a task that was lost, not counting the first; and at most. What an algorithm itself fails with is not tried again. */
+  jobRetries: 3,
+  jobRetriesMax: 20,
+  /** Microcredits a job may cost when it does not say (1,000 credits), and fuel of a task (10 s). */
+  jobCost: 1_000_000_000,
+  jobFuelPerTask: 10_000_000_000,
+  /** Tasks of one batch, the bytes of its inputs and of its answers: they pass as one message, of 32 MiB at most. */
+  jobBatchTasks: 1_000,
+  jobBatchBytes: 12 * MiB,
+  /** Milliseconds without a sign of life after which a batch is taken for lost. */
+  jobLeaseMs: 15_000,
+  /** Answers that are reduced together. */
+  jobArity: 32,
+  /** Jobs of one account that are not over. */
+  jobsOpen: 100,
+  /** Milliseconds a job and its answers are kept after it was last used. */
+  jobKeptMs: 7 * 86_400_000,
 
   /**
    * Milliseconds a lease lasts at least, whatever its calls need, and at most: the longest call, and a minute in which it

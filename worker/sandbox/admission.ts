@@ -12,7 +12,11 @@ export interface Place {
   readonly queued: number;
   /** When it must be over, in ms since 1970. */
   readonly until: number;
+  /** Resolves when it shall not wait any longer: asked only by a call that has to wait. */
+  readonly cancelled: () => Promise<void>;
 }
+
+export type NotAdmitted = "busy" | "late" | "cancelled";
 
 interface Waiter {
   readonly place: Place;
@@ -54,9 +58,9 @@ export class Admission {
 
   /**
    * Runs work while it holds a place in one of the build's isolates.
-   * @returns busy when too many wait already; late when the place's deadline passed while it waited
+   * @returns busy when too many wait already; late when the place's deadline passed while it waited, cancelled likewise
    */
-  async admit<T>(id: string, place: Place, work: (replica: number) => Promise<T>): Promise<Result<T, "busy" | "late">> {
+  async admit<T>(id: string, place: Place, work: (replica: number) => Promise<T>): Promise<Result<T, NotAdmitted>> {
     const build = this.#build(id);
     const holding = this.#enter(build, place) ?? (await this.#wait(build, place));
     if (typeof holding === "string") return err(holding);
@@ -106,10 +110,17 @@ export class Admission {
     return holding;
   }
 
-  async #wait(build: Build, place: Place): Promise<Holding | "busy" | "late"> {
+  async #wait(build: Build, place: Place): Promise<Holding | NotAdmitted> {
     if (this.#full(place)) return "busy";
     let given: Holding | undefined;
     let resolve: (() => void) | undefined;
+    let cancelled = false;
+    const cancel = (): void => {
+      cancelled = true;
+      resolve?.();
+    };
+    // Who cannot be asked does not cancel: the deadline holds.
+    place.cancelled().then(cancel, () => undefined);
     const waiter: Waiter = {
       place,
       wake: (holding) => {
@@ -118,7 +129,7 @@ export class Admission {
       },
     };
     build.waiting.push(waiter);
-    while (given === undefined && Date.now() < place.until) {
+    while (given === undefined && !cancelled && Date.now() < place.until) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((done) => {
         resolve = done;
@@ -129,7 +140,7 @@ export class Admission {
     if (given !== undefined) return given;
     const index = build.waiting.indexOf(waiter);
     if (index >= 0) build.waiting.splice(index, 1);
-    return "late";
+    return cancelled ? "cancelled" : "late";
   }
 
   #full(place: Place): boolean {

@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import { sha256OfParts } from "../market/hash.ts";
 import type { Release } from "../market/release.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
-import type { GuestCall, GuestHost, GuestReport } from "./protocol.ts";
+import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } from "./protocol.ts";
 
 const PARENT = "orcade";
 
@@ -13,6 +13,7 @@ const PARENT = "orcade";
 export interface GuestStub {
   run(call: GuestCall, host: GuestHost | null): Promise<GuestReport>;
   prove(call: GuestCall): Promise<GuestReport>;
+  batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport>;
 }
 
 const ids = new Map<string, string>();

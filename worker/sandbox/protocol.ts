@@ -15,6 +15,7 @@ export interface GuestModule {
   readonly state: boolean;
   readonly call: boolean;
   readonly data: boolean;
+  readonly dataWrite?: boolean;
   /** For a module that speaks another ABI than ours. */
   readonly foreign: Foreign | null;
 }
@@ -53,6 +54,8 @@ export interface GuestCall {
   readonly fate: Fate;
   /** When the call must be over, in ms since 1970: looked at between slices and while the host is asked. */
   readonly deadline: number;
+  /** What the task of a job that this is may know of itself: JSON; absent outside a job. */
+  readonly facts?: Uint8Array;
   /** Whether a tail worker listens and is to be told the fuel. */
   readonly tail: boolean;
 }
@@ -69,6 +72,9 @@ export type CallReply =
   | { readonly fuel: number; readonly error: { readonly type: string; readonly message: string } }
   | { readonly stop: HostStop };
 
+/** `absent`: there is no such collection (or, to be deleted, file) that this call may write; `full`: no room for it. */
+export type DataWritten = "written" | "absent" | "full";
+
 /**
  * What a call may ask of the outside: a capability made for this one call, which dies with it. Everything a module may do
  * beyond computing is a method here, so that it can be granted, counted, priced and written down in one place.
@@ -76,6 +82,8 @@ export type CallReply =
 export interface GuestHost {
   stateGet(key: Uint8Array): Promise<Uint8Array | null>;
   stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
+  /** Answered when the call shall end, or has; asked once by a call that outlives its first slice. */
+  cancelled(): Promise<void>;
   /** @param burned fuel so far */
   extend(burned: number): Promise<Grown>;
   /** @param callee `owner/name[/version]` @param kind of the input @param burned fuel so far */
@@ -86,6 +94,10 @@ export interface GuestHost {
   dataRead(path: string, from: number, count: number): Promise<Uint8Array | null>;
   /** Names of a collection's files after `after`, in byte order. */
   dataList(path: string, after: string, limit: number): Promise<readonly string[] | null>;
+  /** Writes a file, for nobody else to see before the call has settled. */
+  dataPut(path: string, bytes: Uint8Array): Promise<DataWritten>;
+  /** Deletes a file, in the same way. */
+  dataDelete(path: string): Promise<DataWritten>;
   /** How far it is; nobody waits for an answer. @param fraction 0 to 1 @param note at most LIMITS.progressNoteBytes */
   progress(fraction: number, note: string): Promise<void>;
 }
@@ -112,12 +124,21 @@ export type TrapReason =
   | "AnswerTooLarge"
   | "StateLimit"
   | "CallLimit"
-  | "DataLimit";
+  | "DataLimit"
+  | "DataFull";
 
 export type GuestOutcome =
   | { readonly kind: "answered"; readonly answer: AnswerKind; readonly bytes: Uint8Array }
   | { readonly kind: "failed"; readonly type: string; readonly message: string }
   | { readonly kind: "stopped"; readonly reason: TrapReason; readonly message: string };
+
+/** A part of a job's task that is finished: the answer of its input up to `upto`. */
+export interface Checkpoint {
+  /** As the module said it (docs/architecture.md, "Jobs"): not checked. */
+  readonly upto: number;
+  readonly answer: AnswerKind;
+  readonly bytes: Uint8Array;
+}
 
 export interface GuestReport {
   readonly outcome: GuestOutcome;
@@ -130,6 +151,47 @@ export interface GuestReport {
   readonly log: Log;
   /** Whether it looked at the clock or asked for chance: only then does what it did depend on its fate. */
   readonly looked: boolean;
+  /** Of a job's task that did not answer: the last part that it said is finished. */
+  readonly done?: Checkpoint;
+}
+
+/** Many tasks of a job in one message: each gets a fresh instance, one after the other. */
+export interface GuestBatch extends Pick<GuestCall, "module" | "kind" | "deadline" | "tail"> {
+  /** The inputs, one after the other, and where each ends. */
+  readonly inputs: Uint8Array;
+  readonly ends: Float64Array;
+  /** @see GuestCall.facts, of each task */
+  readonly facts: readonly string[];
+  /** What the chance of all tasks follows from, and what tells them apart. */
+  readonly fate: Fate;
+  readonly names: Float64Array;
+  /** Fuel that all may burn until the host is asked for more, and one alone at most. */
+  readonly fuel: number;
+  readonly fuelPerTask: number;
+  /** Bytes of answers after which the rest is left for another batch. */
+  readonly answerBytes: number;
+}
+
+/** Why a task of a batch has no answer. */
+export interface BatchFailure {
+  readonly index: number;
+  readonly outcome: Exclude<GuestOutcome, { readonly kind: "answered" }>;
+  /** Whether the batch's fuel ended it, not the task's own. */
+  readonly starved: boolean;
+  readonly done?: Checkpoint;
+}
+
+export interface GuestBatchReport {
+  /** How many tasks ran, from the first on: the rest is as if it had not been sent. */
+  readonly ran: number;
+  /** Of each that ran: fuel, number of the answer's kind, and where its answer ends in `answers`. */
+  readonly fuel: Float64Array;
+  readonly kinds: Uint8Array;
+  readonly ends: Float64Array;
+  readonly answers: Uint8Array;
+  readonly failures: readonly BatchFailure[];
+  /** Most pages of memory of one task. */
+  readonly pages: number;
 }
 
 export const NO_LOG: Log = { lines: [], dropped: 0 };

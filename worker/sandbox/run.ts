@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import { LIMITS, PAGE_BYTES } from "../limits.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { type Place, admission } from "./admission.ts";
+import { type NotAdmitted, type Place, admission } from "./admission.ts";
 import { loadSandbox, sandboxId } from "./loader.ts";
 import { foreignOf } from "./foreign.ts";
 import { type Fate, type GuestCall, type GuestHost, type GuestReport, NO_LOG } from "./protocol.ts";
@@ -38,11 +38,11 @@ export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "
   const { fuelExport, startExport, instantiation } = request.release.metered;
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
-  const data = permissions.includes("data");
+  const [data, dataWrite] = [permissions.includes("data"), permissions.includes("data-write")];
   const { algorithm, manifest } = request.release;
   const foreign = foreignOf(algorithm, { ...manifest, output: manifest.output.kind });
   return {
-    module: { fuelExport, startExport, instantiation, state, call, data, foreign },
+    module: { fuelExport, startExport, instantiation, state, call, data, dataWrite, foreign },
     fate: request.fate,
     input: request.input,
     kind: request.kind,
@@ -58,13 +58,14 @@ function bytesHeld(request: RunRequest): number {
   const memory = request.release.metered.pages * PAGE_BYTES;
   const { abi, permissions } = request.release.manifest;
   const beside =
-    (abi === "orcade" ? 0 : LIMITS.foreignBytes) + (permissions.includes("data") ? LIMITS.dataReadBytes : 0);
+    (abi === "orcade" ? 0 : LIMITS.foreignBytes) + (permissions.includes("data") ? LIMITS.dataReadBytes : 0) +
+    (permissions.includes("data-write") ? LIMITS.dataWriteBytes : 0);
   return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside;
 }
 
 /** What a call is told that ended before it could run. */
-const late = (): GuestReport => ({
-  outcome: { kind: "stopped", reason: "TimeoutError", message: "" },
+const notRun = (reason: "TimeoutError" | "Cancelled"): GuestReport => ({
+  outcome: { kind: "stopped", reason, message: "" },
   fuel: 0,
   pages: 0,
   writes: [],
@@ -84,7 +85,7 @@ function admitted(
   id: string,
   depth: number,
   work: (replica: number) => Promise<GuestReport>,
-): Promise<Result<GuestReport, "busy" | "late">> {
+): Promise<Result<GuestReport, NotAdmitted>> {
   if (depth === 0 || admission.fits(id, place)) return admission.admit(id, place, work);
   return admission.admit(`${id} ${depth}`, place, (replica) => work(depth * DEPTH + replica));
 }
@@ -92,14 +93,16 @@ function admitted(
 /** One run in the sandbox. A throw is ours: an isolate that was lost, a store that did not answer. */
 export async function runOnce(env: Env, request: RunRequest): Promise<Result<GuestReport, RunError>> {
   const id = await sandboxId(request.release);
-  const place = { bytes: bytesHeld(request), queued: request.input.length, until: request.deadline };
+  const { host, input, deadline } = request;
+  const place = { bytes: bytesHeld(request), queued: input.length, until: deadline, cancelled: () => host.cancelled() };
   try {
     const report = await admitted(place, id, request.depth, async (replica) => {
       const guest = await loadSandbox(env, request.release, request.code, replica, request.tail);
       return guest.run({ ...guestCall(request), grows: true }, request.host);
     });
     if (report.ok) return report;
-    return report.error === "busy" ? err("busy") : ok(late());
+    if (report.error === "busy") return err("busy");
+    return ok(notRun(report.error === "late" ? "TimeoutError" : "Cancelled"));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     console.error(JSON.stringify({ event: "sandbox-failed", call: request.call, error: detail }));

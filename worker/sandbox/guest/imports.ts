@@ -1,13 +1,14 @@
 // The orcade ABI, version 1 (docs/architecture.md), as the imports of one call's instance. Each function is paid for before
 // it does anything, so that work done by the host for a module counts like the module's own.
 import { LIMITS } from "../../limits.ts";
-import { KIND_NUMBER, type AnswerKind, type GuestCall } from "../protocol.ts";
+import { KIND_NUMBER, type AnswerKind, type Checkpoint, type GuestCall } from "../protocol.ts";
 import type { Allowance } from "./allowance.ts";
 import { AnswerBuffer } from "./answer.ts";
 import type { Callee } from "./callee.ts";
 import type { Chance, VirtualClock } from "./chance.ts";
 import type { GuestData } from "./data.ts";
 import type { FuelTank } from "./fuel.ts";
+import { jobFunctions } from "./job.ts";
 import type { GuestMemory } from "./memory.ts";
 import { fact, paid, suspending } from "./pay.ts";
 import { CALL_FUEL, ROUND_TRIP_FUEL } from "./prices.ts";
@@ -20,6 +21,8 @@ const KINDS = Object.keys(KIND_NUMBER) as AnswerKind[];
 /** What a call has said so far. */
 export interface Said {
   answer: { readonly kind: AnswerKind; readonly bytes: Uint8Array };
+  /** The part of a job's task that it said is finished. */
+  done: Checkpoint | null;
 }
 
 /** What the host functions of one call work on. */
@@ -79,6 +82,7 @@ function plain(desk: Desk): Record<string, unknown> {
       paid(desk, CALL_FUEL, length, () => desk.sayings.progress(fraction, desk.memory().view(pointer, length))),
     ),
     ...virtual(desk),
+    ...jobFunctions(desk),
   };
 }
 

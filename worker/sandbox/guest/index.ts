@@ -2,13 +2,19 @@
 // and keeps nothing between calls.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
-import type { GuestCall, GuestHost, GuestReport } from "../protocol.ts";
+import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } from "../protocol.ts";
+import { runBatch } from "./batch.ts";
 import { runModule } from "./machine.ts";
 
 export default class Guest extends WorkerEntrypoint {
   /** Runs the algorithm once. */
   run(call: GuestCall, host: GuestHost | null): Promise<GuestReport> {
     return runModule(module, call, host, false);
+  }
+
+  /** Runs it on many inputs. */
+  batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
+    return runBatch(module, batch, host);
   }
 
   /** Instantiates and runs the start function only: what publishing tries. */

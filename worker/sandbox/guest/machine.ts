@@ -21,7 +21,7 @@ interface Machine extends Desk {
 
 function machine(asked: GuestCall, host: GuestHost | null): Machine {
   const call: GrowingCall = { ...asked };
-  const tank = new FuelTank(call);
+  const tank = new FuelTank(call, host === null ? null : () => host.cancelled());
   const asking = new Asking(host, call.deadline);
   const made: Machine = {
     call,
@@ -33,7 +33,7 @@ function machine(asked: GuestCall, host: GuestHost | null): Machine {
     clock: new VirtualClock(call.fate),
     chance: new Chance(call.fate),
     sayings: new Sayings(host),
-    said: { answer: { kind: "void", bytes: new Uint8Array(0) } },
+    said: { answer: { kind: "void", bytes: new Uint8Array(0) }, done: null },
     memory: () => new GuestMemory(made.instance?.exports["memory"] as WebAssembly.Memory),
     instance: undefined,
   };
@@ -115,5 +115,7 @@ export async function runModule(
   const writes = outcome.kind === "answered" ? (made.state?.writes ?? []) : [];
   const pages = made.instance === undefined ? 0 : made.memory().pages;
   const looked = made.clock.looked || made.chance.looked;
-  return { outcome, fuel, pages, writes, log: made.sayings.log, looked };
+  const report = { outcome, fuel, pages, writes, log: made.sayings.log, looked };
+  const { done } = made.said;
+  return done === null || outcome.kind === "answered" ? report : { ...report, done };
 }
