@@ -2,8 +2,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildAlgorithm, loadCases, runLocal, type Case, type LocalResult } from "../../algorithms/sdk/build/index.ts";
+import { loadCases, runLocal, type Case, type LocalResult } from "../../algorithms/sdk/build/index.ts";
 import { moduleOf } from "../../algorithms/sdk/build/wasm.ts";
+import { ours } from "../support/ours.ts";
 
 const root = join(import.meta.dirname, "../../algorithms");
 const folders = (path: string): string[] =>
@@ -53,9 +54,7 @@ describe.each(algorithms)("%s", (name) => {
   let module: WebAssembly.Module;
 
   beforeAll(async () => {
-    const built = await buildAlgorithm({ directory, write: false });
-    if (!built.ok) throw new Error(built.error.message);
-    module = moduleOf(built.value.module);
+    module = moduleOf((await ours(name)).module);
   });
 
   it("has valid and invalid cases", () => {

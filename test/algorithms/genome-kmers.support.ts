@@ -1,6 +1,7 @@
 // Builds genome/kmers once and calls it; and the same counts and distances by the plainest JavaScript there is.
 import { join } from "node:path";
-import { buildAlgorithm, runLocal } from "../../algorithms/sdk/build/index.ts";
+import { runLocal } from "../../algorithms/sdk/build/index.ts";
+import { ours } from "../support/ours.ts";
 
 export const FOLDER = join(import.meta.dirname, "../../algorithms/genome/kmers");
 
@@ -42,11 +43,8 @@ export interface Caller {
 
 /** Builds the algorithm. */
 export async function build(): Promise<Caller> {
-  const built = await buildAlgorithm({ directory: FOLDER, write: false });
-  if (!built.ok) throw new Error(built.error.message);
-  const module = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module)(
-    built.value.module,
-  );
+  const built = await ours("genome/kmers");
+  const module = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module)(built.module);
   const text = (request: Request): string => {
     const result = runLocal(module, { kind: "json", bytes: new TextEncoder().encode(JSON.stringify(request)) });
     if ("error" in result) throw new Error(`${result.error.type}: ${result.error.message}`);

@@ -1,8 +1,9 @@
 // Building an algorithm of this repository and calling it, for its tests.
 import { join } from "node:path";
-import { buildAlgorithm, type LocalInput, type LocalOptions, runLocal } from "../../algorithms/sdk/build/index.ts";
+import { type LocalInput, type LocalOptions, runLocal } from "../../algorithms/sdk/build/index.ts";
 import { moduleOf } from "../../algorithms/sdk/build/wasm.ts";
 import { meter } from "../../worker/fuel/index.ts";
+import { ours } from "../support/ours.ts";
 
 export const folderOf = (name: string): string => join(import.meta.dirname, "../../algorithms", name);
 
@@ -27,9 +28,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const json = (value: unknown): LocalInput => ({ kind: "json", bytes: new TextEncoder().encode(JSON.stringify(value)) });
 
 export async function built<Output>(name: string): Promise<Built<Output>> {
-  const made = await buildAlgorithm({ directory: folderOf(name), write: false });
-  if (!made.ok) throw new Error(made.error.message);
-  return callable(made.value.module);
+  return callable((await ours(name)).module);
 }
 
 /** The same on other memory, in MiB: a call on little takes a fraction of the time. */

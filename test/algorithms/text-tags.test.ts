@@ -3,16 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildAlgorithm, runLocal } from "../../algorithms/sdk/build/index.ts";
+import { runLocal } from "../../algorithms/sdk/build/index.ts";
 import { moduleOf } from "../../algorithms/sdk/build/wasm.ts";
 import { LIMITS } from "../../worker/limits.ts";
+import { ours } from "../support/ours.ts";
 import { folder, LANGUAGES, stopWords, tagsOf, type Language } from "./text-tags.oracle.ts";
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
-  const built = await buildAlgorithm({ directory: folder, write: false });
-  if (!built.ok) throw new Error(built.error.message);
-  module = moduleOf(built.value.module);
+  module = moduleOf((await ours("text/tags")).module);
 });
 
 interface Output {

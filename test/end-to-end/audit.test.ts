@@ -3,9 +3,9 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Build, buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
 import { invited } from "../support/invited.ts";
 import type { Client } from "../support/client.ts";
+import { type Ours, ours } from "../support/ours.ts";
 import { type System, startSystem } from "../support/server.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -47,12 +47,10 @@ let system: System;
 let author: Client;
 let reader: Client;
 
-const builds = new Map<Name, Build>();
+const builds = new Map<Name, Ours>();
 
 async function build(name: Name): Promise<void> {
-  const built = await buildAlgorithm({ directory: join(ROOT, "algorithms", "text", name), write: false });
-  if (!built.ok) throw new Error(built.error.message);
-  builds.set(name, built.value);
+  builds.set(name, await ours(`text/${name}`));
 }
 
 async function publish(name: Name): Promise<void> {

@@ -5,9 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
 import { startServer } from "../../cli/server/start.ts";
 import { Client, TOKEN } from "../support/client.ts";
+import { ours } from "../support/ours.ts";
 import { type System, fetchFrom, startSystem } from "../support/server.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -19,9 +19,7 @@ let system: System;
 
 beforeAll(async () => {
   system = await startSystem();
-  const built = await buildAlgorithm({ directory: ALGORITHM, write: false });
-  if (!built.ok) throw new Error(built.error.message);
-  const { manifest, module } = built.value;
+  const { manifest, module } = await ours("genome/kmers");
   const answer = await system.ada.upload("/v1/algorithms/ada/kmers/versions/1.0.0", JSON.stringify(manifest), module);
   expect(answer.status).toBe(201);
 });

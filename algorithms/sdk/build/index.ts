@@ -1,6 +1,7 @@
 // Builds an algorithm: algorithm.json and index.ts in, module.wasm and manifest.json out. Two passes of the compiler: the
 // first stops once types are known and tells the signature; the second compiles the sources with the glue for it.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { manifest as manifestShape, type AuthoredManifest, type Manifest } from "../../../worker/market/manifest.ts";
 import { analyse, type Analysis } from "./analyse.ts";
@@ -166,7 +167,14 @@ function sideOf({ kind, shape }: Side, role: "input" | "output"): { schema?: Sch
 
 function writeBuild({ outDirectory, module, manifest, readme }: Build): void {
   mkdirSync(outDirectory, { recursive: true });
-  writeFileSync(join(outDirectory, "module.wasm"), module);
-  writeFileSync(join(outDirectory, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  if (readme !== undefined) writeFileSync(join(outDirectory, "README.md"), readme);
+  writeWhole(join(outDirectory, "module.wasm"), module);
+  writeWhole(join(outDirectory, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (readme !== undefined) writeWhole(join(outDirectory, "README.md"), readme);
+}
+
+/** Who reads while this writes, or while somebody else builds the same, sees one build's bytes or the other's. */
+function writeWhole(path: string, content: string | Uint8Array): void {
+  const draft = `${path}.${process.pid}.${randomUUID()}`;
+  writeFileSync(draft, content);
+  renameSync(draft, path);
 }
