@@ -1,14 +1,14 @@
 // The synchronous core of a run, for a driver that logs every answer before it takes effect:
 //   createRun → { step, takeOutputs, takeStarted, takeCancelled, nextTimer → advance, deliver } … until run.end is set.
 // Nothing happens between these calls. How many steps each call of `step` is given changes nothing: a run is the same if the same
-// answers and times come after the same number of steps (run.steps), which is what a journal has to write down.
+// answers and times come after the same number of turns (run.turns), which is what a journal has to write down.
 import type { Program } from "../core/program.ts";
 import { LIBRARY, THINGS } from "../sites/table.ts";
 import { Overrun } from "../values/bounds.ts";
 import type { Value } from "../values/kinds.ts";
 import { type Image, makeImage } from "./image.ts";
 import { bytesOf } from "./memory.ts";
-import { step as stepMachine } from "./machine.ts";
+import { step as stepMachine, stepTo as stepMachineTo } from "./machine.ts";
 import { probe } from "./probe.ts";
 import type { Call } from "./records.ts";
 import { type End, type Output, Run, yieldTurn } from "./run.ts";
@@ -80,6 +80,16 @@ export function step(run: Run, budget: number, turn?: number): boolean {
   if (!more && run.end === null && run.calls.size === 0 && nextTimer(run) === undefined) run.end = { state: "blocked" };
   if (run.end !== null) giveUpCalls(run);
   return more;
+}
+
+/**
+ * Repeats a run that was recorded until it has taken so many turns, or its outputs want to be taken first.
+ * @returns false if it does not get there: it is another run
+ */
+export function stepTo(run: Run, turns: number): boolean {
+  const there = stepMachineTo(run, turns);
+  if (run.end !== null) giveUpCalls(run);
+  return there;
 }
 
 /** The answer to a call in flight. @returns false if there is no such call (it was answered, or killed): nothing happens then */

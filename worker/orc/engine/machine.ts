@@ -50,12 +50,30 @@ const OUTPUT_BYTES = 4 * 2 ** 20;
 export function step(run: Run, budget: number, length: number = TURN): boolean {
   const stop = run.steps + budget;
   while (run.end === null && run.outputs.length < OUTPUTS && run.unread < OUTPUT_BYTES) {
-    if (run.steps >= stop || !mayGoOn(run)) break;
-    run.bytes += length * STEP_BYTES;
-    if (!turn(run, Math.min(run.steps + length, run.maxSteps))) break;
-    yieldTurn(run);
+    if (run.steps >= stop || !oneTurn(run, length)) break;
   }
   return run.end === null && !isIdle(run);
+}
+
+/** One turn. A run that has nothing to do takes none, so that looking at it leaves no trace. @returns whether to go on */
+function oneTurn(run: Run, length: number): boolean {
+  if (isIdle(run) || !mayGoOn(run)) return false;
+  run.turns++;
+  run.bytes += length * STEP_BYTES;
+  if (!turn(run, Math.min(run.steps + length, run.maxSteps))) return false;
+  yieldTurn(run);
+  return true;
+}
+
+/**
+ * Runs on until so many turns were taken in all, or the outputs pile up.
+ * @returns false when the run ended or fell idle before: it is another run than the one that was recorded
+ */
+export function stepTo(run: Run, turns: number): boolean {
+  while (run.turns < turns && run.outputs.length < OUTPUTS && run.unread < OUTPUT_BYTES) {
+    if (!oneTurn(run, TURN) && run.turns < turns) return false;
+  }
+  return true;
 }
 
 /** Looks after the bounds between turns. */

@@ -76,6 +76,8 @@ export class Run {
 
   /** Steps taken; each is charged FUEL.step. */
   steps = 0;
+  /** Turns taken (machine.ts): between two of them answers and times come in, so they are what a journal counts by. */
+  turns = 0;
   maxSteps: number;
   /** State of the random numbers: a run is repeated exactly from its seed. */
   seed: number;

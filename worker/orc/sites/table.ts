@@ -6,7 +6,7 @@ import { Ctor, fieldOf, Method, Port, Rec, type Value } from "../values/kinds.ts
 import { format } from "../values/text.ts";
 import { Arr, ARRAY, ARRAYS, Element, ELEMENT } from "./arrays.ts";
 import { BOUNDED, Channel, CHANNEL, CHANNELS } from "./channels.ts";
-import { CORE } from "./core.ts";
+import { CORE, PORT_SITE } from "./core.ts";
 import type { Methods } from "./define.ts";
 import { JSON_SITES } from "./json.ts";
 import { OPERATORS } from "./operators.ts";
@@ -69,4 +69,7 @@ export const LIBRARY: Library = { site: (name) => SITES.get(name), method, membe
 export const THINGS = [Channel, Ref, Element, Arr, Semaphore, Counter, Clock, Dictionary] as const;
 
 /** @returns the names that the prelude's imports give: the library's, and Prompt, which somebody outside has to answer */
-export const siteNames = (): string[] => [...SITES.keys(), "orc.lib.util.Prompt"];
+export const siteNames = (): string[] => [
+  ...[...SITES.keys()].filter((name) => name !== PORT_SITE),
+  "orc.lib.util.Prompt",
+];
