@@ -28,6 +28,13 @@ export const WORKSHOP_ENTRIES: readonly Entry[] = [
     ...common,
     retention: "until it is deleted",
   },
+  {
+    name: "assigned",
+    example: "(1, 'ada', 'models')",
+    value: "at most one row: owner and name of the collection that the algorithm reads as `.algo/default`",
+    ...common,
+    retention: "until the algorithm is deleted",
+  },
 ];
 
 export const WORKSHOP_MIGRATIONS: readonly string[] = [
@@ -38,6 +45,7 @@ export const WORKSHOP_MIGRATIONS: readonly string[] = [
    CREATE TABLE secret (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL, description TEXT NOT NULL,
      sealer TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL)
      WITHOUT ROWID`,
+  `CREATE TABLE assigned (one INTEGER PRIMARY KEY CHECK (one = 1), owner TEXT NOT NULL, name TEXT NOT NULL)`,
 ];
 
 export type DraftRow = { details: string; settings: string };
@@ -53,10 +61,14 @@ export type SecretRow = {
   created: number;
   modified: number;
 };
+export type AssignedRow = { owner: string; name: string };
 
 const BUILT = "SELECT seq, build, release, started, finished FROM built";
 
 export const workshopStatements = (db: Database) => ({
+  assigned: () => db.first<AssignedRow>("SELECT owner, name FROM assigned"),
+  assign: ({ owner, name }: AssignedRow) =>
+    db.run("INSERT OR REPLACE INTO assigned (one, owner, name) VALUES (1, ?, ?)", owner, name),
   draft: () => db.first<DraftRow>("SELECT details, settings FROM draft"),
   putDraft: (details: string, settings: string, now: number) =>
     db.run(

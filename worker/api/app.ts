@@ -10,7 +10,7 @@ import { receiptRoutes } from "./receipts.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { dataRoutes } from "./data/index.ts";
-import { refuse, refuseUnforeseen } from "./errors.ts";
+import { JSON_TYPE, refuse, refuseUnforeseen } from "./errors.ts";
 import { guard } from "./guard.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
@@ -20,6 +20,7 @@ import { operatorRoutes } from "./operators.ts";
 import { orcRoutes } from "./orc.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { wireRoutes } from "./wire/index.ts";
+import { routedPath } from "./wire/path.ts";
 
 /** Characters of a stranger's path that a message repeats. */
 const SHOWN = 200;
@@ -50,12 +51,16 @@ function refuseUnrouted(c: AppContext, app: Hono<AppEnv>): Response {
 }
 
 export function createApp(): Hono<AppEnv> {
-  const app = new Hono<AppEnv>({ strict: false });
+  const app = new Hono<AppEnv>({ getPath: routedPath });
   app.use(async (c, next) => {
     c.set("requestId", `req-${crypto.randomUUID()}`);
     if (!knowsHost(c))
       return refuse(c, failure("unknown-host", "Ask by the address the server printed when it started."));
-    return next();
+    await next();
+    const { headers } = c.res;
+    // A stored file is sent as exactly the type that was asked for: nobody knows its bytes.
+    if (headers.get("Content-Type") === "application/json" && headers.get("X-Data-Type") !== "file")
+      headers.set("Content-Type", JSON_TYPE);
   });
   app.use(guard);
   app.get("/v1/health", (c) => c.json({ status: "ok" }));

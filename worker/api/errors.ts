@@ -7,6 +7,8 @@ import type { AppContext } from "./context.ts";
 import { rateHeaders } from "./rate.ts";
 import { NO_SUCH_ALGORITHM, errorObject, isManagement, wantsProblem } from "./wire/answer.ts";
 
+/** Clients of old take a type without its charset for ISO-8859-1, or for none. */
+export const JSON_TYPE = "application/json; charset=utf-8";
 const PROBLEMS = "https://orcade.dev/problems/";
 
 /** Whether a path speaks the wire contract's error shape. */
@@ -51,10 +53,10 @@ export function refuse(c: AppContext, found: Failure): Response {
   if (FAILURES[found.code].retry) c.header("Retry-After", String(found.retryAfter ?? 1));
   if (status === 401) c.header("WWW-Authenticate", 'Simple realm="orcade"');
   if (isWire(c.req.path)) c.header("X-Error-Message", headerText(found.message));
-  if (isWire(c.req.path)) return c.json(wireBody(found), status);
+  if (isWire(c.req.path)) return c.json(wireBody(found), status, { "Content-Type": JSON_TYPE });
   const managing = isManagement(c.req.path);
   if (managing && found.code === "unknown-algorithm" && !wantsProblem(c.req.header("Accept")))
-    return c.body(NO_SUCH_ALGORITHM, status, { "Content-Type": "application/json; charset=utf-8" });
+    return c.body(NO_SUCH_ALGORITHM, status, { "Content-Type": JSON_TYPE });
   const body = { ...problemBody(found, requestId), ...(managing ? { error: errorObject(found, requestId) } : {}) };
   return c.body(JSON.stringify(body), status, {
     "Content-Type": "application/problem+json; charset=utf-8",

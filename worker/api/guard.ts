@@ -57,6 +57,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "GET /v1/algorithms/:owner/:name/scm/status": "manage",
   "POST /v1/algorithms/:owner/:name/scm/webhook": "manage",
   "ALL /v1/algorithms/:owner/:name/versions/:version/registry": "admin",
+  "GET /v1/hostedData": "data",
+  "POST /v1/algorithms/:owner/:name/collections/:collection": "manage",
   "GET /v1/secret-provider": "any",
   "GET /v1/scms": "any",
   "GET /v1/scms/:scm": "any",

@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { type Collection, collectionOf } from "../objects/collection/object.ts";
 import type { Read } from "../objects/collection/protocol.ts";
+import { workshopOf } from "../objects/workshop/store.ts";
 import type { Invocation } from "./invocation.ts";
 import { isMember } from "./member.ts";
 
@@ -41,9 +42,29 @@ function known(env: Env, invocation: Invocation, place: Place): Known | null {
   return reader === null ? null : { at: collectionOf(env, place.owner, place.collection), reader };
 }
 
+const OWN = /^(?:data:\/\/)?\/*\.algo\/+(temp|perm|default)(?=\/|$)/;
+
+/**
+ * A path as it means the same everywhere: inside an algorithm `.algo/temp` and `.algo/perm` are its own, `.algo/default` the
+ * collection that its owner assigned (contract §4). Null: none was.
+ */
+async function spelledOut({ release, tree }: Invocation, path: string): Promise<string | null> {
+  const [matched = "", shelf] = OWN.exec(path) ?? [];
+  if (shelf === undefined) return path;
+  const rest = path.slice(matched.length);
+  if (shelf !== "default") return `.algo/${release.algorithm}/${shelf}${rest}`;
+  const assigned = await workshopOf(tree.facts.env, release.algorithm.toLowerCase()).assigned();
+  return assigned === null ? null : `${assigned.owner}/${assigned.name}${rest}`;
+}
+
 /** The collection, and perhaps the file, that a module's path names. */
-function placeOf(invocation: Invocation, path: string): { readonly place: Place; readonly file: string | null } | null {
-  const read = readPath(path, invocation.tree.facts.grant.account);
+async function placeOf(
+  invocation: Invocation,
+  path: string,
+): Promise<{ readonly place: Place; readonly file: string | null } | null> {
+  const spelled = await spelledOut(invocation, path);
+  if (spelled === null) return null;
+  const read = readPath(spelled, invocation.tree.facts.grant.account);
   if (!read.ok) return null;
   if (read.value.kind === "collection") return { place: read.value.place, file: null };
   return read.value.kind === "file" ? { place: read.value.place, file: read.value.file } : null;
@@ -51,7 +72,7 @@ function placeOf(invocation: Invocation, path: string): { readonly place: Place;
 
 /** @returns null when there is no such file, or not for this invocation */
 async function read(invocation: Invocation, path: string, range: string | null): Promise<Read | null> {
-  const named = placeOf(invocation, path);
+  const named = await placeOf(invocation, path);
   if (named === null || named.file === null) return null;
   const found = known(invocation.tree.facts.env, invocation, named.place);
   if (found === null) return null;
@@ -94,7 +115,7 @@ export async function listFiles(
   after: string,
   limit: number,
 ): Promise<readonly string[] | null> {
-  const named = placeOf(invocation, path);
+  const named = await placeOf(invocation, path);
   if (named === null || named.file !== null) return null;
   const found = known(invocation.tree.facts.env, invocation, named.place);
   if (found === null) return null;

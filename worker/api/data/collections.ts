@@ -13,6 +13,7 @@ import { shelfOf } from "../../objects/shelf/object.ts";
 import { readBody } from "../body.ts";
 import type { AppContext } from "../context.ts";
 import { refuse } from "../errors.ts";
+import { flag } from "../wire/body.ts";
 import { collectionAt, pathNotFound, readerOf, spelled } from "./target.ts";
 
 const badMarker = (): Failure =>
@@ -20,7 +21,7 @@ const badMarker = (): Failure =>
 
 function directory(c: AppContext, body: object): Response {
   c.header("X-Data-Type", "directory");
-  return c.req.method === "HEAD" ? c.body(null, 200) : c.json(body);
+  return c.json(body);
 }
 
 /** What the caller may begin at: itself and its organisations. */
@@ -67,7 +68,7 @@ export async function listCollection(c: AppContext, caller: Grant, place: Place)
   const shown = files.value.slice(0, PAGE_ENTRIES);
   const last = files.value.length > PAGE_ENTRIES ? shown.at(-1) : undefined;
   const marker = last === undefined ? {} : { marker: markerAfter(listing, last.name) };
-  const wantsAcl = /^true$/i.test(c.req.query("acl") ?? "") && facts.acl !== null;
+  const wantsAcl = flag(c.req.query("acl")) === true && facts.acl !== null;
   const acl = wantsAcl ? { acl: { read: facts.acl } } : {};
   return directory(c, { folders: [], files: shown.map(fileEntry), ...marker, ...acl });
 }
@@ -153,7 +154,7 @@ export async function setAcl(c: AppContext, caller: Grant, place: Place): Promis
 export async function deleteCollection(c: AppContext, caller: Grant, place: Place): Promise<Response> {
   const refused = await owned(c, caller, place);
   if (refused !== null) return refuse(c, refused);
-  const force = /^true$/i.test(c.req.query("force") ?? "");
+  const force = flag(c.req.query("force")) === true;
   const hosted = place.kind === "hosted";
   if (hosted) await shelfOf(c.env, place.owner).announce(place.collection);
   const removed = await collectionAt(c.env, place).remove(force);

@@ -14,7 +14,7 @@ export interface DataTarget {
   readonly path: DataPath;
 }
 
-export const PREFIX = /^\/v1\/(?:data|connector\/(?<connector>[^/]*))(?:\/|$)/;
+export const PREFIX = /^\/+v1\/+(?:data|connector\/+(?<connector>[^/]*))(?:\/|$)/;
 
 /** The caller and the path of a request; the key's data scope is looked at first. */
 export async function targetOf(c: AppContext): Promise<Result<DataTarget, Failure>> {

@@ -107,7 +107,7 @@ const forward =
   (app: Hono<AppEnv>) =>
   async (c: AppContext): Promise<Response> => {
     const url = new URL(c.req.url);
-    const [uuid = "", ...rest] = url.pathname.slice("/v1/algorithms/".length).split("/");
+    const [uuid = "", ...rest] = c.req.path.slice("/v1/algorithms/".length).split("/");
     const name = await nameOfId(c.env, uuid);
     if (name === null) return refuse(c, absent());
     url.pathname = ["/v1/algorithms", name, ...rest].join("/");

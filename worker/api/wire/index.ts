@@ -4,6 +4,7 @@ import type { AppEnv } from "../context.ts";
 import { wireAlgorithmRoutes } from "./algorithms.ts";
 import { wireCompileRoutes } from "./compile.ts";
 import { wireFailedRoutes } from "./failed.ts";
+import { wireHostedRoutes } from "./hosted.ts";
 import { wireOrganizationRoutes } from "./organizations.ts";
 import { wireProviderRoutes } from "./providers.ts";
 import { wirePublishRoutes } from "./publish.ts";
@@ -20,6 +21,7 @@ export function wireRoutes(app: Hono<AppEnv>): void {
   wireVersionRoutes(app);
   wireSecretRoutes(app);
   wireFailedRoutes(app);
+  wireHostedRoutes(app);
   wireProviderRoutes(app);
   wireUserRoutes(app);
   wireOrganizationRoutes(app);

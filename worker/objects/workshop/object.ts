@@ -1,6 +1,7 @@
 // Workshop: what one algorithm is beside its published versions: the details and settings its next version will have, the
 // builds that are not published yet, its secrets (sealed; the key never comes here). Versions are objects/algorithm's.
 import {
+  type AssignedRow,
   type BuiltRow,
   type DraftRow,
   type SecretRow,
@@ -49,6 +50,16 @@ export class Workshop extends Noun {
   putDraft(details: string, settings: string): void {
     this.establish();
     this.#sql.putDraft(details, settings, Date.now());
+  }
+
+  /** The collection that the algorithm reads as `.algo/default`; null: none was assigned. */
+  assigned(): AssignedRow | null {
+    return (this.established ? this.#sql.assigned() : undefined) ?? null;
+  }
+
+  assign(collection: AssignedRow): void {
+    this.establish();
+    this.#sql.assign(collection);
   }
 
   /** Unpublished builds, newest first. @param before a number of one; null: the newest */
