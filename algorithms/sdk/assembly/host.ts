@@ -87,3 +87,15 @@ export declare function answerKind(): i32;
 /** Copies `length` bytes of the answer buffer from `offset` to `pointer`. */
 @external("orcade", "answer_read")
 export declare function answerRead(pointer: usize, offset: i32, length: i32): void;
+
+/** @returns bytes of the facts of the job's task that this is, which are JSON; 0 outside a job */
+@external("orcade", "job_size")
+export declare function jobSize(): i32;
+
+/** Copies bytes of those facts. */
+@external("orcade", "job_read")
+export declare function jobRead(pointer: usize, offset: i32, length: i32): void;
+
+/** The input up to `upto` is finished and came to this partial answer. */
+@external("orcade", "job_done")
+export declare function hostJobDone(upto: i64, kind: i32, pointer: usize, length: i32): void;

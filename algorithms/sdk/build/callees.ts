@@ -1,5 +1,5 @@
-// The types that the author's `call<In, Out>(...)` name: their classes are written and read as JSON, so they get the methods
-// that the classes of the signature get.
+// The types that the author's `call<In, Out>(...)` and `jobArguments<T>()` name: their classes are written and read as JSON,
+// so they get the methods that the classes of the signature get.
 import type { CallExpression, IdentifierExpression, ImportStatement, Program, Source, TypeNode } from "assemblyscript";
 import { Node } from "assemblyscript";
 import { refuse } from "./refusal.ts";
@@ -12,24 +12,32 @@ export function readCallees(program: Program, sent: TypeReader, received: TypeRe
     if (source.normalizedPath.startsWith("~lib/")) continue;
     const names = namesIn(source);
     if (names.size === 0) continue;
-    for (const each of callsIn(source.statements, names)) readTypes(program, source, each, sent, received);
+    for (const each of callsIn(source.statements, names)) {
+      const name = names.get((each.expression as IdentifierExpression).text);
+      if (name === "call") readTypes(program, source, each, sent, received);
+      else readArguments(program, source, each, received);
+    }
   }
 }
 
-/** What a file calls the library's `call`. */
-function namesIn(source: Source): ReadonlySet<string> {
-  const names = new Set<string>();
+const READS = new Set(["call", "jobArguments"]);
+
+/** What a file calls the library's functions that read JSON: the library's name by the file's. */
+function namesIn(source: Source): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
   for (const statement of source.statements) {
     if (!isNode(statement, "Import")) continue;
     const { path, declarations } = statement as ImportStatement;
     if (path.value !== "orcade") continue;
-    for (const each of declarations ?? []) if (each.foreignName.text === "call") names.add(each.name.text);
+    for (const { foreignName, name } of declarations ?? []) {
+      if (READS.has(foreignName.text)) names.set(name.text, foreignName.text);
+    }
   }
   return names;
 }
 
 /** Visits whatever is below a node: asc has no visitor of its own. */
-function callsIn(value: unknown, names: ReadonlySet<string>): CallExpression[] {
+function callsIn(value: unknown, names: ReadonlyMap<string, string>): CallExpression[] {
   if (typeof value !== "object" || value === null) return [];
   const found: CallExpression[] = [];
   if (value instanceof Node && isNode(value, "Call")) {
@@ -57,6 +65,12 @@ function readTypes(
   }
   readType(program, source, input, sent);
   readType(program, source, output, received);
+}
+
+function readArguments(program: Program, source: Source, call: CallExpression, received: TypeReader): void {
+  const [type] = call.typeArguments ?? [];
+  if (type === undefined) return refuse(call, "jobArguments must name the type: jobArguments<Arguments>().");
+  readType(program, source, type, received);
 }
 
 function readType(program: Program, source: Source, node: TypeNode, reader: TypeReader): void {

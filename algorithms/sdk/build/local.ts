@@ -16,9 +16,12 @@ export interface LocalInput {
   readonly bytes: Uint8Array;
 }
 
-export type LocalResult =
-  | { readonly kind: (typeof KINDS)[number]; readonly bytes: Uint8Array }
-  | { readonly error: { readonly type: string; readonly message: string } };
+interface LocalAnswer {
+  readonly kind: (typeof KINDS)[number];
+  readonly bytes: Uint8Array;
+}
+
+export type LocalResult = LocalAnswer | { readonly error: { readonly type: string; readonly message: string } };
 
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
@@ -29,6 +32,10 @@ export interface LocalOptions {
   readonly fate?: Fate;
   /** Hears what the module logs: 0 debug, 1 info, 2 warn, 3 error. */
   readonly log?: (level: number, text: string) => void;
+  /** The call as a task of a job: what the host says of it. */
+  readonly job?: object;
+  /** Hears of the parts of a job's task that are finished. */
+  readonly done?: (upto: bigint, partial: LocalAnswer) => void;
   /** Stands for the algorithms it calls; without it every callee answers with the error "Unavailable". */
   readonly callee?: (name: string, input: LocalInput) => LocalResult;
 }
@@ -90,15 +97,19 @@ class LocalCall {
   readonly #chance: Chance;
   /** What the call wrote; null is deleted. */
   readonly #writes = new Map<string, Uint8Array | null>();
+  readonly #facts: Uint8Array;
+  readonly #done: LocalOptions["done"];
   #memory: WebAssembly.Memory | undefined;
   #answer: Uint8Array = new Uint8Array(0);
   #answerKind = 3;
-  #output: { kind: (typeof KINDS)[number]; bytes: Uint8Array } = { kind: "void", bytes: new Uint8Array(0) };
+  #output: LocalAnswer = { kind: "void", bytes: new Uint8Array(0) };
 
   constructor(
     input: LocalInput,
-    { state = new Map(), callee = notHere, data = new Map(), log, fate = NO_FATE }: LocalOptions,
+    { state = new Map(), callee = notHere, data = new Map(), log, fate = NO_FATE, job, done }: LocalOptions,
   ) {
+    this.#facts = encoder.encode(job === undefined ? "" : JSON.stringify(job));
+    this.#done = done;
     this.#input = input;
     this.#stored = state;
     this.#callee = callee;
@@ -161,6 +172,10 @@ class LocalCall {
       data_size: (pointer = 0, length = 0) => BigInt(this.#data.get(this.#text(pointer, length))?.length ?? -1),
       data_list: (pointer = 0, length = 0, after = 0, afterLength = 0, limit = 0) =>
         this.#files(`${this.#text(pointer, length)}/`, this.#text(after, afterLength), limit),
+      job_size: () => this.#facts.length,
+      job_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#facts, pointer, offset, length),
+      job_done: (upto = 0, kind = 0, pointer = 0, length = 0) =>
+        this.#done?.(BigInt(upto), this.#answered(kind, pointer, length)),
       call: (...numbers) => this.#call(numbers),
       answer_kind: () => this.#answerKind,
       answer_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#answer, pointer, offset, length),
@@ -188,10 +203,14 @@ class LocalCall {
   }
 
   #setOutput(kind: number, pointer: number, length: number): void {
+    this.#output = this.#answered(kind, pointer, length);
+  }
+
+  #answered(kind: number, pointer: number, length: number): LocalAnswer {
     const name = KINDS[kind];
     if (name === undefined) throw new Ended("BadKind", `${kind} is not a kind of output`);
     if (length >>> 0 > ANSWER_LIMIT) throw new Ended("AnswerTooLarge", `the answer has ${length >>> 0} bytes`);
-    this.#output = { kind: name, bytes: this.#span(pointer, length).slice() };
+    return { kind: name, bytes: this.#span(pointer, length).slice() };
   }
 
   #call([name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0]: number[]): number {

@@ -222,6 +222,30 @@ function skip(): void {
   } while (depth > 0 && at < end);
 }
 
+/** Passes over a value and leaves its bytes as they are. @returns where it begins; `readLength` says how long it is */
+export function readRaw(): usize {
+  space();
+  let start = at;
+  let depth = 0;
+  do {
+    let c = space();
+    at++;
+    if (c == 0x22) {
+      for (c = load<u8>(at); c != 0x22 && at < end; c = load<u8>(at)) at += c == 0x5c ? 2 : 1;
+      at++;
+    } else if (c == 0x7b || c == 0x5b) {
+      depth++;
+    } else if (c == 0x7d || c == 0x5d) {
+      depth--;
+    } else if (c != 0x2c && c != 0x3a) {
+      while (at < end && isPlain(load<u8>(at))) at++;
+    }
+  } while (depth > 0 && at < end);
+  spanStart = start;
+  spanLength = <i32>(at - start);
+  return start;
+}
+
 /** @returns whether a byte goes on with a number or a word */
 // @ts-ignore: decorator
 @inline
