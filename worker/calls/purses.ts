@@ -10,6 +10,8 @@ import { type Entered, Purse } from "./purse.ts";
 
 const KEPT = 20_000;
 const purses = new Map<string, Purse>();
+/** The same purses by the hashes of their keys, for what goes on after the request that showed the key. */
+const byHash = new Map<string, Purse>();
 
 /** What is believed of keys that open nothing, by their hashes: shortly, so that a new key works at once. */
 const refused = new Map<string, { readonly failure: Failure; readonly until: number }>();
@@ -57,8 +59,17 @@ export interface Opened extends Entered {
 
 /** Drops purses that hold nothing, oldest first. */
 function sweep(): void {
-  if (purses.size < KEPT) return;
+  if (byHash.size < KEPT) return;
   for (const [key, purse] of purses) if (purse.idle) purses.delete(key);
+  for (const [hash, purse] of byHash) if (purse.idle) byHash.delete(hash);
+}
+
+/** The one purse of a key in this isolate: two would both spend what one lease holds. */
+function purseOf(hash: string, account: string): Purse {
+  sweep();
+  const purse = byHash.get(hash) ?? new Purse(hash, account);
+  byHash.set(hash, purse);
+  return purse;
 }
 
 async function open(env: Env, key: string, address: string): Promise<Result<Opened, Failure>> {
@@ -73,8 +84,7 @@ async function open(env: Env, key: string, address: string): Promise<Result<Open
     );
   }
   if (!account.ok) return err(remember(hash, { code: "unknown-key" }));
-  const purse = purses.get(key) ?? new Purse(hash, account.value);
-  sweep();
+  const purse = purseOf(hash, account.value);
   purses.set(key, purse);
   const entered = await purse.enter(env);
   if (entered.ok) return ok({ ...entered.value, purse });
@@ -82,9 +92,19 @@ async function open(env: Env, key: string, address: string): Promise<Result<Open
   return err(remember(hash, entered.error));
 }
 
+/**
+ * What a key opens now that somebody showed before, counting one call of its rate limit.
+ * @param hash SHA-256 of the key, 64 hex digits @param account whose it is
+ */
+export async function openPurseOf(env: Env, hash: string, account: string): Promise<Result<Opened, Failure>> {
+  const purse = purseOf(hash, account);
+  const entered = await purse.enter(env);
+  return entered.ok ? ok({ ...entered.value, purse }) : err(leaseFailure(entered.error));
+}
+
 /** After what an account's keys open has changed, this isolate asks before their next calls. @param account undefined: all */
 export function doubtPurses(account?: string): void {
-  for (const purse of purses.values()) if (account === undefined || purse.isOf(account)) purse.doubt();
+  for (const purse of byHash.values()) if (account === undefined || purse.isOf(account)) purse.doubt();
 }
 
 /** A key that opens nothing is not asked for again at once. */
