@@ -244,6 +244,10 @@ class ReplayHost implements GuestHost {
 
   stateGet(): Promise<Uint8Array | null> {
     const { parts } = this.#taped("state_get");
+  cancelled(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+
     return Promise.resolve(parts[0] ?? null);
   }
 

@@ -13,7 +13,8 @@ async function crowd(
   let running = 0;
   let open = (): void => undefined;
   const gate = new Promise<void>((resolve) => (open = resolve));
-  const place = { bytes, queued, until: Date.now() + 60_000 };
+  const cancelled = (): Promise<void> => new Promise(() => undefined);
+  const place = { bytes, queued, until: Date.now() + 60_000, cancelled };
   const all = Array.from({ length: calls }, () =>
     admission.admit("build", place, async () => {
       running++;

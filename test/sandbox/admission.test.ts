@@ -5,7 +5,9 @@ import { Admission, type AdmissionLimits, type Place } from "../../worker/sandbo
 
 const limited = (more: Partial<AdmissionLimits>): Admission =>
   new Admission({ isolateBytes: 100, replicas: 1, waitingCalls: 1_000, waitingBytes: 1_000, ...more });
+const never = (): Promise<void> => new Promise(() => undefined);
 const place = (bytes: number, more: Partial<Place> = {}): Place => ({
+  cancelled: never,
   bytes,
   queued: 0,
   until: Date.now() + 60_000,

@@ -1,5 +1,6 @@
 // POST /v1/algo/{owner}/{name}[/{version}]: a call as HTTP brings it. What happens to it is worker/calls.
 import type { Hono } from "hono";
+import { Attendance } from "../calls/attend.ts";
 import { type Admitted, type Called, call } from "../calls/call.ts";
 import { acceptInput } from "../calls/input.ts";
 import { isMember } from "../calls/member.ts";
@@ -191,6 +192,15 @@ function respond(c: AppContext, asked: Asked, called: Called, running: number, s
   const guard = raw ? GUARD : {};
   return new Response(body as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...guard, "Content-Type": type } });
 }
+/** While it runs for long, its account can end it, and its client by going away. */
+function attend(c: AppContext, { id, grant, release, deadline }: Asked, since: number): Attendance {
+  const { algorithm, version } = release;
+  const call = { call: id, algorithm, version, key: grant.key.id, since, deadline };
+  const attendance = new Attendance(c.env, grant.account, call);
+  attendance.begin(() => c.req.raw.signal);
+  return attendance;
+}
+
 
 async function callAlgorithm(c: AppContext): Promise<Response> {
   const began = Date.now();
@@ -198,8 +208,9 @@ async function callAlgorithm(c: AppContext): Promise<Response> {
   if (!asked.ok) return refuseCall(c, asked.error);
   const ctx = c.executionCtx as ExecutionContext;
   const entered = Date.now();
-  const running = call(c.env, ctx, asked.value);
-  // A client that hangs up does not end what it owes: the call goes on (on the platform for 30 s at most) and is settled.
+  const attendance = attend(c, asked.value, entered);
+  const running = call(c.env, ctx, { ...asked.value, cancel: attendance.canceller }).finally(() => ctx.waitUntil(attendance.end()));
+  // A client that goes away ends the call, not what it owes: that is still settled.
   ctx.waitUntil(running);
   const called = await running;
   if (!called.ok) return refuse(c, called.error);

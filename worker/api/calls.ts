@@ -16,6 +16,7 @@ import { profileOf } from "../objects/profile/observe.ts";
 import type { BuildProfile, FlagView } from "../objects/profile/object.ts";
 import { shownProfile } from "../market/profile/view.ts";
 import { authenticate, isMember } from "./caller.ts";
+import { cancelCall, listRunning, runningBody, runningCall } from "./calls-running.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { pageLink, pageSize } from "./page.ts";
@@ -124,7 +125,10 @@ export async function seenFor(c: AppContext): Promise<Result<Seen, Failure>> {
 
 async function getCall(c: AppContext): Promise<Response> {
   const seen = await seenFor(c);
-  if (!seen.ok) return refuse(c, seen.error);
+  if (!seen.ok) {
+    const running = await runningCall(c.env, c.get("grant"), c.req.param("id") ?? "");
+    return running === null ? refuse(c, seen.error) : c.json(runningBody(running));
+  }
   const { value } = seen;
   return value.as === "payer"
     ? c.json(paidBody(value.call, value.grant))
@@ -161,6 +165,10 @@ const isCut = (calls: readonly CallView[]): boolean =>
 
 /** Calls the account paid for (or, with `account`, an organisation it belongs to), newest first. */
 async function listCalls(c: AppContext): Promise<Response> {
+  const state = c.req.query("state");
+  if (state === "running") return listRunning(c);
+  if (state !== undefined)
+    return refuse(c, invalid('state takes "running"; without it, calls that have ended are listed.'));
   const caller = await authenticate(c.env, c.req.header("Authorization"));
   if (!caller.ok) return refuse(c, caller.error);
   const account = c.req.query("account") ?? caller.value.account;
@@ -252,6 +260,7 @@ async function profile(c: AppContext): Promise<Response> {
 export function callRoutes(app: Hono<AppEnv>): void {
   app.get("/v1/calls", listCalls);
   app.get("/v1/calls/:id", getCall);
+  app.delete("/v1/calls/:id", cancelCall);
   app.get("/v1/calls/:id/tree", getTree);
   app.get("/v1/algorithms/:owner/:name/calls", soldCalls);
   app.get("/v1/algorithms/:owner/:name/earnings", earnings);

@@ -114,6 +114,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   // A call's id is known to who made it; lists of calls, and what was sold, are the account's books.
   "GET /v1/calls/:id": "any",
   "GET /v1/calls/:id/tree": "any",
+  "DELETE /v1/calls/:id": "any",
   "GET /v1/calls": "manage",
   "GET /v1/algorithms/:owner/:name/calls": "manage",
   "GET /v1/algorithms/:owner/:name/earnings": "manage",

@@ -12,7 +12,8 @@ import { type Result, err, ok } from "../market/result.ts";
 import { keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Answer } from "./answer.ts";
-import { commit, prepareAll } from "./commit.ts";
+import type { Cancel } from "./cancel.ts";
+import { type PrepareError, commit, prepareAll } from "./commit.ts";
 import { isMember } from "./member.ts";
 import { callNested } from "./nested.ts";
 import { type Ending, ourError } from "./outcome.ts";
@@ -42,8 +43,8 @@ export interface Admitted {
   /** Milliseconds since 1970, and whether the caller chose it. */
   readonly deadline: number;
   readonly timeoutChosen: boolean;
-  /** Ends the call when it aborts; null: nobody cancels it. */
-  readonly cancel: (() => AbortSignal) | null;
+  /** Ends the call when it is wished; null: nobody cancels it. */
+  readonly cancel: Cancel | null;
   /** @see TreeFacts.sandboxes */
   readonly sandboxes?: Map<string, number>;
 }

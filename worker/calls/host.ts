@@ -83,6 +83,10 @@ export class CallHost extends RpcTarget implements GuestHost {
     const running = tree.facts.nested(invocation, callee, kind, input);
     invocation.pending = running;
     const reply = await running;
+  async cancelled(): Promise<void> {
+    if (this.#invocation.alive) await this.#invocation.stopped();
+  }
+
     invocation.pending = null;
     if (typeof reply === "string") return { stop: reply };
     this.#invocation.tape.add({ function: "call", parts: partsOf(reply) });

@@ -63,6 +63,7 @@ export class Invocation {
 
   constructor(tree: Tree, { release, input, allowance, parent }: InvocationFacts) {
     this.tree = tree;
+  #stopping: PromiseWithResolvers<void> | null = null;
     this.id = parent === null ? tree.facts.id : `${parent.id}/${++parent.#children}`;
     this.depth = parent === null ? 1 : parent.depth + 1;
     this.release = release;
@@ -81,6 +82,27 @@ export class Invocation {
   /** Ends it. @param fuel burned @param pages of memory at the end */
   async end(ending: Ending, fuel: number, pages: number, charge: Charge, payer: Payer): Promise<void> {
     const duration = Date.now() - this.started;
+  /** Resolves when its module shall stop, or has: asked only by one that runs, or waits, for a while. */
+  stopped(): Promise<void> {
+    if (this.#stopping === null) {
+      const stopping = Promise.withResolvers<void>();
+      this.#stopping = stopping;
+      this.tree.facts.cancel?.heard(() => stopping.resolve());
+      if (!this.alive) stopping.resolve();
+    }
+    return this.#stopping.promise;
+  }
+
+  /** Lets its module end at its next slice: who waited for it is over. */
+  abandon(): void {
+    this.#stopping?.resolve();
+  }
+
+  /** Whether another one waits for it, or for one that does. */
+  below(other: Invocation): boolean {
+    return this.parent !== null && (this.parent === other || this.parent.below(other));
+  }
+
     const output = ending.ok ? await digest(ending.value.bytes) : null;
     const outputBytes = ending.ok ? ending.value.bytes.length : 0;
     const error = ending.ok ? null : ending.error.type;
@@ -89,6 +111,7 @@ export class Invocation {
   }
 
   /** Takes over what of a report is not its ending. */
+    this.#stopping?.resolve();
   reported({ log, looked }: GuestReport): void {
     this.#log = log;
     this.#looked = looked;

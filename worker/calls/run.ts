@@ -33,7 +33,7 @@ export type Invoked =
 
 /** Holds what the invocation can cost, runs it, and closes its account. */
 export async function invoke(tree: Tree, { release, input, parent }: InvokeRequest): Promise<Invoked> {
-  const stop = parent === null ? (tree.late ? "TimeoutError" : null) : tree.over;
+  const stop = tree.over;
   if (stop !== null) return { refused: stop };
   const allowance = await tree.open(release.manifest.royalty);
   if (typeof allowance === "string") return { refused: allowance };
@@ -47,15 +47,17 @@ export async function invoke(tree: Tree, { release, input, parent }: InvokeReque
   return report.ok ? over(invocation, report.value) : lost(invocation, report.error);
 }
 
-/** Milliseconds a callee has to end when who called it is over: it does at its next slice, or after a second of fuel. */
+/** Milliseconds a callee has to end when who called it is over: it does at its next slice. */
 const ABANDONED_MS = 10_000;
 
 /**
  * An invocation that ended while it waited for its callee, late or lost: the callee is ended too, and what it burned is
  * charged, before the tree goes on.
  */
-async function abandon({ tree, pending }: Invocation): Promise<void> {
+async function abandon(invocation: Invocation): Promise<void> {
+  const { tree, pending } = invocation;
   tree.ending = true;
+  for (const other of tree.invocations) if (other.below(invocation)) other.abandon();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ABANDONED_MS);

@@ -10,6 +10,7 @@ import type { StateStore } from "../objects/state/protocol.ts";
 import { stateOf } from "../objects/state/object.ts";
 import type { AnswerKind, HostStop } from "../sandbox/protocol.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Cancel } from "./cancel.ts";
 import { StoreView } from "./store.ts";
 
 /** Microcredits of fuel granted at a time. */
@@ -48,8 +49,8 @@ export interface TreeFacts {
   readonly deadline: number;
   readonly timeoutChosen: boolean;
   readonly money: Money;
-  /** Ends the tree when it aborts; null: nobody cancels it. */
-  readonly cancel: (() => AbortSignal) | null;
+  /** Ends the tree when it is wished; null: nobody cancels it. */
+  readonly cancel: Cancel | null;
   readonly nested: NestedCall;
   /** Sandboxes that this invocation of our worker has open, by build, where other trees run in it too. */
   readonly sandboxes?: Map<string, number>;
@@ -60,7 +61,6 @@ export class Tree {
   readonly budget: Budget;
   /** In the order of their start: every parent before its children. */
   readonly invocations: Invocation[] = [];
-  #cancel: AbortSignal | null = null;
   #ended = false;
   readonly #stores = new Map<string, StoreView>();
   /** Sandboxes open now by build, and how often each. */
@@ -74,8 +74,7 @@ export class Tree {
 
   /** Whether the tree must end, and why. */
   get over(): HostStop | null {
-    this.#cancel ??= this.facts.cancel?.() ?? null;
-    if (this.#ended || this.#cancel?.aborted === true) return "Cancelled";
+    if (this.#ended || this.facts.cancel?.wished === true) return "Cancelled";
     return this.late ? "TimeoutError" : null;
   }
 

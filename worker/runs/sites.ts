@@ -3,6 +3,7 @@
 // string in base64 both ways (as in the answers of calls), nothing is a signal.
 import { type Called, call } from "../calls/call.ts";
 import type { Answer as CallAnswer } from "../calls/answer.ts";
+import { cancelOf } from "../calls/cancel.ts";
 import { encodeAnswer } from "../calls/answer.ts";
 import { acceptKind } from "../calls/input.ts";
 import { isMember } from "../calls/member.ts";
@@ -169,7 +170,7 @@ export class Algorithms {
       keep: false,
       deadline: timeout === undefined ? deadline : Math.min(deadline, Date.now() + timeout),
       timeoutChosen: true,
-      cancel: () => cancel,
+      cancel: cancelOf(cancel),
       sandboxes,
     });
     ctx.waitUntil(running);

@@ -58,7 +58,8 @@ function bytesHeld(request: RunRequest): number {
   const memory = request.release.metered.pages * PAGE_BYTES;
   const { abi, permissions } = request.release.manifest;
   const beside =
-    (abi === "orcade" ? 0 : LIMITS.foreignBytes) + (permissions.includes("data") ? LIMITS.dataReadBytes : 0) +
+    (abi === "orcade" ? 0 : LIMITS.foreignBytes) +
+    (permissions.includes("data") ? LIMITS.dataReadBytes : 0) +
     (permissions.includes("data-write") ? LIMITS.dataWriteBytes : 0);
   return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside;
 }

@@ -16,6 +16,7 @@ import {
 import { Market } from "./market.ts";
 import { type MemberRefusal, type MemberView, Members, type Role, type Word } from "./members.ts";
 import type { Grant } from "./protocol.ts";
+import { Running, type RunningCall, type Word as Ended } from "./running.ts";
 
 export type { Grant } from "./protocol.ts";
 
@@ -26,6 +27,7 @@ const TELL_AGAIN_MS = 2_000;
 export class Account extends Market {
   readonly #sql = accountStatements(this.db);
   readonly #members = new Members(this.db);
+  readonly #running = new Running();
 
   /** Makes the account; making it again changes nothing. */
   create(name: string, kind: Grant["kind"], operator: boolean): void {
@@ -84,6 +86,33 @@ export class Account extends Market {
   revokeKey(id: string): Result<null, KeyChangeRefusal> {
     if (!this.established) return err("unknown-key");
     return this.transaction(() => this.keys.revoke(id, Date.now()));
+  }
+
+  // Calls that run just now.
+
+  /** @see Running.attend */
+  attend(call: RunningCall): Promise<Ended> {
+    return this.#running.attend(call);
+  }
+
+  /** @see Running.leave */
+  leave(call: string): void {
+    this.#running.leave(call);
+  }
+
+  /** @see Running.cancel */
+  cancelCall(call: string, key: string | null): boolean {
+    return this.#running.cancel(call, key);
+  }
+
+  /** A call that runs, or null. */
+  runningCall(call: string): RunningCall | null {
+    return this.#running.find(call);
+  }
+
+  /** @see Running.all */
+  runningCalls(): readonly RunningCall[] {
+    return this.#running.all;
   }
 
   // Organisations, in the object of one that belongs to some.

@@ -1,0 +1,145 @@
+// Calls that run are listed, and end at their next slice when their account cancels them or their client goes away, callees
+// included. What they used is paid by the caller; they answer nothing.
+import { type Socket, connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { relay } from "../calls/relay.ts";
+import { testModule } from "../support/modules.ts";
+import { type System, startSystem } from "../support/server.ts";
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem();
+  await system.ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
+  await system.ada.publish("ada", { name: "relay", permissions: ["call"] }, testModule("relay"));
+});
+afterAll(() => system.end());
+
+/** The longest run of `work`: half a minute and more. */
+const ENDLESS = Uint8Array.of(255, 255, 255, 255);
+
+interface Running {
+  readonly id: string;
+  readonly state: string;
+  readonly algorithm: string;
+}
+
+async function running(): Promise<readonly Running[]> {
+  const answer = await system.ada.get("/v1/calls?state=running");
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { results: readonly Running[] }).results;
+}
+
+const cancel = (id: string, key = system.ada.key): Promise<Response> =>
+  system.fetch(`/v1/calls/${id}`, { method: "DELETE", headers: { Authorization: `Simple ${key}` } });
+
+/**
+ * Sends a call over a connection of its own. It goes away by a reset: workerd by itself takes a connection that its client
+ * has only closed for one that still reads (Cloudflare's edge, in front of it, tells both).
+ */
+function begin(target: string, input: Uint8Array): Socket {
+  const { port, hostname } = new URL(system.server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => undefined);
+  const head = [
+    `POST /v1/algo/${target} HTTP/1.1`,
+    `Host: ${hostname}:${port}`,
+    `Authorization: Simple ${system.ada.key}`,
+    "Content-Type: application/octet-stream",
+    `Content-Length: ${input.length}`,
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  socket.write(input);
+  return socket;
+}
+
+interface Envelope {
+  readonly error?: { readonly error_type: string };
+  readonly result?: unknown;
+}
+
+interface Shown {
+  readonly status: string;
+  readonly cost_microcredits: number;
+  readonly root: { readonly error: string; readonly fuel: number; readonly charge: { readonly payer: string } };
+}
+
+describe("cancellation", () => {
+  test("ends eight endless calls at once", async () => {
+    const calls = Array.from({ length: 8 }, () => system.ada.call("ada/work", ENDLESS));
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(8);
+    const ids = (await running()).map(({ id }) => id);
+    const [first = ""] = ids;
+    const shown = (await (await system.ada.get(`/v1/calls/${first}`)).json()) as Running;
+    expect(shown).toMatchObject({ id: first, state: "running", algorithm: "ada/work" });
+    const began = performance.now();
+    const told = await Promise.all(ids.map((id) => cancel(id)));
+    expect(told.map(({ status }) => status)).toEqual(ids.map(() => 202));
+    const ended = await Promise.all(calls);
+    console.log(
+      `cancel: eight endless calls had ended ${Math.round(performance.now() - began)} ms after they were cancelled`,
+    );
+    for (const answer of ended) {
+      const body = (await answer.json()) as Envelope;
+      expect(body.error?.error_type).toBe("Cancelled");
+      expect(body.result).toBeUndefined();
+      expect(Number(answer.headers.get("X-Orcade-Cost"))).toBeGreaterThan(0);
+    }
+    expect(await running()).toEqual([]);
+    const again = await cancel(first);
+    expect(again.status).toBe(404);
+  });
+
+  test("ends a callee with its parents, who are all paid for", async () => {
+    const call = system.ada.call("ada/relay", relay("ada/relay", relay("ada/work", ENDLESS)));
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(1);
+    const [{ id }] = (await running()) as [Running];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await cancel(id)).status).toBe(202);
+    const answer = await call;
+    expect(((await answer.json()) as Envelope).error?.error_type).toBe("Cancelled");
+    const tree = (await (await system.ada.get(`/v1/calls/${id}/tree`)).json()) as {
+      tree: {
+        error: string;
+        children: readonly { error: string; children: readonly { error: string; fuel: number }[] }[];
+      };
+    };
+    const [child] = tree.tree.children;
+    expect([tree.tree.error, child?.error, child?.children[0]?.error]).toEqual(["Cancelled", "Cancelled", "Cancelled"]);
+    expect(child?.children[0]?.fuel).toBeGreaterThan(1_000_000);
+  });
+
+  test("a client that goes away ends its call, and pays what it used", async () => {
+    const gone = begin("ada/work", ENDLESS);
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(1);
+    const [{ id }] = (await running()) as [Running];
+    const began = performance.now();
+    gone.resetAndDestroy();
+    await expect.poll(async () => (await running()).length, { interval: 10 }).toBe(0);
+    console.log(`cancel: a call was over ${Math.round(performance.now() - began)} ms after its client had gone`);
+    await expect.poll(async () => (await system.ada.get(`/v1/calls/${id}`)).status).toBe(200);
+    const shown = (await (await system.ada.get(`/v1/calls/${id}`)).json()) as Shown;
+    expect(shown).toMatchObject({ status: "failed", root: { error: "Cancelled", charge: { payer: "caller" } } });
+    expect(shown.cost_microcredits).toBeGreaterThan(20_000);
+  });
+
+  test("another account, and another key that may not manage, cancel nothing", async () => {
+    const digest = async (key: string): Promise<string> =>
+      Buffer.from(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key))).toString("hex");
+    const other = `sim${"o".repeat(25)}`;
+    const made = await system.ada.post("/v1/keys", {
+      key_sha256: await digest(other),
+      label: "caller",
+      scopes: { call: ["*"], data: "none", manage: false, admin: false },
+    });
+    expect(made.status, await made.text()).toBeLessThan(300);
+    const call = system.ada.call("ada/work", ENDLESS);
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(1);
+    const [{ id }] = (await running()) as [Running];
+    expect((await cancel(id, other)).status).toBe(404);
+    expect((await cancel(id, `sim${"x".repeat(25)}`)).status).toBe(401);
+    expect((await running()).length).toBe(1);
+    expect((await cancel(id)).status).toBe(202);
+    await call;
+  });
+});

@@ -1,0 +1,66 @@
+// While a call runs for more than a moment, its account's object knows of it and can have it ended, and so can the client by
+// going away. A call that ends before costs neither of them anything.
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import { accountOf } from "../objects/account/object.ts";
+import type { RunningCall } from "../objects/account/running.ts";
+import { Canceller } from "./cancel.ts";
+
+/** Milliseconds after which an account's object that was lost is told again. */
+const AGAIN_MS = 1_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Attendance {
+  readonly canceller = new Canceller();
+  readonly #env: Env;
+  readonly #account: string;
+  readonly #call: RunningCall;
+  #over = false;
+  #known = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(env: Env, account: string, call: RunningCall) {
+    this.#env = env;
+    this.#account = account;
+    this.#call = call;
+  }
+
+  /** Begins: after LIMITS.attendedMs the account knows of it. @param client aborts when it goes away: asked for only then */
+  begin(client: (() => AbortSignal) | null): void {
+    this.#timer = setTimeout(() => {
+      if (client !== null) this.#watch(client());
+      void this.#attend();
+    }, LIMITS.attendedMs);
+  }
+
+  /** Ends it. @returns when the account's object has heard */
+  async end(): Promise<void> {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    if (!this.#known) return;
+    await accountOf(this.#env, this.#account)
+      .leave(this.#call.call)
+      .catch(() => undefined);
+  }
+
+  #watch(client: AbortSignal): void {
+    if (client.aborted) this.canceller.cancel();
+    else client.addEventListener("abort", () => this.canceller.cancel(), { once: true });
+  }
+
+  /** The answer of the account's object comes when the call shall end, or has. */
+  async #attend(): Promise<void> {
+    while (!this.#over) {
+      this.#known = true;
+      try {
+        const word = await accountOf(this.#env, this.#account).attend(this.#call);
+        if (word === "cancel") this.canceller.cancel();
+        return;
+      } catch {
+        // It was evicted, and forgot: tell it again.
+        if (!this.#over) await pause(AGAIN_MS);
+      }
+    }
+  }
+}
