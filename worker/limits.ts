@@ -211,6 +211,36 @@ export const LIMITS = {
   orcRunsPerAccount: 16,
   orcIsolateBytes: 48 * MiB,
 
+  /** Durable runs of one account that have not ended, and milliseconds for which one that ended can be looked at. */
+  runs: 1_000,
+  runKeptMs: 30 * 86_400_000,
+  /** Seconds a durable run may last when it does not say, and at most: a year, mostly asleep. */
+  runSeconds: 30 * 86_400,
+  runSecondsMax: 366 * 86_400,
+  /** Fuel that its evaluation may burn: about a quarter of an hour of a processor. */
+  runFuel: 1_000_000_000_000,
+  /** Fuel of evaluation that is settled at a time, about a second: what is lost to the platform when an account runs dry. */
+  runPieceFuel: 1_000_000_000,
+  /** Calls it may make; things it may say, and bytes of them: its object holds 10 GB, a reader reads them one by one. */
+  runCalls: 100_000,
+  runOutputs: 1_000_000,
+  runOutputBytes: 256 * MiB,
+  /** Signals that wait for somebody to ask for them, in all that one run was ever sent, and bytes of one. */
+  runSignalsKept: 100,
+  runSignals: 10_000,
+  runSignalBytes: 64 * KiB,
+  /** Characters of its name and of a signal's, and hosts it may ask. */
+  runNameCharacters: 100,
+  runHosts: 100,
+  /** Events between two snapshots at most, and steps: what is repeated when a run goes on after it was evicted, below 300 ms. */
+  runSnapshotEvents: 1_000,
+  runSnapshotSteps: 2_000_000,
+  /** Milliseconds a run stays in memory for a timer; what sleeps longer is woken by an alarm. */
+  runDozeMs: 2_000,
+  /** Bytes of an answer over HTTP that a program takes when it does not say, and milliseconds it is waited for. */
+  orcHttpBytes: 1 * MiB,
+  orcHttpMs: 30_000,
+
   /**
    * Milliseconds after which a call is made known to its account's object, so that it can be listed and cancelled: most are
    * over by then. And how many calls of one account are.

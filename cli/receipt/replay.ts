@@ -16,6 +16,7 @@ import {
   type GuestHost,
   type GuestReport,
   KIND_NUMBER,
+  type DataWritten,
 } from "../../worker/sandbox/protocol.ts";
 import type { KeptValues, OpenModule, ReceiptFile, ReceiptNode } from "./file.ts";
 
@@ -208,6 +209,7 @@ async function prepare(build: string, open: OpenModule): Promise<Prepared> {
       state: permissions.includes("state"),
       call: permissions.includes("call"),
       data: permissions.includes("data"),
+      dataWrite: permissions.includes("data-write"),
     },
   };
 }
@@ -242,12 +244,12 @@ class ReplayHost implements GuestHost {
     }
   }
 
-  stateGet(): Promise<Uint8Array | null> {
-    const { parts } = this.#taped("state_get");
   cancelled(): Promise<void> {
     return new Promise(() => undefined);
   }
 
+  stateGet(): Promise<Uint8Array | null> {
+    const { parts } = this.#taped("state_get");
     return Promise.resolve(parts[0] ?? null);
   }
 
@@ -267,6 +269,18 @@ class ReplayHost implements GuestHost {
   dataList(): Promise<readonly string[] | null> {
     const [mark, ...names] = this.#taped("data_list").parts;
     return Promise.resolve(mark === undefined ? null : names.map((name) => new TextDecoder().decode(name)));
+  }
+
+  dataPut(): Promise<DataWritten> {
+    return Promise.resolve(this.#written("data_put"));
+  }
+
+  dataDelete(): Promise<DataWritten> {
+    return Promise.resolve(this.#written("data_delete"));
+  }
+
+  #written(name: "data_put" | "data_delete"): DataWritten {
+    return new TextDecoder().decode(this.#taped(name).parts[0]) as DataWritten;
   }
 
   progress(): Promise<void> {

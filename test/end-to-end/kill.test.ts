@@ -3,16 +3,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
 import { testModule } from "../support/modules.ts";
+import { SCRIPTED, script } from "../calls/script.ts";
 
 const KILLS = TORTURE ? 25 : 4;
 const PUBLISHES = TORTURE ? 200 : 40;
 const WRITERS = 8;
+const APPENDERS = 2;
 
 let system: System;
 
 beforeAll(async () => {
   system = await startSystem();
   await system.ada.publish("ada", { name: "counter", permissions: ["state"] }, testModule("counter"));
+  await system.ada.publish("ada", { name: "script", ...SCRIPTED }, testModule("script"));
+  for (const name of ["left", "right"]) await system.ada.post("/v1/data/.my", { name });
 });
 afterAll(() => system.end());
 
@@ -28,6 +32,25 @@ async function increment(): Promise<number | null> {
     return null;
   }
 }
+
+/** Grows a file in each of two collections and a count in state by one, all in one call. @returns whether it was acknowledged */
+async function append(): Promise<boolean> {
+  const steps = script(
+    ["append", "data://.my/left/log", "x"],
+    ["increment", "log"],
+    ["append", "data://.my/right/log", "x"],
+  );
+  try {
+    const answer = await system.ada.call("ada/script", steps);
+    const body = (await answer.json()) as { result?: string };
+    return answer.status === 200 && body.result !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const lengthOf = async (name: string): Promise<number> =>
+  (await (await system.ada.get(`/v1/data/.my/${name}/log`)).arrayBuffer()).byteLength;
 
 /** Publishes version 1.0.n of an algorithm. @returns whether it was acknowledged */
 async function publish(n: number): Promise<boolean> {
@@ -73,6 +96,15 @@ describe("kill -9", () => {
         else acknowledged.push(count);
       }
     };
+    let appended = 0;
+    let appends = 0;
+    const appender = async (): Promise<void> => {
+      while (killing) {
+        appends++;
+        if (await append()) appended++;
+        else await untilHealthy(system.fetch);
+      }
+    };
     const publisher = async (): Promise<void> => {
       for (let n = 0; n < PUBLISHES; n++) {
         if (await publish(n)) published.push(n);
@@ -80,7 +112,12 @@ describe("kill -9", () => {
       }
     };
     const kill = killer(random, () => false).finally(() => (killing = false));
-    await Promise.all([publisher(), kill, ...Array.from({ length: WRITERS }, writer)]);
+    await Promise.all([
+      publisher(),
+      kill,
+      ...Array.from({ length: WRITERS }, writer),
+      ...Array.from({ length: APPENDERS }, appender),
+    ]);
     expect(await kill).toBe(KILLS);
 
     await untilHealthy(system.fetch);
@@ -88,6 +125,16 @@ describe("kill -9", () => {
     console.log(
       `kill: ${KILLS} kills, ${acknowledged.length} of ${attempts} increments and ${published.length} of ${PUBLISHES} publishes acknowledged`,
     );
+    expect(await append()).toBe(true);
+    const [left, right] = [await lengthOf("left"), await lengthOf("right")];
+    const counted = (await (await system.ada.call("ada/script", script(["increment", "log"]))).json()) as {
+      result: string;
+    };
+    console.log(`kill: ${appended} of ${appends} appends to two files acknowledged, ${left} there`);
+    expect(right).toBe(left);
+    expect(Buffer.from(counted.result, "base64")[0]).toBe((left + 1) % 256);
+    expect(left).toBeGreaterThanOrEqual(appended + 1);
+    expect(left).toBeLessThanOrEqual(appends + 1);
     expect(new Set(acknowledged).size).toBe(acknowledged.length);
     expect(last).toBeGreaterThan(acknowledged.length);
     expect(last).toBeLessThanOrEqual(attempts + 1);

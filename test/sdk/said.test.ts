@@ -22,11 +22,14 @@ export function apply(command: string): string {
   }
   if (verb == "size") return data.size(words[1]).toString() + " " + data.exists(words[1]).toString();
   if (verb == "list") { const names = data.list(words[1], words[2]); return names === null ? "none" : names.join(","); }
+  if (verb == "put") return data.putString(words[1], words[2]).toString();
+  if (verb == "puts") return data.put(words[1], Uint8Array.wrap(String.UTF8.encode(words[2]))).toString() + " " + data.getString(words[1])!;
+  if (verb == "delete") return data.delete(words[1]).toString() + " " + data.exists(words[1]).toString();
   return "?";
 }`;
 
 describe("what needs the host", () => {
-  const build = built(SOURCE, { permissions: ["data"] });
+  const build = built(SOURCE, { permissions: ["data", "data-write"] });
   const encode = (value: string): Uint8Array => new TextEncoder().encode(value);
   const data = new Map([
     ["data://.my/c/x", encode("é!")],
@@ -56,6 +59,11 @@ describe("what needs the host", () => {
     ["list data://.my/c ", "x,y"],
     ["list data://.my/c x", "y"],
     ["list data://.my/d ", "none"],
+    ["put data://.my/c/z ü!", "true"],
+    ["get data://.my/c/z", "ü!"],
+    ["puts data://.my/c/z again", "true again"],
+    ["delete data://.my/c/z", "true false"],
+    ["delete data://.my/c/z", "false false"],
   ])("%s: %s", async (command, answer) => expect(await run(command)).toBe(answer));
 
   it("logs lines with their levels", async () => {

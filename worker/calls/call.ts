@@ -9,6 +9,7 @@ import type { CallRecord } from "../market/record.ts";
 import { shownNodes } from "../market/record/view.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import type { Settlement } from "../objects/account/protocol.ts";
 import { keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Answer } from "./answer.ts";
@@ -21,6 +22,7 @@ import type { Held, MoneySource } from "./purse.ts";
 import { leaseFailure } from "./purses.ts";
 import { failedAs, recordOf, settlementOf } from "./record.ts";
 import { type Invoked, invoke } from "./run.ts";
+import type { SettleError } from "./settle.ts";
 import { Tree, type TreeFacts } from "./tree.ts";
 
 /** Microcredits of fuel without which a call is not begun. */
@@ -47,6 +49,10 @@ export interface Admitted {
   readonly cancel: Cancel | null;
   /** @see TreeFacts.sandboxes */
   readonly sandboxes?: Map<string, number>;
+  /** Remembers how it went and what it costs before it is settled; what throws there leaves it unsettled. */
+  readonly prepare?: (settlement: Settlement, answer: Called["answer"]) => Promise<void>;
+  /** Hears that the ledger did not take what was prepared. */
+  readonly refused?: (error: SettleError) => void;
 }
 
 /** What a call came to, settled. */
@@ -100,8 +106,15 @@ export async function call(env: Env, ctx: ExecutionContext, admitted: Admitted):
   }
 }
 
-const STATE_FULL: Ending = err(ourError("StateFull", "caller"));
+const STATE_FULL = err(ourError("StateFull", "caller"));
+const DATA_FULL = err(ourError("DataFull", "caller"));
 const STATE_CONFLICT: Ending = err(ourError("StateConflict", "nobody"));
+
+/** A tree whose writes do not fit: it pays for what ran. */
+function refusedBy(record: CallRecord, error: PrepareError): readonly [CallRecord, Ending] {
+  const ending = error === "data-full" ? DATA_FULL : STATE_FULL;
+  return [failedAs(record, ending.error.type, true), ending];
+}
 
 type Ran = { readonly tree: Tree; readonly invoked: Invoked };
 
@@ -120,12 +133,10 @@ async function settled(env: Env, admitted: Admitted, money: Held, facts: TreeFac
       if (!prepared.ok && prepared.error === "conflict") continue;
       if (!prepared.ok && prepared.error === "unavailable") return LOST.unavailable;
       const record = recordOf({ ...facts, at, invocations: ran.tree.invocations });
-      if (prepared.ok) {
-        const done = await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
-        if (done.ok && admitted.keep) await keep(env, admitted, ran.tree);
-        return done;
-      }
-      return await finish(env, admitted, money, failedAs(record, "StateFull", true), STATE_FULL, []);
+      if (!prepared.ok) return await finish(env, admitted, money, ...refusedBy(record, prepared.error), []);
+      const done = await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
+      if (done.ok && admitted.keep) await keep(env, admitted, ran.tree);
+      return done;
     }
     const record = recordOf({ ...facts, at, invocations: last?.invocations ?? [] });
     return await finish(env, admitted, money, failedAs(record, "StateConflict", false), STATE_CONFLICT, []);
@@ -159,22 +170,27 @@ function endingOf({ invoked }: Ran, { maxCost, timeoutChosen }: Admitted): Endin
 /** Settles a run of the tree. Nothing of it leaves before that. */
 async function finish(
   env: Env,
-  { grant }: Admitted,
+  admitted: Admitted,
   money: Held,
   record: CallRecord,
   ending: Ending,
   prepared: Parameters<typeof commit>[4],
 ): Promise<Result<Called, Failure>> {
+  const { grant } = admitted;
   if (record.nodes.length === 0) return ok(calledOf(ending, record, grant));
-  const committed = await commit(env, grant.account, money.lease, settlementOf(record, !ending.ok), prepared);
+  const settlement = settlementOf(record, !ending.ok);
+  const called = calledOf(ending, record, grant);
+  await admitted.prepare?.(settlement, called.answer);
+  const committed = await commit(env, grant.account, money.lease, settlement, prepared);
   if (!committed.ok) {
+    admitted.refused?.(committed.error);
     console.error(JSON.stringify({ event: "settlement-refused", call: record.id, reason: committed.error }));
     return err(
       failure("settlement-refused", "The call ran but could not be settled; its answer is withheld: try again."),
     );
   }
   observe(env, record);
-  return ok(calledOf(ending, record, grant));
+  return ok(called);
 }
 
 /** @returns fuel as the caller may know it: that of closed algorithms in steps (market/record/view.ts) */
@@ -188,9 +204,9 @@ function calledOf(ending: Ending, record: CallRecord, grant: Grant): Called {
 
 /** Holds every store that a run touched, so that the next one cannot lose again; no longer than the call may last. */
 async function holdAll(tree: Tree, held: Set<string>): Promise<void> {
-  for (const { name, store } of tree.stores) {
-    if (held.has(name)) continue;
-    held.add(name);
+  for (const store of tree.stores) {
+    if (held.has(store.name)) continue;
+    held.add(store.name);
     await within(tree.facts.deadline, store.hold(tree.facts.id));
   }
 }
@@ -208,5 +224,5 @@ async function within(deadline: number, work: Promise<void>): Promise<void> {
 async function releaseAll(tree: Tree, held: ReadonlySet<string>): Promise<void> {
   const { id } = tree.facts;
   const mine = tree.stores.filter(({ name }) => held.has(name));
-  await Promise.all(mine.map(({ store }) => store.release(id).catch(() => undefined)));
+  await Promise.all(mine.map((store) => store.release(id).catch(() => undefined)));
 }

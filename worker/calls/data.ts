@@ -1,20 +1,27 @@
-// Data for a module: what one invocation may read of the collections. For the caller's own data that is what the caller's key
-// may read, if every algorithm down to this one asks for it in its manifest; for the author's own, what its ACL opens to the
-// author's algorithms, whoever calls them. What may not be read is not there.
+// Data for a module: what one invocation may read of the collections, and write. For the caller's own data that is what the
+// caller's key may, if every algorithm down to this one asks for it in its manifest; for the author's own, what its ACL opens to
+// the author's algorithms, whoever calls them, and no writing. What may not be read is not there. An invocation sees what it
+// wrote; its tree does when it has completed; everybody else when the tree has settled.
 import type { Reader } from "../data/acl.ts";
 import { type Place, readPath } from "../data/path.ts";
-import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
-import { type Collection, collectionOf } from "../objects/collection/object.ts";
+import type { Permission } from "../market/manifest.ts";
+import { keepFor } from "../objects/collection/keep.ts";
 import type { Read } from "../objects/collection/protocol.ts";
 import { workshopOf } from "../objects/workshop/store.ts";
+import { listOver } from "../sandbox/overlay.ts";
+import type { DataWritten } from "../sandbox/protocol.ts";
+import type { FilesView } from "./files.ts";
 import type { Invocation } from "./invocation.ts";
 import { isMember } from "./member.ts";
 
-/** Whether an invocation and all above it ask for data. */
-function allAsk(invocation: Invocation): boolean {
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Whether an invocation and all above it ask for something. */
+function allAsk(invocation: Invocation, permission: Permission): boolean {
   for (let each: Invocation | null = invocation; each !== null; each = each.parent) {
-    if (!each.release.manifest.permissions.includes("data")) return false;
+    if (!each.release.manifest.permissions.includes(permission)) return false;
   }
   return true;
 }
@@ -24,22 +31,31 @@ export function readerFor(invocation: Invocation, { owner, collection, kind }: P
   const { tree, release } = invocation;
   const { grant } = tree.facts;
   const [author = ""] = release.algorithm.split("/");
-  const callers = grant.key.scopes.data !== "none" && allAsk(invocation);
-  if (kind !== "hosted") {
-    // What an algorithm keeps for an account is that algorithm's alone.
-    const own = `.algo/${release.algorithm.toLowerCase()}/`;
-    return callers && collection.startsWith(own) ? "owner" : null;
-  }
+  const callers = grant.key.scopes.data !== "none" && allAsk(invocation, "data");
+  if (kind !== "hosted") return callers && isOwnShelf(invocation, collection) ? "owner" : null;
   if (callers && isMember(grant, owner)) return "owner";
   if (owner.toLowerCase() === author.toLowerCase()) return "algorithm-of-owner";
   return callers ? "stranger" : null;
 }
 
-type Known = { readonly at: DurableObjectStub<Collection>; readonly reader: Reader };
+/** What an algorithm keeps for an account is that algorithm's alone. */
+const isOwnShelf = ({ release }: Invocation, collection: string): boolean =>
+  collection.startsWith(`.algo/${release.algorithm.toLowerCase()}/`);
 
-function known(env: Env, invocation: Invocation, place: Place): Known | null {
+/** Whether an invocation may write to a place: the caller's own data, and what this algorithm keeps for the caller. */
+function mayWrite(invocation: Invocation, { owner, collection, kind }: Place): boolean {
+  const { grant } = invocation.tree.facts;
+  if (grant.key.scopes.data !== "write" || !allAsk(invocation, "data-write")) return false;
+  return kind === "hosted" ? isMember(grant, owner) : isOwnShelf(invocation, collection);
+}
+
+const viewOf = ({ tree }: Invocation, { owner, collection }: Place): FilesView => tree.files(owner, collection);
+
+type Known = { readonly view: FilesView; readonly reader: Reader };
+
+function known(invocation: Invocation, place: Place): Known | null {
   const reader = readerFor(invocation, place);
-  return reader === null ? null : { at: collectionOf(env, place.owner, place.collection), reader };
+  return reader === null ? null : { view: viewOf(invocation, place), reader };
 }
 
 const OWN = /^(?:data:\/\/)?\/*\.algo\/+(temp|perm|default)(?=\/|$)/;
@@ -70,14 +86,30 @@ async function placeOf(
   return read.value.kind === "file" ? { place: read.value.place, file: read.value.file } : null;
 }
 
+/** Where the bytes of a file are: with the collection, for all who may read it; or held there for this tree. */
+type Source =
+  | { readonly kind: "stored"; readonly view: FilesView; readonly reader: Reader; readonly file: string }
+  | { readonly kind: "held"; readonly view: FilesView; readonly upload: number; readonly size: number };
+
 /** @returns null when there is no such file, or not for this invocation */
-async function read(invocation: Invocation, path: string, range: string | null): Promise<Read | null> {
+async function sourceOf(invocation: Invocation, path: string): Promise<Source | null> {
   const named = await placeOf(invocation, path);
   if (named === null || named.file === null) return null;
-  const found = known(invocation.tree.facts.env, invocation, named.place);
+  const { file } = named;
+  const found = known(invocation, named.place);
   if (found === null) return null;
+  const written = invocation.draft.written(found.view, file);
+  if (written === undefined) return { kind: "stored", ...found, file };
+  return written === null ? null : { kind: "held", view: found.view, ...written };
+}
+
+async function readStored(
+  { view, reader, file }: Extract<Source, { kind: "stored" }>,
+  range: string | null,
+): Promise<Read | null> {
   const headers = range === null ? [] : [["Range", range] as const];
-  const answer = await found.at.read(found.reader, named.file, headers, range === null);
+  const answer = await view.at.read(reader, file, headers, range === null);
+  view.saw(file, answer.ok ? answer.value.file : null);
   return answer.ok ? answer.value : null;
 }
 
@@ -90,7 +122,9 @@ async function bytesOf(body: Extract<Read, { kind: "bytes" }>["body"]): Promise<
 
 /** Bytes of a file; null: there is none. */
 export async function sizeOf(invocation: Invocation, path: string): Promise<number | null> {
-  return (await read(invocation, path, null))?.file.size ?? null;
+  const source = await sourceOf(invocation, path);
+  if (source === null) return null;
+  return source.kind === "held" ? source.size : ((await readStored(source, null))?.file.size ?? null);
 }
 
 /** @param from, count bytes; count at most LIMITS.dataReadBytes + 1 @returns fewer where the file ends */
@@ -102,7 +136,12 @@ export async function readBytes(
 ): Promise<Uint8Array | null> {
   const wanted = Math.min(count, LIMITS.dataReadBytes + 1);
   if (wanted === 0) return (await sizeOf(invocation, path)) === null ? null : NOTHING;
-  const found = await read(invocation, path, `bytes=${from}-${from + wanted - 1}`);
+  const source = await sourceOf(invocation, path);
+  if (source === null) return null;
+  if (source.kind === "held") {
+    return source.view.at.readHeld(invocation.tree.facts.id, source.upload, from, wanted);
+  }
+  const found = await readStored(source, `bytes=${from}-${from + wanted - 1}`);
   if (found === null) return null;
   // Beyond the end there is nothing, which is no error.
   return found.kind === "bytes" && found.span !== null ? bytesOf(found.body) : NOTHING;
@@ -117,8 +156,57 @@ export async function listFiles(
 ): Promise<readonly string[] | null> {
   const named = await placeOf(invocation, path);
   if (named === null || named.file !== null) return null;
-  const found = known(invocation.tree.facts.env, invocation, named.place);
+  const found = known(invocation, named.place);
   if (found === null) return null;
-  const files = await found.at.list(found.reader, after, limit);
-  return files.ok ? files.value.map(({ name }) => name) : null;
+  const { view, reader } = found;
+  const writes = [...invocation.draft.over(view)].map(
+    ([file, write]) => [encoder.encode(file), write === null ? null : NOTHING] as const,
+  );
+  let absent = false;
+  const range = { prefix: NOTHING, after: encoder.encode(after), limit };
+  const names = await listOver(writes, range, async (asked) => {
+    const files = await view.at.list(reader, after, asked);
+    absent = !files.ok;
+    return files.ok ? files.value.map(({ name }) => encoder.encode(name)) : [];
+  });
+  return absent ? null : names.map((name) => decoder.decode(name));
+}
+
+/** The file that an invocation may write under a path. */
+async function writable(
+  invocation: Invocation,
+  path: string,
+): Promise<{ readonly place: Place; readonly view: FilesView; readonly file: string } | null> {
+  const named = await placeOf(invocation, path);
+  if (named === null || named.file === null || !mayWrite(invocation, named.place)) return null;
+  return { place: named.place, view: viewOf(invocation, named.place), file: named.file };
+}
+
+/** Writes a file: the collection keeps the bytes, and nobody else sees them before the tree has settled. */
+export async function writeFile(invocation: Invocation, path: string, bytes: Uint8Array): Promise<DataWritten> {
+  const to = await writable(invocation, path);
+  if (to === null) return "absent";
+  const { place, view, file } = to;
+  const { env, id } = invocation.tree.facts;
+  if (place.kind !== "hosted" && !(await keepFor(env, place))) return "full";
+  const held = await view.at.hold(id, "owner", file, bytes);
+  if (!held.ok) return held.error === "absent" || held.error === "forbidden" ? "absent" : "full";
+  view.holding();
+  invocation.draft.write(view, file, held.value);
+  return "written";
+}
+
+/** Deletes a file, in the same way. */
+export async function deleteFile(invocation: Invocation, path: string): Promise<DataWritten> {
+  const to = await writable(invocation, path);
+  if (to === null) return "absent";
+  const { view, file } = to;
+  const written = invocation.draft.written(view, file);
+  const there =
+    written === undefined
+      ? (await readStored({ kind: "stored", view, reader: "owner", file }, null)) !== null
+      : written !== null;
+  if (!there) return "absent";
+  invocation.draft.write(view, file, null);
+  return "written";
 }

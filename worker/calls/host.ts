@@ -2,9 +2,10 @@
 // dead when the invocation is over. What an invocation may ask is the host functions its manifest names, for the caller's
 // account, within the tree's budget.
 import { RpcTarget } from "cloudflare:workers";
+import type { Permission } from "../market/manifest.ts";
 import { type HostAnswer, sizePart } from "../market/record/tape.ts";
-import type { CallReply, Grown, GuestHost, HostStop } from "../sandbox/protocol.ts";
-import { listFiles, readBytes, sizeOf } from "./data.ts";
+import type { CallReply, DataWritten, Grown, GuestHost, HostStop } from "../sandbox/protocol.ts";
+import { deleteFile, listFiles, readBytes, sizeOf, writeFile } from "./data.ts";
 import type { Invocation } from "./invocation.ts";
 import type { StoreView } from "./store.ts";
 import type { NestedReply } from "./tree.ts";
@@ -54,8 +55,24 @@ export class CallHost extends RpcTarget implements GuestHost {
     return names;
   }
 
+  async dataPut(path: string, bytes: Uint8Array): Promise<DataWritten> {
+    const done = await writeFile(this.#asking("data-write"), path, bytes);
+    this.#answered({ function: "data_put", parts: [encoder.encode(done)] });
+    return done;
+  }
+
+  async dataDelete(path: string): Promise<DataWritten> {
+    const done = await deleteFile(this.#asking("data-write"), path);
+    this.#answered({ function: "data_delete", parts: [encoder.encode(done)] });
+    return done;
+  }
+
   #reading(): Invocation {
-    const invocation = this.#alive("data");
+    return this.#asking("data");
+  }
+
+  #asking(permission: Permission): Invocation {
+    const invocation = this.#alive(permission);
     invocation.hostCalls++;
     return invocation;
   }
@@ -64,6 +81,10 @@ export class CallHost extends RpcTarget implements GuestHost {
   async progress(fraction: number, note: string): Promise<void> {
     // One that comes late says nothing any more.
     if (this.#invocation.alive) this.#invocation.progress = { fraction, note };
+  }
+
+  async cancelled(): Promise<void> {
+    if (this.#invocation.alive) await this.#invocation.stopped();
   }
 
   async extend(_burned: number): Promise<Grown> {
@@ -83,10 +104,6 @@ export class CallHost extends RpcTarget implements GuestHost {
     const running = tree.facts.nested(invocation, callee, kind, input);
     invocation.pending = running;
     const reply = await running;
-  async cancelled(): Promise<void> {
-    if (this.#invocation.alive) await this.#invocation.stopped();
-  }
-
     invocation.pending = null;
     if (typeof reply === "string") return { stop: reply };
     this.#invocation.tape.add({ function: "call", parts: partsOf(reply) });
@@ -95,7 +112,7 @@ export class CallHost extends RpcTarget implements GuestHost {
   }
 
   /** @throws NotAllowed */
-  #alive(permission: "state" | "call" | "data" | "extend"): Invocation {
+  #alive(permission: Permission | "extend"): Invocation {
     const { alive, release } = this.#invocation;
     const allowed = permission === "extend" || release.manifest.permissions.includes(permission);
     if (!alive || !allowed) throw new NotAllowed(permission);

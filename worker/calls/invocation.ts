@@ -8,6 +8,7 @@ import { Tape } from "../market/record/tape.ts";
 import type { Release } from "../market/release.ts";
 import { type Fate, type GuestReport, type Log, NO_LOG } from "../sandbox/protocol.ts";
 import { newFate } from "../sandbox/run.ts";
+import { Draft } from "./files.ts";
 import type { Ending, Bounds } from "./outcome.ts";
 import type { Tree } from "./tree.ts";
 
@@ -51,6 +52,8 @@ export class Invocation {
   progress: { readonly fraction: number; readonly note: string } | null = null;
   readonly tape: Tape;
   hostCalls = 0;
+  /** Files it has written. */
+  readonly draft = new Draft();
   /** The call of another algorithm that it waits for. */
   pending: Promise<unknown> | null = null;
   /** Why its fuel did not grow any more. */
@@ -60,10 +63,10 @@ export class Invocation {
   #over: Over | null = null;
   #log: Log = NO_LOG;
   #looked = false;
+  #stopping: PromiseWithResolvers<void> | null = null;
 
   constructor(tree: Tree, { release, input, allowance, parent }: InvocationFacts) {
     this.tree = tree;
-  #stopping: PromiseWithResolvers<void> | null = null;
     this.id = parent === null ? tree.facts.id : `${parent.id}/${++parent.#children}`;
     this.depth = parent === null ? 1 : parent.depth + 1;
     this.release = release;
@@ -79,9 +82,6 @@ export class Invocation {
     return this.#over === null;
   }
 
-  /** Ends it. @param fuel burned @param pages of memory at the end */
-  async end(ending: Ending, fuel: number, pages: number, charge: Charge, payer: Payer): Promise<void> {
-    const duration = Date.now() - this.started;
   /** Resolves when its module shall stop, or has: asked only by one that runs, or waits, for a while. */
   stopped(): Promise<void> {
     if (this.#stopping === null) {
@@ -103,15 +103,18 @@ export class Invocation {
     return this.parent !== null && (this.parent === other || this.parent.below(other));
   }
 
+  /** Ends it. @param fuel burned @param pages of memory at the end */
+  async end(ending: Ending, fuel: number, pages: number, charge: Charge, payer: Payer): Promise<void> {
+    const duration = Date.now() - this.started;
     const output = ending.ok ? await digest(ending.value.bytes) : null;
     const outputBytes = ending.ok ? ending.value.bytes.length : 0;
     const error = ending.ok ? null : ending.error.type;
     this.#inputHash = await this.#inputHash;
     this.#over = { error, fuel, pages, outputBytes, output, charge, payer, duration };
+    this.#stopping?.resolve();
   }
 
   /** Takes over what of a report is not its ending. */
-    this.#stopping?.resolve();
   reported({ log, looked }: GuestReport): void {
     this.#log = log;
     this.#looked = looked;

@@ -61,6 +61,7 @@ function stoppedError(reason: TrapReason, message: string, bounds: Bounds): Call
       return budgetExceeded(bounds);
     case "InsufficientCredits":
     case "Cancelled":
+    case "DataFull":
       return ourError(reason, "caller", message);
     case "TimeoutError":
       return ourError(reason, bounds.timeoutChosen ? "caller" : "author", message);

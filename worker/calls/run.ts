@@ -117,6 +117,7 @@ async function over(invocation: Invocation, report: GuestReport): Promise<Invoke
   const fuel = Math.min(report.fuel, allowance.fuel);
   const payer = ending.ok ? "caller" : payerOf(invocation, ending.error, fuel);
   const paid = ending.ok ? "completed" : payer === "caller" ? "failed" : "free";
+  if (ending.ok) invocation.draft.handOver();
   if (ending.ok && report.writes.length > 0) tree.store(release).write(report.writes);
   invocation.reported(report);
   await invocation.end(ending, fuel, report.pages, allowance.close(fuel, paid), payer);

@@ -1,10 +1,29 @@
 // A call tree's view of one store of state: what it read, so that the store can see whether it still holds, and what its
 // completed invocations wrote, which later ones see. Nothing is written before the tree settles.
 import type { KeyRange, StateCommit, StateStore, StateWrite } from "../objects/state/protocol.ts";
+import type { Result } from "../market/result.ts";
 import { keyText, listOver } from "../sandbox/overlay.ts";
 
-export class StoreView {
+/** Why a store cannot keep what a tree wrote. */
+export type PrepareRefusal = "conflict" | "full" | "data-full";
+
+/** A store that takes part in a tree's commit (commit.ts). */
+export interface Participant {
   /** Orders stores, so that trees which share several prepare them in one order and cannot wait for each other in a circle. */
+  readonly name: string;
+  /** Whether anything was written. */
+  readonly writes: boolean;
+  /** Whether nothing needs to be checked or kept. */
+  readonly needsNoCommit: boolean;
+  prepare(call: string, account: string): Promise<Result<null, PrepareRefusal>>;
+  confirm(call: string): Promise<void>;
+  drop(call: string): Promise<void>;
+  /** Waits until nobody else holds the store, then holds it. */
+  hold(call: string): Promise<void>;
+  release(call: string): Promise<void>;
+}
+
+export class StoreView implements Participant {
   readonly name: string;
   readonly store: StateStore;
   readonly #reads = new Map<string, { readonly key: Uint8Array; readonly revision: number }>();
@@ -40,7 +59,6 @@ export class StoreView {
     for (const write of writes) this.#writes.set(keyText(write[0]), write);
   }
 
-  /** Whether anything was written. */
   get writes(): boolean {
     return this.#writes.size > 0;
   }
@@ -50,7 +68,27 @@ export class StoreView {
     return this.#writes.size === 0 && this.#reads.size + this.#lists.length <= 1;
   }
 
-  commit(call: string, account: string): StateCommit {
+  prepare(call: string, account: string): Promise<Result<null, "conflict" | "full">> {
+    return this.store.prepare(this.#commit(call, account));
+  }
+
+  confirm(call: string): Promise<void> {
+    return this.store.confirm(call);
+  }
+
+  drop(call: string): Promise<void> {
+    return this.store.drop(call);
+  }
+
+  hold(call: string): Promise<void> {
+    return this.store.hold(call);
+  }
+
+  release(call: string): Promise<void> {
+    return this.store.release(call);
+  }
+
+  #commit(call: string, account: string): StateCommit {
     return { call, account, reads: [...this.#reads.values()], lists: this.#lists, writes: [...this.#writes.values()] };
   }
 }

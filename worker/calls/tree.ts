@@ -8,10 +8,12 @@ import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../market/money/price.ts";
 import { algorithmId, type Release } from "../market/release.ts";
 import type { StateStore } from "../objects/state/protocol.ts";
 import { stateOf } from "../objects/state/object.ts";
+import { collectionOf } from "../objects/collection/object.ts";
 import type { AnswerKind, HostStop } from "../sandbox/protocol.ts";
-import type { Invocation } from "./invocation.ts";
 import type { Cancel } from "./cancel.ts";
-import { StoreView } from "./store.ts";
+import type { Invocation } from "./invocation.ts";
+import { FilesView } from "./files.ts";
+import { type Participant, StoreView } from "./store.ts";
 
 /** Microcredits of fuel granted at a time. */
 const PIECE = LIMITS.pieceFuel / FUEL_PER_MICROCREDIT;
@@ -63,6 +65,7 @@ export class Tree {
   readonly invocations: Invocation[] = [];
   #ended = false;
   readonly #stores = new Map<string, StoreView>();
+  readonly #files = new Map<string, FilesView>();
   /** Sandboxes open now by build, and how often each. */
   readonly #open: Map<string, number>;
 
@@ -99,9 +102,19 @@ export class Tree {
     return made;
   }
 
+  /** The tree's view of a collection. */
+  files(owner: string, collection: string): FilesView {
+    const name = `data://${owner.toLowerCase()}/${collection}`;
+    const known = this.#files.get(name);
+    if (known !== undefined) return known;
+    const made = new FilesView(name, collectionOf(this.facts.env, owner, collection));
+    this.#files.set(name, made);
+    return made;
+  }
+
   /** All stores that were touched, in one order for all trees. */
-  get stores(): readonly StoreView[] {
-    return [...this.#stores.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  get stores(): readonly Participant[] {
+    return [...this.#stores.values(), ...this.#files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Holds fee and royalty of one more invocation, and a first piece of fuel. @returns why it may not begin */

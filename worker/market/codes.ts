@@ -57,8 +57,10 @@ export const CALL_ERRORS = {
     `The module called another algorithm in a way that is not possible: a name has at most ${LIMITS.calleeBytes} bytes, ` +
     `an input ${LIMITS.inputBytes / MiB} MiB.`,
   DataLimit:
-    `The call passed a limit of \`data\`: at most ${count(LIMITS.dataOperations)} reads, paths of ${LIMITS.dataPathBytes} bytes, ` +
-    `${LIMITS.dataReadBytes / MiB} MiB at once, lists of ${count(LIMITS.dataListFiles)} files.`,
+    `The call passed a limit of \`data\`: at most ${count(LIMITS.dataOperations)} operations, paths of ${LIMITS.dataPathBytes} bytes, ` +
+    `${LIMITS.dataReadBytes / MiB} MiB at once, ${LIMITS.dataWrittenBytes / MiB} MiB written, lists of ${count(LIMITS.dataListFiles)} files.`,
+  DataFull:
+    "The data that the call wrote does not fit the account's quota or the collection: delete files, and try again.",
   CallDepth: `Calls nest at most ${LIMITS.callDepth} deep: call fewer algorithms through one another.`,
   CallCount: `One call tree holds at most ${count(LIMITS.treeCalls)} calls: do more in each.`,
   UnknownAlgorithm: "There is no such algorithm, or the caller may not call it.",

@@ -35,6 +35,7 @@ const PERMISSIONS = {
   state: "It keeps state between your calls; nobody else's calls see it.",
   call: "It calls other algorithms, which you pay for within the same ceiling (X-Orcade-Max-Cost).",
   data: "It reads data: yours, as far as your key may; its author's; and what is public.",
+  "data-write": "It writes and deletes files in your collections, if your key may write data.",
 } as const;
 
 /** @returns the document, to be sent as JSON */

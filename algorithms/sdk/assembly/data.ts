@@ -1,7 +1,8 @@
-// Reading data: files of the caller, where the caller's key may read them, of this algorithm's owner, where the collection is
-// open to the owner's algorithms, and public ones. Needs the permission "data" in algorithm.json. A path is
-// "data://owner/collection/file"; ".my" stands for the caller.
-import { answerRead, dataGet, dataList, dataRange, dataSize } from "./host";
+// Data: files of the caller, where the caller's key may read them, of this algorithm's owner, where the collection is open to
+// the owner's algorithms, and public ones. Reading needs the permission "data" in algorithm.json. Writing needs "data-write", and
+// reaches what is the caller's alone, where the caller's key may write. A path is "data://owner/collection/file"; ".my" stands
+// for the caller.
+import { answerRead, dataDelete, dataGet, dataList, dataPut, dataRange, dataSize } from "./host";
 import { decode, encode, REPLACE } from "./text";
 
 let lentLength: i32 = 0;
@@ -49,6 +50,36 @@ export abstract class data {
     let size = dataSize(pointer, lentLength);
     heap.free(pointer);
     return size;
+  }
+
+  /**
+   * Writes a whole file, 8 MiB at most. This call sees it at once, everybody else when the call has completed and is paid; of
+   * a call that fails nothing remains. False when there is no such collection that may be written.
+   */
+  static put(path: string, bytes: Uint8Array): bool {
+    let pointer = lend(path);
+    let told = dataPut(pointer, lentLength, bytes.dataStart, bytes.length);
+    heap.free(pointer);
+    return told == 0;
+  }
+
+  /** Writes a whole file of text. */
+  static putString(path: string, text: string): bool {
+    let bytes = lend(text);
+    let length = lentLength;
+    let pointer = lend(path);
+    let told = dataPut(pointer, lentLength, bytes, length);
+    heap.free(pointer);
+    heap.free(bytes);
+    return told == 0;
+  }
+
+  /** Deletes a file, when the call has completed. False when there is none that may be deleted. */
+  static delete(path: string): bool {
+    let pointer = lend(path);
+    let told = dataDelete(pointer, lentLength);
+    heap.free(pointer);
+    return told == 0;
   }
 
   static exists(path: string): bool {

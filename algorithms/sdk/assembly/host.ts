@@ -80,6 +80,14 @@ export declare function dataSize(path: usize, pathLength: i32): i64;
 @external("orcade", "data_list")
 export declare function dataList(path: usize, pathLength: i32, after: usize, afterLength: i32, limit: i32): i32;
 
+/** @returns 0 when the file will be written once the call has settled, -1 when there is no such place to write to */
+@external("orcade", "data_put")
+export declare function dataPut(path: usize, pathLength: i32, bytes: usize, length: i32): i32;
+
+/** @returns 0 when the file will be gone once the call has settled, -1 when there is none that may be deleted */
+@external("orcade", "data_delete")
+export declare function dataDelete(path: usize, pathLength: i32): i32;
+
 /** @returns the kind of what is in the answer buffer: 0 text, 1 JSON, 2 bytes, 3 void */
 @external("orcade", "answer_kind")
 export declare function answerKind(): i32;

@@ -69,7 +69,12 @@ export function checkImports(
 /** Host functions that need a permission, and what in the author's source brings them in. */
 const NEEDED = [
   { permission: "state", host: /^orcade\.state_/, source: /\bstate\s*\.\s*\w+/ },
-  { permission: "data", host: /^orcade\.data_/, source: /\bdata\s*\.\s*\w+/ },
+  {
+    permission: "data",
+    host: /^orcade\.data_(?:get|range|size|list)$/,
+    source: /\bdata\s*\.\s*(?:get|size|exists|list)\w*/,
+  },
+  { permission: "data-write", host: /^orcade\.data_(?:put|delete)$/, source: /\bdata\s*\.\s*(?:put|delete)\w*/ },
   { permission: "call", host: /^orcade\.call$/, source: /\bcall\s*[<(]/ },
 ] as const;
 

@@ -26,8 +26,8 @@ export type LocalResult = LocalAnswer | { readonly error: { readonly type: strin
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
   readonly state?: Map<string, Uint8Array>;
-  /** Files of data by their whole path, as the algorithm spells it. */
-  readonly data?: ReadonlyMap<string, Uint8Array>;
+  /** Files of data by their whole path, as the algorithm spells it; a call that succeeds writes to it. */
+  readonly data?: Map<string, Uint8Array>;
   /** What time and chance follow from; without it a call began in 1970 and chance is always the same. */
   readonly fate?: Fate;
   /** Hears what the module logs: 0 debug, 1 info, 2 warn, 3 error. */
@@ -91,7 +91,9 @@ class LocalCall {
   readonly #input: LocalInput;
   readonly #stored: Map<string, Uint8Array>;
   readonly #callee: NonNullable<LocalOptions["callee"]>;
-  readonly #data: ReadonlyMap<string, Uint8Array>;
+  readonly #data: Map<string, Uint8Array>;
+  /** Files with what the call wrote laid over them. */
+  readonly #files: Map<string, Uint8Array>;
   readonly #log: LocalOptions["log"];
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
@@ -114,6 +116,7 @@ class LocalCall {
     this.#stored = state;
     this.#callee = callee;
     this.#data = data;
+    this.#files = new Map(data);
     this.#log = log;
     this.#clock = new VirtualClock(fate);
     this.#chance = new Chance(fate);
@@ -133,6 +136,8 @@ class LocalCall {
       if (value === null) this.#stored.delete(key);
       else this.#stored.set(key, value);
     }
+    for (const path of this.#data.keys()) if (!this.#files.has(path)) this.#data.delete(path);
+    for (const [path, bytes] of this.#files) this.#data.set(path, bytes);
     return this.#output;
   }
 
@@ -163,15 +168,20 @@ class LocalCall {
         this.#writes.set(this.#text(pointer, length), null);
       },
       state_list: (...numbers) => this.#list(numbers),
-      data_get: (pointer = 0, length = 0) => this.#found(this.#data.get(this.#text(pointer, length))),
+      data_get: (pointer = 0, length = 0) => this.#found(this.#files.get(this.#text(pointer, length))),
       data_range: (pointer = 0, length = 0, from = 0, count = 0) => {
-        const file = this.#data.get(this.#text(pointer, length));
+        const file = this.#files.get(this.#text(pointer, length));
         const begin = numberOf(from);
         return this.#found(file?.slice(begin, begin + (count >>> 0)));
       },
-      data_size: (pointer = 0, length = 0) => BigInt(this.#data.get(this.#text(pointer, length))?.length ?? -1),
+      data_size: (pointer = 0, length = 0) => BigInt(this.#files.get(this.#text(pointer, length))?.length ?? -1),
       data_list: (pointer = 0, length = 0, after = 0, afterLength = 0, limit = 0) =>
-        this.#files(`${this.#text(pointer, length)}/`, this.#text(after, afterLength), limit),
+        this.#names(`${this.#text(pointer, length)}/`, this.#text(after, afterLength), limit),
+      data_put: (path = 0, pathLength = 0, bytes = 0, length = 0) => {
+        this.#files.set(this.#text(path, pathLength), this.#span(bytes, length).slice());
+        return 0;
+      },
+      data_delete: (pointer = 0, length = 0) => (this.#files.delete(this.#text(pointer, length)) ? 0 : -1),
       job_size: () => this.#facts.length,
       job_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#facts, pointer, offset, length),
       job_done: (upto = 0, kind = 0, pointer = 0, length = 0) =>
@@ -233,8 +243,8 @@ class LocalCall {
     return this.#found(this.#writes.has(key) ? (this.#writes.get(key) ?? undefined) : this.#stored.get(key));
   }
 
-  #files(folder: string, after: string, limit: number): number {
-    const paths = [...this.#data.keys()].filter((path) => path.startsWith(folder));
+  #names(folder: string, after: string, limit: number): number {
+    const paths = [...this.#files.keys()].filter((path) => path.startsWith(folder));
     if (paths.length === 0) return -1;
     const names = paths.map((path) => path.slice(folder.length)).filter((name) => name > after);
     return this.#framed(

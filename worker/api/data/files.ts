@@ -6,8 +6,7 @@ import { type Failure, failure } from "../../market/failure.ts";
 import type { FileFacts, Read, WriteError } from "../../objects/collection/protocol.ts";
 import type { Grant } from "../../objects/account/object.ts";
 import type { AppContext } from "../context.ts";
-import { collectionOf } from "../../objects/collection/object.ts";
-import { shelfOf } from "../../objects/shelf/object.ts";
+import { keepFor } from "../../objects/collection/keep.ts";
 import { refuse } from "../errors.ts";
 import { uploadBody } from "./body.ts";
 import { collectionAt, pathNotFound, readerOf, spelled } from "./target.ts";
@@ -118,23 +117,13 @@ export function writeFailure(error: WriteError): Failure {
   }
 }
 
-/** Makes the collection of an algorithm's data unless it is there; it counts among its owner's. */
-async function keepFor(c: AppContext, { owner, collection, kind }: Place): Promise<boolean> {
-  const stub = collectionOf(c.env, owner, collection);
-  if ((await stub.openness()) !== null) return true;
-  if (!(await shelfOf(c.env, owner).announce(collection)).ok) return false;
-  await stub.create(owner, collection, kind, null);
-  await shelfOf(c.env, owner).settle(owner, collection);
-  return true;
-}
-
 export async function putFile(c: AppContext, caller: Grant, place: Place, file: string): Promise<Response> {
   const reader = readerOf(caller, place.owner);
   const collection = collectionAt(c.env, place);
   const upload = await uploadBody(c.req.raw, LIMITS.fileBytes);
   if (!upload.ok) return refuse(c, upload.error);
   // What an algorithm keeps for an account needs no making.
-  if (place.kind !== "hosted" && !(await keepFor(c, place)))
+  if (place.kind !== "hosted" && !(await keepFor(c.env, place)))
     return refuse(c, failure("too-many-collections", `An owner has at most ${LIMITS.collections} collections.`));
   const { body, length, md5 } = upload.value;
   const put = { reader, file, length, md5, headers: conditionsOf(c.req.raw.headers) };

@@ -3,14 +3,23 @@
 import { createHash, type Hash } from "node:crypto";
 
 /** The host functions whose answers come from outside the sandbox. */
-export const TAPED = ["state_get", "state_list", "call", "data_size", "data_read", "data_list"] as const;
+export const TAPED = [
+  "state_get",
+  "state_list",
+  "call",
+  "data_size",
+  "data_read",
+  "data_list",
+  "data_put",
+  "data_delete",
+] as const;
 export type TapedFunction = (typeof TAPED)[number];
 
 /**
  * One answer. `state_get`: one part, or none when the key was absent; `state_list`: a part for each key; `call`: two parts,
  * the kind ("text", "json", "bytes", "void" or "error", in UTF-8) and the bytes the module can read. Of data, no part when
  * there was none; else `data_size`: the size in 8 bytes, little-endian; `data_read`: the bytes; `data_list`: an empty part, and
- * one for each name.
+ * one for each name. `data_put`, `data_delete`: what became of it ("written", "absent" or "full", in UTF-8).
  */
 export interface HostAnswer {
   readonly function: TapedFunction;

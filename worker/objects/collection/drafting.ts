@@ -70,7 +70,7 @@ export class Drafting {
     try {
       if (this.#prepared.get(commit.call) !== undefined) return ok(null);
       await this.#fates.clear(() => this.#drafts.inTheWay(commit));
-      if (!this.#floor.exists()) return err("conflict");
+      if (!this.#floor.exists()) return commit.writes.length === 0 ? ok(null) : err("conflict");
       const prepared = this.#floor.transaction(() => this.#drafts.prepare(commit));
       if (prepared.ok && commit.writes.length > 0) await this.#floor.planPrepared();
       await this.#floor.planSweep();

@@ -1,14 +1,21 @@
-// Reading data: what a module hands over is checked here, what it may read is the host's business.
+// Data: what a module hands over is checked here, what it may read or write is the host's business.
 import { LIMITS } from "../../limits.ts";
+import type { DataWritten } from "../protocol.ts";
 import type { Asking } from "./asking.ts";
 import { stop } from "./stop.ts";
 
 const encoder = new TextEncoder();
 const textOf = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
 
+function isWritten(answer: DataWritten): boolean {
+  if (answer === "full") throw stop("DataFull", "");
+  return answer === "written";
+}
+
 export class GuestData {
   readonly #asking: Asking;
   #operations = 0;
+  #written = 0;
 
   constructor(asking: Asking) {
     this.#asking = asking;
@@ -52,9 +59,29 @@ export class GuestData {
     return names === null ? null : names.map((each) => encoder.encode(each));
   }
 
+  /** @param bytes a view of the module's memory @returns whether it was written @throws Stop DataFull */
+  async put(path: Uint8Array, bytes: Uint8Array): Promise<boolean> {
+    const name = this.#named(path);
+    if (bytes.length > LIMITS.dataWriteBytes) {
+      throw stop("DataLimit", `a file of ${bytes.length} bytes; at most ${LIMITS.dataWriteBytes} are written at once`);
+    }
+    this.#written += bytes.length;
+    if (this.#written > LIMITS.dataWrittenBytes) {
+      throw stop("DataLimit", `more than ${LIMITS.dataWrittenBytes} bytes written in one call`);
+    }
+    const copy = bytes.slice();
+    return isWritten(await this.#asking.ask((host) => host.dataPut(name, copy)));
+  }
+
+  /** @returns whether there was such a file to delete */
+  async delete(path: Uint8Array): Promise<boolean> {
+    const name = this.#named(path);
+    return isWritten(await this.#asking.ask((host) => host.dataDelete(name)));
+  }
+
   #named(path: Uint8Array): string {
     if (++this.#operations > LIMITS.dataOperations) {
-      throw stop("DataLimit", `more than ${LIMITS.dataOperations} reads of data in one call`);
+      throw stop("DataLimit", `more than ${LIMITS.dataOperations} operations on data in one call`);
     }
     if (path.length > LIMITS.dataPathBytes) {
       throw stop("DataLimit", `a path of ${path.length} bytes; at most ${LIMITS.dataPathBytes} are looked up`);

@@ -159,6 +159,18 @@ function reading(desk: Desk, data: GuestData, buffer: AnswerBuffer): Record<stri
   };
 }
 
+/** 0: it was written; -1: there is no such place for this call. */
+const told = (written: boolean): number => (written ? 0 : -1);
+
+function writing(desk: Desk, data: GuestData): Record<string, unknown> {
+  const view = (pointer: number, length: number): Uint8Array => desk.memory().view(pointer, length);
+  const put = async (path = 0, pathLength = 0, bytes = 0, length = 0): Promise<number> =>
+    told(await paid(desk, ROUND_TRIP_FUEL, length, () => data.put(view(path, pathLength), view(bytes, length))));
+  const remove = async (path = 0, length = 0): Promise<number> =>
+    told(await paid(desk, ROUND_TRIP_FUEL, length, () => data.delete(view(path, length))));
+  return { data_put: suspending(put), data_delete: suspending(remove) };
+}
+
 /** The error of a callee as the module reads it: JSON, so that it needs no format of its own. */
 const errorBytes = (type: string, message: string): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ error_type: type, message }));
@@ -194,13 +206,15 @@ function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
 /** The imports of module `orcade`. */
 export function hostFunctions(desk: Desk): Record<string, unknown> {
   const { state, callee, data } = desk;
+  const { data: reads, dataWrite } = desk.call.module;
   if (state === null && callee === null && data === null) return plain(desk);
   const buffer = new AnswerBuffer();
   return {
     ...plain(desk),
     ...(state === null ? {} : stateful(desk, state, buffer)),
     ...(callee === null ? {} : calling(desk, callee, buffer)),
-    ...(data === null ? {} : reading(desk, data, buffer)),
+    ...(data === null || !reads ? {} : reading(desk, data, buffer)),
+    ...(data === null || dataWrite !== true ? {} : writing(desk, data)),
     answer_read: suspending((pointer = 0, offset = 0, length = 0) =>
       paid(desk, CALL_FUEL, length, () => desk.memory().write(buffer.bytes, pointer, offset, length)),
     ),

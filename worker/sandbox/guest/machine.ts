@@ -29,7 +29,7 @@ function machine(asked: GuestCall, host: GuestHost | null): Machine {
     allowance: new Allowance(call, tank, asking),
     state: call.module.state ? new GuestState(asking) : null,
     callee: call.module.call ? new Callee(asking) : null,
-    data: call.module.data ? new GuestData(asking) : null,
+    data: call.module.data || call.module.dataWrite === true ? new GuestData(asking) : null,
     clock: new VirtualClock(call.fate),
     chance: new Chance(call.fate),
     sayings: new Sayings(host),
