@@ -254,6 +254,9 @@ const draftStatements = (db: Database) => ({
     db.first<{ files: number }>(
       "SELECT count(*) AS files FROM prepared_write WHERE upload IS NOT NULL AND file NOT IN (SELECT name FROM file)",
     )?.files ?? 0,
+  /** What a call held and has prepared is no longer only its own. */
+  adopt: (call: string) =>
+    db.run("DELETE FROM held WHERE upload IN (SELECT upload FROM prepared_write WHERE call = ?)", call),
   forget: (call: string) => {
     db.run("DELETE FROM prepared_write WHERE call = ?", call);
     db.run("DELETE FROM prepared WHERE call = ?", call);

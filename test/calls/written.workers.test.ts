@@ -35,9 +35,9 @@ const run = (...steps: readonly Step[]) => priced(bob.call("alice/script", scrip
 const loose = (owner: string, name: string): Promise<readonly string[]> =>
   runInDurableObject(collectionOf(env, owner, name), (_, { storage }) =>
     storage.sql
-      .exec("SELECT state FROM upload WHERE state NOT IN ('live', 'dead')")
+      .exec<{ state: string }>("SELECT state FROM upload WHERE state NOT IN ('live', 'dead')")
       .toArray()
-      .map(({ state }) => String(state)),
+      .map(({ state }) => state),
   );
 
 beforeAll(async () => {

@@ -104,6 +104,7 @@ export class Drafts {
       if (upload !== null && part !== undefined) to.point(file, upload, part);
       else to.unpoint(file);
     }
+    this.#sql.adopt(call);
     this.#sql.forget(call);
   }
 

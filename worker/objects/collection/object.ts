@@ -107,8 +107,9 @@ export class Collection extends Noun {
     this.#room = new Room(this.env, this.#sql);
     this.#readers.clear();
     this.#parts.clear();
-    this.#drafts.clear();
     await this.erase();
+    // Who waited finds nothing now.
+    this.#drafts.clear();
     return ok(files);
   }
 
