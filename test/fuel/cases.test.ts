@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { meter } from "../../worker/fuel/index.ts";
 import { OPCODES, PREFIX_FC, PREFIX_FD } from "../../worker/fuel/opcodes.ts";
 import { expectFaithful } from "./compare.ts";
-import { type Call, type Outcome } from "./harness.ts";
+import { type Call, callsOfAll, type Outcome, run } from "./harness.ts";
+import { padded } from "./padded.ts";
 import { assemble } from "./wat.ts";
 
 interface Expected {
@@ -50,6 +51,22 @@ describe("text cases", () => {
       if (one.fuel !== undefined)
         expect(`${one.call}: ${fuel[at]! - (fuel[at - 1] ?? 0n)}`).toBe(`${one.call}: ${one.fuel}`);
     });
+  });
+});
+
+describe("numbers written at length", () => {
+  it.each(files)("%s: the same module, the same fuel", (file) => {
+    const bytes = assemble(readFileSync(join(directory, file), "utf8"));
+    const long = padded(bytes);
+    expect(long.length).toBeGreaterThan(bytes.length * 2);
+    expect(WebAssembly.validate(long.slice())).toBe(true);
+    const calls = callsOfAll(bytes);
+    const [short, padding] = [bytes, long].map((each) => {
+      const { module, fuelExport } = meter(each);
+      return run(module, fuelExport, calls, { ceiling: 10_000_000n, slice: 5000n });
+    });
+    expect(padding?.outcomes).toEqual(short?.outcomes);
+    expect(padding?.fuel).toEqual(short?.fuel);
   });
 });
 

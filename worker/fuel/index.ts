@@ -74,9 +74,15 @@ function readModule(bytes: Uint8Array, maximumBytes: number): ModuleShape {
   if (!hasHeader(bytes)) parseModule(bytes);
   if (bytes.length > maximumBytes) throw tooLarge(`The module is larger than ${maximumBytes} bytes.`, "module");
   const valid = WebAssembly.validate(bytes);
-  const shape = parseModule(bytes);
-  if (!valid) throw new FuelError("invalid", "The module does not validate as WebAssembly.");
-  return shape;
+  try {
+    const shape = parseModule(bytes);
+    if (valid) return shape;
+  } catch (error) {
+    // What neither we nor the engine know is no feature.
+    if (valid || !(error instanceof FuelError) || error.feature !== "unknown") throw error;
+    throw new FuelError("invalid", error.message, error.offset === undefined ? {} : { offset: error.offset });
+  }
+  throw new FuelError("invalid", "The module does not validate as WebAssembly.");
 }
 
 function refuseReserved({ imports, exports }: ModuleShape): void {

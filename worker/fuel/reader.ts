@@ -48,18 +48,23 @@ export class Reader {
     throw invalid(this.at - 1, "a number is longer than 33 bits");
   }
 
-  /** A signed LEB128 number; undefined when it is not of 32 bits. */
+  /** A signed LEB128 number of at most 64 bits, however long it is written; undefined when its value is not of 32 bits. */
   signed32(): number | undefined {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
+    let low = 0;
+    // Of the bits from the 32nd on: whether all are 0, and whether all are 1.
+    let [zeros, ones] = [true, true];
+    for (let shift = 0; ; shift += 7) {
       const byte = this.u8();
-      value += (byte & 0x7f) * scale;
-      scale *= 128;
-      if (byte < 0x80) {
-        const signed = byte & 0x40 ? value - scale : value;
-        return signed === (signed | 0) ? signed : undefined;
-      }
+      const bits = byte & 0x7f;
+      if (shift < 32) low |= bits << shift;
+      const last = byte < 0x80;
+      const high = shift > 28 ? bits : shift === 28 ? bits >> 4 : null;
+      const all = shift === 28 ? 0x07 : 0x7f;
+      if (high !== null) [zeros, ones] = [zeros && high === 0, ones && high === all];
+      if (!last) continue;
+      const negative = (byte & 0x40) !== 0;
+      if (shift < 28 && negative) low |= -1 << (shift + 7);
+      return low < 0 === negative && (negative ? ones : zeros) ? low : undefined;
     }
   }
 

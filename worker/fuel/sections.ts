@@ -121,10 +121,10 @@ function readReferenceType(reader: Reader): number {
 function readLimits(reader: Reader): Limits {
   const at = reader.at;
   const flags = reader.u8();
+  if (flags > 0x0f) throw unsupported("unknown", at, `limits 0x${flags.toString(16)}`);
   if (flags & 0x02) throw unsupported("threads", at, "a shared memory");
   if (flags & 0x04) throw unsupported("memory64", at);
   if (flags & 0x08) throw unsupported("custom-page-sizes", at);
-  if (flags > 0x01) throw unsupported("unknown", at, `limits 0x${flags.toString(16)}`);
   const initial = reader.u32();
   return { initial, maximum: flags === 1 ? reader.u32() : null };
 }
@@ -177,15 +177,25 @@ function readConstant(shape: ModuleShape, reader: Reader): void {
   else if (opcode === OP.ref_func) noteFunction(shape, reader);
   else if (opcode === OP.global_get) readConstantGlobal(shape, reader);
   else if (opcode === 0xfd && reader.u32() === 12) reader.skip(16);
-  else if (opcode === 0xfb) throw unsupported("garbage-collection", at);
-  else throw unsupported("extended-constants", at);
-  if (reader.u8() !== OP.end) throw unsupported("extended-constants", reader.at - 1);
+  else throw notConstant(opcode, at);
+  const next = reader.u8();
+  if (next !== OP.end) throw notConstant(next, reader.at - 1);
+}
+
+/** What constant expressions of later versions hold beside: sums and products, and constants before them. */
+function notConstant(opcode: number, at: number): FuelError {
+  if (opcode === 0xfb) return unsupported("garbage-collection", at);
+  const constant = opcode >= OP.i32_const && opcode <= OP.f64_const;
+  const sum = (opcode >= OP.i32_add && opcode <= OP.i32_mul) || (opcode >= OP.i64_add && opcode <= OP.i64_mul);
+  const extended = constant || sum || opcode === OP.global_get;
+  return unsupported(extended ? "extended-constants" : "unknown", at, `opcode 0x${opcode.toString(16)} of a constant`);
 }
 
 function readConstantGlobal(shape: ModuleShape, reader: Reader): void {
   const at = reader.at;
   const index = reader.u32();
   // WebAssembly 2.0 lets constants name imported globals only.
+  if (index >= shape.globals) throw invalid(at, "unknown global");
   if (index >= shape.importedGlobals) {
     throw unsupported("extended-constants", at, "the value of a global that is not imported");
   }

@@ -1,0 +1,39 @@
+// Scripts of linked modules, as they are and metered, with plenty of fuel and with little at a time. Runs those here and,
+// where they have been put beside the repository (a folder of .wast files) or ORCADE_SPEC names it, the specification's own.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runScript } from "./script.ts";
+
+const OWN = join(import.meta.dirname, "scripts");
+const SPECIFICATION = process.env["ORCADE_SPEC"] ?? join(import.meta.dirname, "../../../shared/spec");
+
+const scriptsIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".wast"))
+        .map((file) => join(folder, file))
+    : [];
+
+function expectSame(file: string): void {
+  const text = readFileSync(file, "utf8");
+  const raw = runScript(text, null);
+  for (const slice of [1n << 50n, 1000n]) {
+    const metered = runScript(text, { slice });
+    expect(metered.lines).toEqual(raw.lines);
+    expect(metered.failures).toEqual(raw.failures);
+  }
+}
+
+describe("scripts", () => {
+  it.each(scriptsIn(OWN))("%s", (file) => {
+    expect(runScript(readFileSync(file, "utf8"), null).failures).toEqual([]);
+    expectSame(file);
+  });
+});
+
+describe("the specification's own scripts", () => {
+  const found = scriptsIn(SPECIFICATION);
+  it.skipIf(found.length > 0)(`SKIPPED: ${SPECIFICATION} holds no .wast files`, () => undefined);
+  it.skipIf(found.length === 0).each(found)("%s", expectSame);
+});
