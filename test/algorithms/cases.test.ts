@@ -26,7 +26,7 @@ function shown(result: LocalResult): unknown {
   if ("error" in result) return { error: result.error };
   if (result.kind === "json") return { json: JSON.parse(text(result.bytes)) };
   if (result.kind === "text") return { text: text(result.bytes) };
-  return result.kind === "void" ? "void" : { bytes: Buffer.from(result.bytes).toString("hex") };
+  return result.kind === "void" ? "void" : { bytes: Buffer.from(result.bytes).toString("latin1") };
 }
 
 function expected({ expected: each }: Case): unknown {
@@ -38,7 +38,7 @@ function expected({ expected: each }: Case): unknown {
     case "text":
       return { text: text(each.bytes) };
     case "bytes":
-      return { bytes: Buffer.from(each.bytes).toString("hex") };
+      return { bytes: Buffer.from(each.bytes).toString("latin1") };
     case "void":
       return "void";
   }
@@ -65,7 +65,8 @@ describe.each(algorithms)("%s", (name) => {
 
   it.each(cases.ok ? [...cases.value] : [])("$file: $title", (each) => {
     const state = new Map(each.state);
-    expect(shown(runLocal(module, each.input, { state }))).toEqual(expected(each));
+    const task = each.job === undefined ? {} : { job: each.job };
+    expect(shown(runLocal(module, each.input, { state, data: new Map(each.data), ...task }))).toEqual(expected(each));
     if (each.stateAfter !== undefined) expect(texts(state)).toEqual(texts(each.stateAfter));
   });
 });

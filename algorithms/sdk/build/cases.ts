@@ -7,15 +7,17 @@ import type { LocalInput } from "./local.ts";
 const shape = z
   .strictObject({
     title: z.string().min(1),
-    /** Exactly one of the four is the input. */
+    /** Exactly one of the five is the input; `inputBytes` are bytes spelled as text. */
     input: z.json().optional(),
     inputText: z.string().optional(),
+    inputBytes: z.string().optional(),
     inputBase64: z.base64().optional(),
     /** A file beside the case; its ending says what it is: .json, .txt, .fasta..., else bytes. */
     inputFile: z.string().optional(),
-    /** At most one of the four is what must come out. */
+    /** At most one of the five is what must come out. */
     output: z.json().optional(),
     outputText: z.string().optional(),
+    outputBytes: z.string().optional(),
     outputBase64: z.base64().optional(),
     outputVoid: z.literal(true).optional(),
     /** The failure that must come out instead. */
@@ -23,10 +25,15 @@ const shape = z
     /** The state before and after the call: values as text. */
     state: z.record(z.string(), z.string()).optional(),
     stateAfter: z.record(z.string(), z.string()).optional(),
+    /** Files of data that it may read, by path: their text, or the name of a file beside the case. */
+    data: z.record(z.string(), z.string()).optional(),
+    dataFiles: z.record(z.string(), z.string()).optional(),
+    /** The call as a task of a job: what the host says of it. */
+    job: z.record(z.string(), z.json()).optional(),
   })
-  .refine((each) => given(each, "input", "inputText", "inputBase64", "inputFile") === 1, "give one input")
+  .refine((each) => given(each, "input", "inputText", "inputBytes", "inputBase64", "inputFile") === 1, "give one input")
   .refine(
-    (each) => given(each, "output", "outputText", "outputBase64", "outputVoid", "error") === 1,
+    (each) => given(each, "output", "outputText", "outputBytes", "outputBase64", "outputVoid", "error") === 1,
     "give one output, or an error",
   );
 
@@ -45,6 +52,8 @@ export interface Case {
     | { readonly kind: "error"; readonly type: string; readonly message: string | undefined };
   readonly state: ReadonlyMap<string, Uint8Array>;
   readonly stateAfter: ReadonlyMap<string, Uint8Array> | undefined;
+  readonly data: ReadonlyMap<string, Uint8Array>;
+  readonly job: object | undefined;
 }
 
 export type Cases =
@@ -90,6 +99,8 @@ function toCase(file: string, folder: string, raw: Raw): Case {
     expected: expectedOf(raw),
     state: values(raw.state ?? {}),
     stateAfter: raw.stateAfter === undefined ? undefined : values(raw.stateAfter),
+    data: new Map([...values(raw.data ?? {}), ...files(folder, raw.dataFiles ?? {})]),
+    job: raw.job,
   };
 }
 
@@ -97,10 +108,16 @@ function values(record: Record<string, string>): ReadonlyMap<string, Uint8Array>
   return new Map(Object.entries(record).map(([key, value]) => [key, utf8(value)]));
 }
 
+function files(folder: string, record: Record<string, string>): ReadonlyMap<string, Uint8Array> {
+  const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
+  return new Map(Object.entries(record).map(([path, name]) => [path, read(name)]));
+}
+
 const TEXT_FILES = /\.(?:txt|fa|fasta|fna|md|csv)$/;
 
 function inputOf(folder: string, raw: Raw): LocalInput {
   if (raw.inputText !== undefined) return { kind: "text", bytes: utf8(raw.inputText) };
+  if (raw.inputBytes !== undefined) return { kind: "bytes", bytes: utf8(raw.inputBytes) };
   if (raw.inputBase64 !== undefined) return { kind: "bytes", bytes: base64(raw.inputBase64) };
   if (raw.inputFile === undefined) return { kind: "json", bytes: utf8(JSON.stringify(raw.input)) };
   const bytes = new Uint8Array(readFileSync(join(folder, raw.inputFile)));
@@ -111,6 +128,7 @@ function inputOf(folder: string, raw: Raw): LocalInput {
 function expectedOf(raw: Raw): Case["expected"] {
   if (raw.error !== undefined) return { kind: "error", type: raw.error.type, message: raw.error.message };
   if (raw.outputText !== undefined) return { kind: "text", bytes: utf8(raw.outputText) };
+  if (raw.outputBytes !== undefined) return { kind: "bytes", bytes: utf8(raw.outputBytes) };
   if (raw.outputBase64 !== undefined) return { kind: "bytes", bytes: base64(raw.outputBase64) };
   if (raw.outputVoid === true) return { kind: "void", bytes: new Uint8Array(0) };
   return { kind: "json", value: raw.output ?? null };
