@@ -55,7 +55,9 @@ test("imports run one way: leaves import nothing of ours, lower rooms nothing fr
     "worker/market": ["worker/market", "worker/fuel", "worker/limits.ts"],
     "worker/sandbox": ["worker/sandbox", "worker/market", "worker/fuel", "worker/limits.ts", "worker/env.ts"],
     "kv-schema": ["kv-schema", "worker/market", "worker/limits.ts"],
+    "worker/jobs": ["worker/jobs", "worker/market", "worker/sandbox/protocol.ts", "worker/limits.ts", "kv-schema"],
     "worker/objects": [
+      "worker/jobs",
       "worker/objects",
       "worker/sandbox",
       "worker/market",
