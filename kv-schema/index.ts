@@ -9,6 +9,8 @@ import { CARD_ENTRIES } from "./tables/card.ts";
 import { COLLECTION_ENTRIES } from "./tables/collection.ts";
 import { CATALOGUE_ENTRIES } from "./tables/catalogue.ts";
 import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
+import { ERRAND_ENTRIES } from "./tables/errand.ts";
+import { DOCKET_ENTRIES } from "./tables/docket.ts";
 import { KEYRING_ENTRIES } from "./tables/keyring.ts";
 import { KEPT_ENTRIES } from "./tables/kept.ts";
 import { PROFILE_ENTRIES } from "./tables/profile.ts";
@@ -44,6 +46,7 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Catalogue: [MIGRATION, ...CATALOGUE_ENTRIES],
   Signer: [MIGRATION, ...AGENDA_ENTRIES, ...SIGNER_ENTRIES],
   Kept: [MIGRATION, ...AGENDA_ENTRIES, ...KEPT_ENTRIES],
+  Errand: [MIGRATION, ...AGENDA_ENTRIES, ...ERRAND_ENTRIES],
   Profile: [MIGRATION, ...AGENDA_ENTRIES, ...PROFILE_ENTRIES],
   Watch: [MIGRATION, ...AGENDA_ENTRIES, ...WATCH_ENTRIES],
   Workshop: [MIGRATION, ...WORKSHOP_ENTRIES],

@@ -1,6 +1,7 @@
 // The bindings of wrangler.toml, typed. The classes are imported as types only: nothing here runs.
 import type { Account } from "./objects/account/object.ts";
 import type { Algorithm } from "./objects/algorithm/object.ts";
+import type { Errand } from "./errands/object.ts";
 import type { Blob } from "./objects/blobs/object.ts";
 import type { Card } from "./objects/card/object.ts";
 import type { Collection } from "./objects/collection/object.ts";
@@ -30,6 +31,7 @@ export interface Env {
   readonly SIGNER: DurableObjectNamespace<Signer>;
   readonly KEPT: DurableObjectNamespace<Kept>;
   readonly PROFILE: DurableObjectNamespace<Profile>;
+  readonly ERRAND: DurableObjectNamespace<Errand>;
   readonly WATCH: DurableObjectNamespace<Watch>;
   readonly WORKSHOP: DurableObjectNamespace<Workshop>;
   readonly CARD: DurableObjectNamespace<Card>;
@@ -44,3 +46,5 @@ export interface Env {
   /** The one-time token that makes the first operator; absent once the deployment has one. */
   readonly ORCADE_BOOTSTRAP?: string;
 }
+  /** "on": webhooks may go to this machine, unencrypted: for a development server and tests, never for a deployment. */
+  readonly ORCADE_WEBHOOK_LOOPBACK?: string;

@@ -9,6 +9,7 @@ export { Collection } from "./objects/collection/object.ts";
 export { Catalogue } from "./objects/catalogue/object.ts";
 export { Directory } from "./objects/directory/object.ts";
 export { Keyring } from "./objects/keyring/object.ts";
+export { Errand } from "./errands/object.ts";
 export { Kept } from "./objects/kept/object.ts";
 export { Profile } from "./objects/profile/object.ts";
 export { Shelf } from "./objects/shelf/object.ts";

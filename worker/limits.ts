@@ -95,6 +95,8 @@ export const LIMITS = {
   /** How deep calls may nest (the root is 1 deep), and how many one tree may hold: the platform allows chains of 32. */
   callDepth: 16,
   treeCalls: 1_000,
+  /** Calls that a module asks for at once: as many inputs and answers are held (inputBytes and answerBytes together). */
+  listedCalls: 100,
   /** Bytes of the name a module calls by: owner, algorithm and version. */
   calleeBytes: 100,
   /** Fuel granted at a time, about a second: then the host is asked for more, and a cancelled call ends. */
@@ -247,6 +249,26 @@ export const LIMITS = {
    */
   attendedMs: 50,
   attendedCalls: 10_000,
+  /** Seconds an asynchronous call may last at most: one attempt, and time to settle it. */
+  errandSeconds: 700,
+  /** Asynchronous calls of one account that have not ended; and how many of them run at once: the others wait. */
+  errands: 1_000,
+  errandsAtOnce: 16,
+  /** Milliseconds the result of an asynchronous call is kept. */
+  errandKeptMs: 7 * 86_400_000,
+  /** Attempts at one asynchronous call: one that cannot even be tried has failed after some ten minutes. */
+  errandAttempts: 20,
+  /** Seconds a client may wait for an asynchronous call in one request. */
+  errandWaitSeconds: 300,
+  /** Milliseconds an Idempotency-Key holds, and its characters. */
+  onceMs: 86_400_000,
+  onceCharacters: 255,
+  /** Milliseconds for which the webhook secret before the current one signs, too. */
+  webhookOverlapMs: 86_400_000,
+  /** Characters of the address of a webhook, and bytes of its receiver's answer that are looked at. */
+  webhookUrlCharacters: 2_000,
+  webhookAnswerBytes: 64 * KiB,
+
   /** Milliseconds one attempt at a durable task may last: an alarm of the platform ends after 15 minutes. */
   attemptMs: 12 * 60_000,
 

@@ -2,6 +2,7 @@
 import type { Database } from "../database.ts";
 import type { Entry } from "../keys.ts";
 import { AGENDA_ENTRIES, AGENDA_TABLE } from "./agenda.ts";
+import { ERRANDS_ENTRIES, ERRANDS_TABLES } from "./errands.ts";
 import { KEY_ENTRIES, KEY_MIGRATION } from "./keys.ts";
 import { LEDGER_ENTRIES, LEDGER_TABLES } from "./ledger.ts";
 import { SALES_ENTRIES, SALES_TABLES } from "./sales.ts";
@@ -28,6 +29,7 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
   ...KEY_ENTRIES,
   ...LEDGER_ENTRIES,
   ...SALES_ENTRIES,
+  ...ERRANDS_ENTRIES,
   ...AGENDA_ENTRIES,
 ];
 
@@ -39,6 +41,7 @@ export const ACCOUNT_MIGRATIONS: readonly string[] = [
   KEY_MIGRATION,
   `${AGENDA_TABLE}; ${LEDGER_TABLES}`,
   SALES_TABLES,
+  ERRANDS_TABLES,
 ];
 
 export type AccountRow = { name: string; kind: string; operator: number; created: number };

@@ -10,16 +10,17 @@ import { releaseFor, targetOf } from "../calls/target.ts";
 import { LIMITS } from "../limits.ts";
 import { mayCall } from "../market/access/scopes.ts";
 import { type Failure, failure } from "../market/failure.ts";
-import { cpuMilliseconds } from "../market/money/price.ts";
 import type { Grant } from "../market/access/grant.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { type QuoteRefusal, openQuote } from "../objects/profile/quotes.ts";
+import { answered, callHeaders } from "./answered.ts";
+import { entrust, wishOf } from "./async.ts";
 import { readBody } from "./body.ts";
 import { keyOf } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { type Extras, errorBody, rawAnswer, resultBody } from "./envelope.ts";
-import { JSON_TYPE, refuse } from "./errors.ts";
+import type { Extras } from "./envelope.ts";
+import { refuse } from "./errors.ts";
 import { addressOf } from "./guard.ts";
 import { rateHeaders } from "./rate.ts";
 import { flag } from "./wire/body.ts";
@@ -28,12 +29,6 @@ import { UUID, nameOfId } from "./wire/target.ts";
 const PREFIX = /^\/v1\/(?:web\/)?algo\//;
 const WHOLE = /^\d{1,16}$/;
 const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
-
-/** What a module answers is hostile to whoever opens it in a browser. */
-const GUARD = { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox" };
-
-/** What clients of old look for (contract §2): they read no error types. */
-const TIMED_OUT = "Failed to run algorithm - may have timed-out or hit out-of-memory error";
 
 type Bounds = Pick<Admitted, "maxCost" | "deadline" | "timeoutChosen">;
 
@@ -143,21 +138,8 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
     ...bounds.value,
     ...ceiling.value,
     keep: keep.value,
-    // Who hangs up pays all the same: the call runs to its end.
     cancel: null,
   });
-}
-
-function headersOf({ id, release, rate }: Asked, { fuel, cost }: Called): Record<string, string> {
-  return {
-    "X-Orcade-Call": id,
-    "X-Orcade-Version": release.version,
-    "X-Orcade-Build": release.build,
-    "X-Orcade-Fuel": String(fuel),
-    "X-Orcade-Cpu-Ms": String(cpuMilliseconds(fuel)),
-    "X-Orcade-Cost": String(cost),
-    ...rateHeaders(rate),
-  };
 }
 
 /** What the caller asks to have in `metadata` beside the duration (contract §3). */
@@ -173,25 +155,13 @@ function extrasOf(c: AppContext, { grant, release }: Asked, running: number, tot
 
 /** @param running seconds of the call itself @param seconds with everything before it */
 function respond(c: AppContext, asked: Asked, called: Called, running: number, seconds: number): Response {
-  const headers = headersOf(asked, called);
-  const extras = extrasOf(c, asked, running, seconds);
-  const raw = c.req.query("output") === "raw";
-  if (!called.answer.ok) {
-    const { type, message: told } = called.answer.error;
-    const message = type === "TimeoutError" ? TIMED_OUT : told;
-    if (raw) {
-      const type = "text/plain; charset=utf-8";
-      return new Response(message, { status: 400, headers: { ...headers, ...GUARD, "Content-Type": type } });
-    }
-    return new Response(errorBody(type, message, seconds, extras), {
-      headers: { ...headers, "Content-Type": JSON_TYPE },
-    });
-  }
-  const answer = called.answer.value;
-  const { body, type } = raw ? rawAnswer(answer) : { body: resultBody(answer, seconds, extras), type: JSON_TYPE };
-  const guard = raw ? GUARD : {};
-  return new Response(body as Uint8Array<ArrayBuffer>, { headers: { ...headers, ...guard, "Content-Type": type } });
+  const { id, release, rate } = asked;
+  const { version, build } = release;
+  const { fuel, cost, answer } = called;
+  const headers = { ...callHeaders({ id, version, build, fuel, cost }), ...rateHeaders(rate) };
+  return answered(c, headers, answer, seconds, extrasOf(c, asked, running, seconds));
 }
+
 /** While it runs for long, its account can end it, and its client by going away. */
 function attend(c: AppContext, { id, grant, release, deadline }: Asked, since: number): Attendance {
   const { algorithm, version } = release;
@@ -201,15 +171,19 @@ function attend(c: AppContext, { id, grant, release, deadline }: Asked, since: n
   return attendance;
 }
 
-
 async function callAlgorithm(c: AppContext): Promise<Response> {
   const began = Date.now();
   const asked = await admit(c);
   if (!asked.ok) return refuseCall(c, asked.error);
+  const wish = wishOf(c);
+  if (!wish.ok) return refuse(c, wish.error);
+  if (wish.value !== null) return entrust(c, asked.value, wish.value);
   const ctx = c.executionCtx as ExecutionContext;
   const entered = Date.now();
   const attendance = attend(c, asked.value, entered);
-  const running = call(c.env, ctx, { ...asked.value, cancel: attendance.canceller }).finally(() => ctx.waitUntil(attendance.end()));
+  const running = call(c.env, ctx, { ...asked.value, cancel: attendance.canceller }).finally(() =>
+    ctx.waitUntil(attendance.end()),
+  );
   // A client that goes away ends the call, not what it owes: that is still settled.
   ctx.waitUntil(running);
   const called = await running;

@@ -19,6 +19,8 @@ import { moneyAdminRoutes } from "./money-admin.ts";
 import { operatorRoutes } from "./operators.ts";
 import { orcRoutes } from "./orc.ts";
 import { organizationRoutes } from "./organizations.ts";
+import { runRoutes } from "./runs.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import { wireRoutes } from "./wire/index.ts";
 import { routedPath } from "./wire/path.ts";
 
@@ -73,6 +75,7 @@ export function createApp(): Hono<AppEnv> {
   inviteRoutes(app);
   operatorRoutes(app);
   callRoutes(app);
+  webhookRoutes(app);
   receiptRoutes(app);
   quoteRoutes(app);
   catalogueRoutes(app);

@@ -16,7 +16,7 @@ import { profileOf } from "../objects/profile/observe.ts";
 import type { BuildProfile, FlagView } from "../objects/profile/object.ts";
 import { shownProfile } from "../market/profile/view.ts";
 import { authenticate, isMember } from "./caller.ts";
-import { cancelCall, listRunning, runningBody, runningCall } from "./calls-running.ts";
+import { cancelCall, getResult, goingBody, listRunning, settledAs } from "./calls-running.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { pageLink, pageSize } from "./page.ts";
@@ -40,7 +40,10 @@ export async function seenCall(env: Env, grant: Grant, id: string): Promise<Resu
   const paid = known.find((each) => each.paid !== null)?.paid;
   if (paid !== undefined && paid !== null) return ok({ as: "payer", call: paid, grant });
   const nodes = known.flatMap(({ sold }) => sold);
-  return nodes.length === 0 ? err(absent()) : ok({ as: "author", nodes });
+  if (nodes.length > 0) return ok({ as: "author", nodes });
+  // An asynchronous call of which an attempt was lost is in the ledger under the id of a later one.
+  const settled = await settledAs(env, books, id);
+  return settled === null || settled === id ? err(absent()) : seenCall(env, grant, settled);
 }
 
 /** The nodes of a call as its payer is shown them. */
@@ -124,14 +127,11 @@ export async function seenFor(c: AppContext): Promise<Result<Seen, Failure>> {
 }
 
 async function getCall(c: AppContext): Promise<Response> {
-  const seen = await seenFor(c);
-  if (!seen.ok) {
-    const running = await runningCall(c.env, c.get("grant"), c.req.param("id") ?? "");
-    return running === null ? refuse(c, seen.error) : c.json(runningBody(running));
-  }
+  const [seen, going] = await Promise.all([seenFor(c), goingBody(c)]);
+  if (!seen.ok) return going === null ? refuse(c, seen.error) : c.json(going);
   const { value } = seen;
   return value.as === "payer"
-    ? c.json(paidBody(value.call, value.grant))
+    ? c.json({ ...paidBody(value.call, value.grant), ...going })
     : c.json({ id: c.req.param("id"), nodes: value.nodes.map(soldBody) });
 }
 
@@ -260,6 +260,7 @@ async function profile(c: AppContext): Promise<Response> {
 export function callRoutes(app: Hono<AppEnv>): void {
   app.get("/v1/calls", listCalls);
   app.get("/v1/calls/:id", getCall);
+  app.get("/v1/calls/:id/result", getResult);
   app.delete("/v1/calls/:id", cancelCall);
   app.get("/v1/calls/:id/tree", getTree);
   app.get("/v1/algorithms/:owner/:name/calls", soldCalls);

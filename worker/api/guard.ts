@@ -38,6 +38,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
 
   "ALL /v1/algorithms/:uuid{[0-9a-fA-F]+-[0-9a-fA-F-]+}": "any",
   "ALL /v1/algorithms/:uuid{[0-9a-fA-F]+-[0-9a-fA-F-]+}/*": "any",
+  "GET /v1/account/webhook-secret": "manage",
+  "POST /v1/account/webhook-secret": "manage",
   "POST /v1/algorithms/:owner": "manage",
   "GET /v1/algorithms/:owner/:name": "any",
   "PUT /v1/algorithms/:owner/:name": "manage",
@@ -122,6 +124,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
 
   "GET /v1/keys": "manage",
   "POST /v1/keys": "manage",
+  "GET /v1/calls/:id/result": "any",
   "PATCH /v1/keys/:id": "manage",
   "DELETE /v1/keys/:id": "manage",
 

@@ -21,6 +21,8 @@ export interface Policy {
   readonly ownHosts: readonly string[];
   /** The hosts allowed, `*.name` for all below a name; undefined: every public one. */
   readonly allow?: readonly string[];
+  /** Whether a request may go to this very machine, unencrypted, on a port that is not ours: for development only. */
+  readonly loopback?: boolean;
 }
 
 const URL_LENGTH = 8_192;
@@ -32,10 +34,15 @@ export const hostFits = (host: string, pattern: string): boolean =>
 /** 443, or one that needs no privileges: mail, shells and databases below 1024 are none of a module's business. */
 const isWebPort = (port: string): boolean => port === "" || Number(port) >= 1_024;
 
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+const isLoopback = ({ protocol, hostname, port, username }: URL): boolean =>
+  protocol === "http:" && LOOPBACK.has(hostname) && Number(port) >= 1_024 && username === "";
+
 /** Judges an address; asked again for every redirect. */
-export function judge(text: string, { ownHosts, allow }: Policy): Result<URL, Refusal> {
+export function judge(text: string, { ownHosts, allow, loopback }: Policy): Result<URL, Refusal> {
   if (text.length > URL_LENGTH || !URL.canParse(text)) return err("invalid-url");
   const url = new URL(text);
+  if (loopback === true && isLoopback(url) && !ownHosts.includes(url.host)) return ok(url);
   if (url.protocol !== "https:") return err("not-https");
   if (url.username !== "" || url.password !== "") return err("credentials");
   if (!isWebPort(url.port)) return err("port");

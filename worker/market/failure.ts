@@ -85,6 +85,9 @@ export const FAILURES = {
   internal: { status: 500, title: "Something went wrong on our side.", retry: true },
 } as const satisfies Record<string, Kind>;
 
+  "idempotency-mismatch": { status: 422, title: "The Idempotency-Key was sent with another request.", retry: false },
+  "call-running": { status: 409, title: "The call has not ended.", retry: true },
+  "too-many-calls": { status: 429, title: "Too many asynchronous calls have not ended.", retry: true },
 export type FailureCode = keyof typeof FAILURES;
 
 /** A rate limit as the caller sees it. */

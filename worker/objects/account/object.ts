@@ -15,19 +15,29 @@ import {
 } from "./keys.ts";
 import { Market } from "./market.ts";
 import { type MemberRefusal, type MemberView, Members, type Role, type Word } from "./members.ts";
+import type { ErrandsRow } from "../../../kv-schema/tables/errands.ts";
+import type { Sealed } from "../../market/secrets.ts";
+import { errandOf } from "../errand/find.ts";
+import { type Entrusted, type ErrandWish, Errands } from "./errands.ts";
 import type { Grant } from "./protocol.ts";
 import { Running, type RunningCall, type Word as Ended } from "./running.ts";
+import { type WebhookSecret, WebhookSecrets } from "./webhooks.ts";
 
 export type { Grant } from "./protocol.ts";
 
 /** Timed work: accounts have to be told what they are in this organisation. */
 const TELL = "members";
 const TELL_AGAIN_MS = 2_000;
+/** Timed work: asynchronous calls that nobody hears of are looked for. */
+const ERRANDS = "errands";
+const ERRANDS_MS = 60_000;
 
 export class Account extends Market {
   readonly #sql = accountStatements(this.db);
   readonly #members = new Members(this.db);
   readonly #running = new Running();
+  readonly #errands = new Errands(this.db);
+  readonly #webhooks = new WebhookSecrets(this.db);
 
   /** Makes the account; making it again changes nothing. */
   create(name: string, kind: Grant["kind"], operator: boolean): void {
@@ -115,6 +125,61 @@ export class Account extends Market {
     return this.#running.all;
   }
 
+  // Asynchronous calls.
+
+  /** @see Errands.entrust */
+  async entrust(wish: ErrandWish): Promise<Entrusted> {
+    this.establish();
+    const entrusted = this.transaction(() => this.#errands.entrust(wish, Date.now()));
+    if (entrusted.is === "new") await this.agenda.planBy(ERRANDS, "", Date.now() + ERRANDS_MS);
+    return entrusted;
+  }
+
+  /** One has ended: those whose turn it is are told. @see Errands.over */
+  async errandOver(call: string, refused: boolean): Promise<void> {
+    if (!this.established) return;
+    const next = this.transaction(() => this.#errands.over(call, refused));
+    // Who cannot be told now is told by the sweep.
+    await Promise.all(
+      next.map((each) =>
+        errandOf(this.env, each)
+          .go()
+          .catch(() => undefined),
+      ),
+    );
+  }
+
+  /** Ends one. @param key whose calls may be ended; null: all @returns whether there is such a call */
+  async cancelErrand(call: string, key: string | null): Promise<boolean> {
+    const row = this.established ? this.#errands.find(call) : undefined;
+    if (row === undefined || (key !== null && row.key !== key)) return false;
+    return errandOf(this.env, call).cancel();
+  }
+
+  /** Those that have not ended, oldest first. */
+  errands(): readonly ErrandsRow[] {
+    return this.established ? this.#errands.all : [];
+  }
+
+  /** Forgets those that were never begun, or whose end was not heard of, and calls those that wait to their turn. */
+  async #sweepErrands(): Promise<void> {
+    for (const call of this.#errands.forsaken(Date.now())) {
+      if (!(await errandOf(this.env, call).go())) await this.errandOver(call, false);
+    }
+    if (this.#errands.all.length > 0) await this.agenda.plan(ERRANDS, "", Date.now() + ERRANDS_MS);
+  }
+
+  /** @see WebhookSecrets.current */
+  webhookSecrets(): readonly WebhookSecret[] {
+    return this.established ? this.#webhooks.current(Date.now()) : [];
+  }
+
+  /** @see WebhookSecrets.rotate */
+  rotateWebhookSecret(secret: Sealed): void {
+    this.establish();
+    this.transaction(() => this.#webhooks.rotate(secret, Date.now()));
+  }
+
   // Organisations, in the object of one that belongs to some.
 
   /** @see Members.want */
@@ -183,6 +248,7 @@ export class Account extends Market {
 
   protected override async timed(kind: string, _subject: string): Promise<void> {
     if (kind === TELL) await this.#tell();
+    if (kind === ERRANDS) await this.#sweepErrands();
   }
 
   /** Tells accounts what they are here now. */

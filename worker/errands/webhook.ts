@@ -1,0 +1,82 @@
+// Tells a webhook that a call has ended, by Standard Webhooks 1.0 (https://www.standardwebhooks.com): at least once, under one
+// id, signed with the account's secrets. The message is small: what the call answered is fetched by who was told.
+import { createHmac } from "node:crypto";
+import { send } from "../egress/send.ts";
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import { sealersOf, unseal } from "../market/secrets.ts";
+import { accountOf } from "../objects/account/object.ts";
+import { type WebhookSecret, WEBHOOK_SECRET, webhookPlace } from "../objects/account/webhooks.ts";
+import type { Ended } from "../objects/errand/object.ts";
+import type { Attempt, Verdict } from "../objects/task/task.ts";
+import { webhookPolicy } from "./policy.ts";
+
+/** Milliseconds a receiver may take. */
+const ANSWER_MS = 15_000;
+/** Milliseconds after which a receiver that is asked too often is asked again, at most. */
+const CROWD_MS = 4_000;
+
+/** The message: what happened to which call. */
+export function messageOf({ commission, outcome, ended }: Ended): string {
+  const { call, owner, name, version } = commission;
+  const { status, error, failure, cost, fuel } = outcome;
+  return JSON.stringify({
+    type: status === "completed" ? "call.completed" : "call.failed",
+    timestamp: new Date(ended).toISOString(),
+    data: {
+      id: call,
+      algorithm: `${owner}/${name}`,
+      version,
+      status,
+      cost_microcredits: cost,
+      fuel,
+      error: error ?? (failure === null ? null : { type: failure.code, message: failure.message }),
+      result: `/v1/calls/${call}/result`,
+    },
+  });
+}
+
+/** @param secrets `whsec_` and base64 each @param seconds since 1970 */
+export function signaturesOf(secrets: readonly string[], id: string, seconds: number, body: string): string {
+  const sign = (secret: string): string =>
+    createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"))
+      .update(`${id}.${seconds}.${body}`)
+      .digest("base64");
+  return secrets.map((secret) => `v1,${sign(secret)}`).join(" ");
+}
+
+/** The secrets an account signs with now, newest first. */
+async function secretsOf(env: Env, account: string): Promise<readonly string[]> {
+  const sealed = (await accountOf(env, account).webhookSecrets()) as readonly WebhookSecret[];
+  const sealers = sealersOf(env.ORCADE_SECRET_KEYS);
+  const opened = await Promise.all(sealed.map((each) => unseal(sealers, webhookPlace(account), WEBHOOK_SECRET, each)));
+  return opened.flatMap((each) => (each.ok ? [each.value] : []));
+}
+
+/** Sends it once. A receiver that answers 410 wants no more. */
+export async function sendWebhook(env: Env, { task, number }: Attempt, ended: Ended): Promise<Verdict> {
+  const { webhook, account, call } = ended.commission;
+  const secrets = webhook === null ? [] : await secretsOf(env, account);
+  if (webhook === null || secrets.length === 0) return { state: "failed" };
+  const body = messageOf(ended);
+  const [id, seconds] = [`msg_${call}`, Math.floor(Date.now() / 1_000)];
+  const headers = [
+    ["content-type", "application/json"],
+    ["webhook-id", id],
+    ["webhook-timestamp", String(seconds)],
+    ["webhook-signature", signaturesOf(secrets, id, seconds, body)],
+  ] as const;
+  const bounds = { answerBytes: LIMITS.webhookAnswerBytes, deadline: Date.now() + ANSWER_MS, hops: 0 };
+  const outgoing = { method: "POST", url: webhook, headers, body: new TextEncoder().encode(body) } as const;
+  const answer = await send(outgoing, webhookPolicy(env), bounds);
+  // Where it was sent elsewhere by a redirect, the message may not have gone along.
+  const there = answer.ok && answer.value.url === new URL(webhook).href;
+  if (answer.ok && there && answer.value.status >= 200 && answer.value.status < 300) return { state: "done" };
+  if (answer.ok && answer.value.status === 410) return { state: "failed" };
+  if (!answer.ok && answer.error.reason === "rate-limited") {
+    return { state: "again", after: Math.floor(1_000 + Math.random() * CROWD_MS) };
+  }
+  const reason = answer.ok ? String(answer.value.status) : answer.error.reason;
+  console.error(JSON.stringify({ event: "webhook-failed", call, task, attempt: number, reason }));
+  return { state: "again" };
+}
