@@ -97,6 +97,26 @@ export type ShardRow = {
   spent: number;
   granted: number;
 };
+/** A shard of which nothing is known. */
+export const NO_SHARD: ShardRow = {
+  terms: "",
+  state: "new",
+  first: 0,
+  below: 0,
+  next: 0,
+  tasks: 0,
+  done: 0,
+  failed: 0,
+  depth: 0,
+  revived: 0,
+  dispatches: 0,
+  reductions: 0,
+  units: 0,
+  fuel: 0,
+  spent: 0,
+  granted: 0,
+};
+
 export type SpanRow = {
   number: number;
   start: number;

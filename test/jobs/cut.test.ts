@@ -122,7 +122,8 @@ describe("sequences cut between letters", () => {
   /** The windows that a mapper would count as its own: those that begin before the letters that are extra. */
   function owned(text: string, { input, skip, extra, from }: Chunk, width: number): string[] {
     const records = decoder.decode(input).split(/^>/m).slice(1);
-    const before = text.slice(0, from).split(/^>/m).length - 1 - (skip > 0 || !/^>/.test(text.slice(from)) ? 1 : 0);
+    const before =
+      text.slice(0, from).split(/^>/m).length - 1 - (skip > 0 || !text.slice(from).startsWith(">") ? 1 : 0);
     return records.flatMap((record, index) => {
       const sequence = record.split("\n").slice(1).map(letters).join("");
       const last = index === records.length - 1;

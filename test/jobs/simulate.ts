@@ -196,7 +196,7 @@ class Simulation {
   #send(shard: Shard, flight: Flight): void {
     this.batches++;
     this.#running++;
-    const { lost = 0, doubled = 0, slow = 0 } = this.#wanted.faults ?? CLEAN;
+    const { lost, doubled, slow } = this.#wanted.faults ?? CLEAN;
     let left = flight.fuel;
     const outcomes: TaskOutcome[] = [];
     for (const task of flight.tasks) {

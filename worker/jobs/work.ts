@@ -1,7 +1,14 @@
 // A shard's tasks: which to dispatch next, and what becomes of them. All that must outlive the process stands in the tables
 // before anything follows from it; what is in memory (which batches are out) may be lost, and then those are dispatched again.
 // Whatever is lost, comes twice, late or in another order: the first answer of a task stands and changes nothing any more.
-import { type Counted, SPAN, type ShardRow, type ShardStatements, type SpanRow } from "../../kv-schema/tables/shard.ts";
+import {
+  type Counted,
+  NO_SHARD,
+  SPAN,
+  type ShardRow,
+  type ShardStatements,
+  type SpanRow,
+} from "../../kv-schema/tables/shard.ts";
 import { LIMITS } from "../limits.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT, computePrice } from "../market/money/price.ts";
 import type { JobAnswer } from "./answers.ts";
@@ -306,7 +313,7 @@ export class Work {
   }
 
   #read(): ShardRow {
-    return this.#sql.self() ?? NO_ROW;
+    return this.#sql.self() ?? NO_SHARD;
   }
 
   /** Counts, here at once and in the table when the turn is over. */
@@ -483,22 +490,3 @@ const UNRUN: TaskOutcome = { kind: "unrun", fuel: 0 };
 
 const hasAnswer = (outcome: TaskOutcome): boolean =>
   (outcome.kind === "answered" && outcome.answer !== null) || (outcome.kind === "cut" && outcome.done !== null);
-
-const NO_ROW: ShardRow = {
-  terms: "",
-  state: "new",
-  first: 0,
-  below: 0,
-  next: 0,
-  tasks: 0,
-  done: 0,
-  failed: 0,
-  depth: 0,
-  revived: 0,
-  dispatches: 0,
-  reductions: 0,
-  units: 0,
-  fuel: 0,
-  spent: 0,
-  granted: 0,
-};

@@ -13,9 +13,11 @@ import { type Condition, type Span, type Validators, conditionOf, rangeApplies, 
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
+import type { Cutting } from "../../jobs/split.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { Drafting } from "./drafting.ts";
+import { type CutAnswer, type CutError, type CutRequest, Cuts } from "./cut.ts";
 import {
   type CollectionFacts,
   type FileFacts,
@@ -60,6 +62,7 @@ export class Collection extends Noun {
   /** Uploads that somebody is being sent, and how many are. */
   readonly #readers = new Map<number, number>();
   readonly #parts = new Parts(this.ctx.storage, this.#sql);
+  readonly #cuts = new Cuts(this.#sql);
   /** Changes when everything is deleted: what was under way then must not go on in a collection made anew. */
   #life = Symbol();
 
@@ -106,6 +109,7 @@ export class Collection extends Noun {
     this.#room.end();
     this.#room = new Room(this.env, this.#sql);
     this.#readers.clear();
+    this.#cuts.clear();
     this.#parts.clear();
     await this.erase();
     // Who waited finds nothing now.
@@ -132,6 +136,20 @@ export class Collection extends Noun {
     const span = ranged === "whole" ? { from: 0, below: file.size } : ranged;
     const body = head ? null : this.#body(file, span);
     return ok({ kind: "bytes", file: facts(file), span: ranged === "whole" ? null : ranged, body });
+  }
+
+  /** @see Cuts.cut */
+  cut(reader: Reader, requests: readonly CutRequest[], cutting: Cutting): Promise<Result<CutAnswer, CutError>> {
+    return this.#cuts.cut(this.#seen(reader), requests, cutting);
+  }
+
+  /** @see Cuts.borders */
+  borders(reader: Reader, name: string, md5: string, units: number): ReturnType<Cuts["borders"]> {
+    return this.#cuts.borders(this.#seen(reader), { file: name, md5 }, units);
+  }
+
+  #seen(reader: Reader): (name: string) => FileRow | undefined {
+    return (name) => (this.#visible(reader) === undefined ? undefined : this.#sql.file(name));
   }
 
   #body(file: FileRow, span: Span): Uint8Array | ReadableStream<Uint8Array> {
