@@ -1,22 +1,26 @@
 // Replaying a receipt: every node whose module and input are at hand is metered and run again, here, and must do exactly what
 // was signed. What it asked the platform is answered from the tape; other algorithms it called are replayed themselves.
 import { createHash } from "node:crypto";
+import { Replies } from "../../worker/calls/all.ts";
 import { type Ending, endingOf } from "../../worker/calls/outcome.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import type { Kind } from "../../worker/market/manifest.ts";
-import { type HostAnswer, Tape, sizeIn } from "../../worker/market/record/tape.ts";
+import { type HostAnswer, Tape, callParts, sizeIn } from "../../worker/market/record/tape.ts";
 import { shownFuel } from "../../worker/market/record/view.ts";
 import { buildHash, meterModule } from "../../worker/sandbox/build.ts";
 import { type ForeignFacts, foreignOf } from "../../worker/sandbox/foreign.ts";
 import { runModule } from "../../worker/sandbox/guest/machine.ts";
 import {
   type AnswerKind,
+  type AskedCall,
   type CallReply,
+  type CallsReply,
+  type DataWritten,
   type GuestCall,
   type GuestHost,
   type GuestReport,
   KIND_NUMBER,
-  type DataWritten,
+  type Replied,
 } from "../../worker/sandbox/protocol.ts";
 import type { KeptValues, OpenModule, ReceiptFile, ReceiptNode } from "./file.ts";
 
@@ -37,7 +41,6 @@ class Differs extends Error {}
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, "base64"));
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Errors that the module alone does not decide: limits of the caller's, the clock, the ledger, other calls. */
 const OUTER_ERRORS = new Set(
@@ -292,14 +295,44 @@ class ReplayHost implements GuestHost {
   }
 
   async call(callee: string, _kind: number, input: Uint8Array): Promise<CallReply> {
+    const answered = await this.#answered(callee, input);
+    return { ...ALL, ...(answered === null ? replyOf(this.#taped("call")) : this.#told(answered)) };
+  }
+
+  async callAll(calls: readonly AskedCall[]): Promise<CallsReply> {
+    const replies = new Replies(calls.length);
+    for (const [index, { callee, input }] of calls.entries()) {
+      const answered = await this.#answered(callee, input);
+      replies.put(index, this.#answers === null ? (answered ?? replyOf(this.#taped("call"))) : this.#agreed(answered));
+    }
+    if (this.#answers === null) for (const reply of replies.all) this.#told(reply);
+    return { ...ALL, replies: replies.all };
+  }
+
+  /** The next answer on the tape: the callee's own, unless the list's bound cut it off. @throws Differs */
+  #agreed(answered: Replied | null): Replied {
+    const reply = replyOf(this.#taped("call"));
+    const same =
+      answered === null ||
+      !("answer" in answered) ||
+      !("answer" in reply) ||
+      (reply.answer === answered.answer && Buffer.compare(reply.bytes, answered.bytes) === 0);
+    if (!same) throw this.#stop(new Differs("a callee's answer is not what its caller was told"));
+    return reply;
+  }
+
+  /** What a callee answered when it was replayed; null when only the tape knows. */
+  async #answered(callee: string, input: Uint8Array): Promise<Replied | null> {
     const child = await this.#child(callee, input);
     const outcome = child?.report?.outcome;
-    if (outcome?.kind === "answered") {
-      if (this.#answers !== null) this.#taped("call");
-      else this.tape.add({ function: "call", parts: [utf8(outcome.answer), outcome.bytes] });
-      return { ...ALL, answer: outcome.answer, bytes: outcome.bytes };
-    }
-    return { ...ALL, ...replyOf(this.#taped("call")) };
+    return outcome?.kind === "answered" ? { answer: outcome.answer, bytes: outcome.bytes } : null;
+  }
+
+  /** Writes down what follows from the callee's own replay. */
+  #told(reply: Replied): Replied {
+    if (this.#answers === null) this.tape.add({ function: "call", parts: callParts(reply) });
+    else this.#taped("call");
+    return reply;
   }
 
   /** The next answer on the tape, which must be of this function. */
@@ -317,11 +350,7 @@ class ReplayHost implements GuestHost {
   }
 }
 
-function replyOf({
-  parts,
-}: HostAnswer):
-  | { readonly answer: AnswerKind; readonly bytes: Uint8Array }
-  | { readonly error: { readonly type: string; readonly message: string } } {
+function replyOf({ parts }: HostAnswer): Replied {
   const [kind, bytes = new Uint8Array(0)] = parts;
   const name = new TextDecoder().decode(kind);
   if (name !== "error") return { answer: name as AnswerKind, bytes };

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type LocalInput, type LocalResult, runLocal } from "../../algorithms/sdk/build/index.ts";
 import { buildFiles, built, text } from "./support.ts";
 
-const SOURCE = `import { call, fail, Reply, Utf8 } from "orcade";
+const SOURCE = `import { Call, call, callAll, fail, Reply, Utf8 } from "orcade";
 class Point { x: f64; y: f64 = 2; name: string = "p"; }
 class Answer { total: f64; points: Point[] = []; note: string | null = null; }
 function sum(x: f64): Reply<Answer> {
@@ -12,6 +12,7 @@ function sum(x: f64): Reply<Answer> {
   point.x = x;
   return call<Point, Answer>("bob/sum/1.2.3", point);
 }
+function replies0(): Uint8Array { return new Uint8Array(0); }
 export function apply(command: string): string {
   if (command == "text") return call<string, string>("bob/upper", "grüße").value;
   if (command == "utf8") return call<Utf8, Utf8>("bob/upper", Utf8.from("grüße")).value.toString();
@@ -38,6 +39,23 @@ export function apply(command: string): string {
     return reply.errorType + ": " + reply.message;
   }
   if (command == "misfit") return call<string, Answer>("bob/misfit", "").value.total.toString();
+  if (command == "all") {
+    const points = [new Point(), new Point(), new Point()];
+    const calls: Call<Point>[] = [];
+    for (let i = 0; i < 3; i++) {
+      points[i].x = i;
+      calls.push(new Call("bob/sum/1.2.3", points[i]));
+    }
+    calls.push(new Call("bob/fails", points[0]));
+    calls.push(new Call("bob/misnamed", points[0]));
+    return callAll<Point, Answer>(calls).map<string>((reply) => (reply.ok ? reply.value.total.toString() : reply.errorType)).join(",");
+  }
+  if (command == "all bytes") {
+    const ab = Utf8.from("ab").toBytes();
+    const replies = callAll<Uint8Array, Uint8Array>([new Call("bob/twice", ab), new Call("bob/twice", replies0())]);
+    return replies[0].value.length.toString() + " " + replies[1].value.length.toString();
+  }
+  if (command == "all of none") return callAll<string, string>([]).length.toString();
   if (command == "absent") return call<string, string>("bob/absent", "").errorType;
   fail("Unknown", command);
 }`;
@@ -91,6 +109,9 @@ describe("call", () => {
     ["passed on", 'TooHot: it is "hot": 40 °C'],
     ["another kind", "OutputError: bob/upper answered text, not JSON"],
     ["misfit", "OutputError: the answer of bob/misfit: $.total: expected a number, found a string"],
+    ["all", "2.0,3.0,4.0,TooHot,UnknownAlgorithm"],
+    ["all bytes", "4 0"],
+    ["all of none", "0"],
     ["absent", "UnknownAlgorithm"],
   ])("%s", async (command, answer) => expect(await run(command)).toBe(answer));
 
@@ -109,11 +130,12 @@ describe("the build", () => {
   });
 
   it.each([
-    ["call(name, a)", "call must name both types"],
+    ["call(name, a)", "A call must name both types"],
+    ["callAll([new Call<string>(name, a)])", "A call must name both types"],
     ["call<string, void>(name, a)", "void is no type of an answer"],
     ["call<string, () => void>(name, a)", "A function cannot be part"],
   ])("refuses %s", async (expression, message) => {
-    const source = `import { call } from "orcade";\nexport function apply(a: string): string { const name = "b/c"; ${expression}; return ""; }`;
+    const source = `import { Call, call, callAll } from "orcade";\nexport function apply(a: string): string { const name = "b/c"; ${expression}; return ""; }`;
     const found = await buildFiles({ "index.ts": source }, { permissions: ["call"] });
     expect(found.ok ? "" : found.error.message).toContain(message);
   });

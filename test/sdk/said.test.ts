@@ -35,11 +35,12 @@ describe("what needs the host", () => {
     ["data://.my/c/x", encode("é!")],
     ["data://.my/c/y", encode("")],
   ]);
+  const written = new Map<string, Uint8Array | null>();
   const heard: (readonly [number, string])[] = [];
   const log = (level: number, line: string): unknown => heard.push([level, line]);
   const fate = { now: 1_764_000_000_000, seed: new Uint8Array(32) };
   const run = async (command: string): Promise<string> => {
-    const result = runLocal((await build).module, text(command), { data, fate, log });
+    const result = runLocal((await build).module, text(command), { data, written, fate, log });
     return "error" in result ? `${result.error.type}: ${result.error.message}` : new TextDecoder().decode(result.bytes);
   };
 
@@ -60,11 +61,18 @@ describe("what needs the host", () => {
     ["list data://.my/c x", "y"],
     ["list data://.my/d ", "none"],
     ["put data://.my/c/z ü!", "true"],
-    ["get data://.my/c/z", "ü!"],
-    ["puts data://.my/c/z again", "true again"],
-    ["delete data://.my/c/z", "true false"],
-    ["delete data://.my/c/z", "false false"],
+    ["puts data://.my/c/w again", "true again"],
+    ["delete data://.my/c/y", "true false"],
+    ["delete data://.my/c/none", "false false"],
   ])("%s: %s", async (command, answer) => expect(await run(command)).toBe(answer));
+
+  it("tells what was written", () => {
+    expect([...written]).toEqual([
+      ["data://.my/c/z", encode("ü!")],
+      ["data://.my/c/w", encode("again")],
+      ["data://.my/c/y", null],
+    ]);
+  });
 
   it("logs lines with their levels", async () => {
     heard.length = 0;

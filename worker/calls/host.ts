@@ -3,12 +3,12 @@
 // account, within the tree's budget.
 import { RpcTarget } from "cloudflare:workers";
 import type { Permission } from "../market/manifest.ts";
-import { type HostAnswer, sizePart } from "../market/record/tape.ts";
-import type { CallReply, DataWritten, Grown, GuestHost, HostStop } from "../sandbox/protocol.ts";
+import { type HostAnswer, callParts, sizePart } from "../market/record/tape.ts";
+import type { AskedCall, CallReply, CallsReply, DataWritten, Grown, GuestHost } from "../sandbox/protocol.ts";
+import { callAll } from "./all.ts";
 import { deleteFile, listFiles, readBytes, sizeOf, writeFile } from "./data.ts";
 import type { Invocation } from "./invocation.ts";
 import type { StoreView } from "./store.ts";
-import type { NestedReply } from "./tree.ts";
 
 const encoder = new TextEncoder();
 /** The guest asks what its manifest does not name, or after its call was over: neither can happen by a module's doing. */
@@ -106,9 +106,24 @@ export class CallHost extends RpcTarget implements GuestHost {
     const reply = await running;
     invocation.pending = null;
     if (typeof reply === "string") return { stop: reply };
-    this.#invocation.tape.add({ function: "call", parts: partsOf(reply) });
+    this.#invocation.tape.add({ function: "call", parts: callParts(reply) });
     await tree.grow(allowance);
     return { ...reply, fuel: allowance.fuel };
+  }
+
+  async callAll(calls: readonly AskedCall[], burned: number): Promise<CallsReply> {
+    const invocation = this.#alive("call");
+    invocation.hostCalls += calls.length;
+    const { tree, allowance } = invocation;
+    allowance.keep(Math.max(burned, 0));
+    const running = callAll(invocation, calls);
+    invocation.pending = running.over;
+    const replies = await running.done;
+    if (typeof replies === "string") return { stop: replies };
+    invocation.pending = null;
+    for (const reply of replies) invocation.tape.add({ function: "call", parts: callParts(reply) });
+    await tree.grow(allowance);
+    return { replies, fuel: allowance.fuel };
   }
 
   /** @throws NotAllowed */
@@ -128,10 +143,4 @@ export class CallHost extends RpcTarget implements GuestHost {
   #answered(answer: HostAnswer): void {
     this.#invocation.tape.add(answer);
   }
-}
-
-function partsOf(reply: Exclude<NestedReply, HostStop>): readonly Uint8Array[] {
-  if ("answer" in reply) return [encoder.encode(reply.answer), reply.bytes];
-  const { type, message } = reply.error;
-  return [encoder.encode("error"), encoder.encode(JSON.stringify({ error_type: type, message }))];
 }

@@ -35,6 +35,7 @@ export async function callNested(
   callee: string,
   kind: number,
   bytes: Uint8Array,
+  begun?: () => void,
 ): Promise<NestedReply> {
   const { tree } = parent;
   if (parent.depth >= LIMITS.callDepth) {
@@ -54,7 +55,7 @@ export async function callNested(
   if (!release.ok) return refusedBy(release.error);
   const input = acceptKind(bytes, KINDS[kind] ?? "bytes", release.value.manifest);
   if (!input.ok) return refusedBy(input.error);
-  const invoked = await invoke(tree, { release: release.value, input: input.value, parent });
+  const invoked = await invoke(tree, { release: release.value, input: input.value, parent, begun });
   if ("refused" in invoked) return invoked.refused;
   if ("lost" in invoked) return refusal("Unavailable", "The callee could not be run just now: try again.");
   return replyOf(invoked.ending);

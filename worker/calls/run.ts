@@ -23,6 +23,8 @@ export interface InvokeRequest {
   readonly release: Release;
   readonly input: Uint8Array;
   readonly parent: Invocation | null;
+  /** Called when it has its place in the tree. */
+  readonly begun?: (() => void) | undefined;
 }
 
 /** How it ended; `refused`: it could not begin; `lost`: for reasons of ours there is no answer, and nobody pays. */
@@ -32,13 +34,14 @@ export type Invoked =
   | { readonly lost: RunError };
 
 /** Holds what the invocation can cost, runs it, and closes its account. */
-export async function invoke(tree: Tree, { release, input, parent }: InvokeRequest): Promise<Invoked> {
+export async function invoke(tree: Tree, { release, input, parent, begun }: InvokeRequest): Promise<Invoked> {
   const stop = tree.over;
   if (stop !== null) return { refused: stop };
   const allowance = await tree.open(release.manifest.royalty);
   if (typeof allowance === "string") return { refused: allowance };
   const invocation = new Invocation(tree, { release, input, allowance, parent });
   tree.invocations.push(invocation);
+  begun?.();
   while (allowance.fuel < release.metered.instantiation + BEGINS_WITH && invocation.limit === null && !allowance.full) {
     invocation.limit = await tree.grow(allowance);
   }

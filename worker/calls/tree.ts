@@ -9,7 +9,7 @@ import { algorithmId, type Release } from "../market/release.ts";
 import type { StateStore } from "../objects/state/protocol.ts";
 import { stateOf } from "../objects/state/object.ts";
 import { collectionOf } from "../objects/collection/object.ts";
-import type { AnswerKind, HostStop } from "../sandbox/protocol.ts";
+import type { HostStop, Replied } from "../sandbox/protocol.ts";
 import type { Cancel } from "./cancel.ts";
 import type { Invocation } from "./invocation.ts";
 import { FilesView } from "./files.ts";
@@ -25,13 +25,20 @@ export interface Money {
 }
 
 /** What a nested call came to, before the parent's fuel is known; or why the whole tree stops. */
-export type NestedReply =
-  | { readonly answer: AnswerKind; readonly bytes: Uint8Array }
-  | { readonly error: { readonly type: string; readonly message: string } }
-  | HostStop;
+export type NestedReply = Replied | HostStop;
 
-/** Runs an algorithm that another one calls. @param kind of the input, as the ABI numbers it */
-export type NestedCall = (parent: Invocation, callee: string, kind: number, input: Uint8Array) => Promise<NestedReply>;
+/**
+ * Runs an algorithm that another one calls.
+ * @param kind of the input, as the ABI numbers it
+ * @param begun called when it has its place in the tree, if it comes to that
+ */
+export type NestedCall = (
+  parent: Invocation,
+  callee: string,
+  kind: number,
+  input: Uint8Array,
+  begun?: () => void,
+) => Promise<NestedReply>;
 
 /** What does not change from one run of a tree to the next. */
 export interface TreeFacts {

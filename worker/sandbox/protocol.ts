@@ -66,11 +66,23 @@ export type HostStop = "BudgetExceeded" | "InsufficientCredits" | "Cancelled" | 
 /** All fuel the call may burn from now on, what it burned included; not more than before: there is no more. */
 export type Grown = { readonly fuel: number } | { readonly stop: HostStop };
 
-/** The answer of another algorithm; `fuel` as in Grown, because both burn of one budget. */
-export type CallReply =
-  | { readonly fuel: number; readonly answer: AnswerKind; readonly bytes: Uint8Array }
-  | { readonly fuel: number; readonly error: { readonly type: string; readonly message: string } }
-  | { readonly stop: HostStop };
+/** What another algorithm came to. */
+export type Replied =
+  | { readonly answer: AnswerKind; readonly bytes: Uint8Array }
+  | { readonly error: { readonly type: string; readonly message: string } };
+
+/** The same for who called it; `fuel` as in Grown, because both burn of one budget. */
+export type CallReply = (Replied & { readonly fuel: number }) | { readonly stop: HostStop };
+
+/** A call of another algorithm: its name, `owner/name[/version]`, and kind and bytes of its input. */
+export interface AskedCall {
+  readonly callee: string;
+  readonly kind: number;
+  readonly input: Uint8Array;
+}
+
+/** The answers of many calls, in the order they were asked. */
+export type CallsReply = { readonly fuel: number; readonly replies: readonly Replied[] } | { readonly stop: HostStop };
 
 /** `absent`: there is no such collection (or, to be deleted, file) that this call may write; `full`: no room for it. */
 export type DataWritten = "written" | "absent" | "full";
@@ -88,6 +100,8 @@ export interface GuestHost {
   extend(burned: number): Promise<Grown>;
   /** @param callee `owner/name[/version]` @param kind of the input @param burned fuel so far */
   call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply>;
+  /** Many at once: a few side by side, begun in this order. @param burned fuel so far */
+  callAll(calls: readonly AskedCall[], burned: number): Promise<CallsReply>;
   /** Bytes of a file of data; null, here and below: there is none that this call may read. */
   dataSize(path: string): Promise<number | null>;
   /** @param from, count bytes @returns fewer where the file ends */

@@ -61,7 +61,9 @@ function bytesHeld(request: RunRequest): number {
     (abi === "orcade" ? 0 : LIMITS.foreignBytes) +
     (permissions.includes("data") ? LIMITS.dataReadBytes : 0) +
     (permissions.includes("data-write") ? LIMITS.dataWriteBytes : 0);
-  return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside;
+  // What callees answered, and inputs that wait on a list.
+  const called = permissions.includes("call") ? LIMITS.answerBytes : 0;
+  return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside + called;
 }
 
 /** What a call is told that ended before it could run. */

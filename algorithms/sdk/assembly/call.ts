@@ -1,7 +1,7 @@
 // Calling another algorithm. The caller of this one pays for both, within one ceiling. Needs the permission "call" in
 // algorithm.json. An error of the callee is a value: what to do about it is this algorithm's business.
 import { fail } from "./failure";
-import { answerKind, answerRead, hostCall } from "./host";
+import { answerKind, answerRead, hostCall, hostCallAdd, hostCallAll, hostCallNext } from "./host";
 import { beginAnswer, finish } from "./json/read";
 import { read, write } from "./json/values";
 import { restart, written, writtenLength } from "./json/write";
@@ -54,7 +54,32 @@ class Failure {
  * @returns the answer: text is a string or Utf8, bytes a Uint8Array, JSON every other type
  */
 export function call<In, Out>(name: string, input: In): Reply<Out> {
-  let length = send<In>(name, input);
+  return replyOf<Out>(name, send<In>(name, input, false));
+}
+
+/** One call of many: whom, and with what. */
+export class Call<In> {
+  constructor(
+    /** "owner/name" for its latest version, or "owner/name/1.2.3" */
+    public name: string,
+    public input: In,
+  ) {}
+}
+
+/**
+ * Calls algorithms side by side, 100 at most and 10 MiB of inputs together.
+ * @returns what each answered, in the order of the calls; where the answers pass 15 MiB together, "AnswerTooLarge"
+ */
+export function callAll<In, Out>(calls: Call<In>[]): Reply<Out>[] {
+  for (let i = 0; i < calls.length; i++) send<In>(calls[i].name, calls[i].input, true);
+  hostCallAll();
+  let replies = new Array<Reply<Out>>();
+  for (let i = 0; i < calls.length; i++) replies.push(replyOf<Out>(calls[i].name, hostCallNext()));
+  return replies;
+}
+
+/** Reads the answer buffer. @param length as the host said */
+function replyOf<Out>(name: string, length: i32): Reply<Out> {
   if (length < 0) {
     let failure = failureOf(fetch(-1 - length), -1 - length);
     return new Reply<Out>(false, nothing<Out>(), failure.type, failure.message);
@@ -96,35 +121,41 @@ function lend(text: string): usize {
 
 let lentLength: i32 = 0;
 
-/** @returns what the host answers */
-function send<T>(name: string, input: T): i32 {
+/** @param later puts the call on the list @returns what the host answers */
+function send<T>(name: string, input: T, later: bool): i32 {
   let callee = lend(name);
   let calleeLength = lentLength;
-  let length = deliver<T>(callee, calleeLength, input);
+  let length = deliver<T>(callee, calleeLength, input, later);
   heap.free(callee);
   return length;
 }
 
-function deliver<T>(callee: usize, calleeLength: i32, input: T): i32 {
+function handOver(name: usize, nameLength: i32, kind: i32, input: usize, length: i32, later: bool): i32 {
+  if (!later) return hostCall(name, nameLength, kind, input, length);
+  hostCallAdd(name, nameLength, kind, input, length);
+  return 0;
+}
+
+function deliver<T>(callee: usize, calleeLength: i32, input: T, later: bool): i32 {
   if (isString<T>()) {
     let text = lend(changetype<string>(input));
-    let length = hostCall(callee, calleeLength, TEXT, text, lentLength);
+    let length = handOver(callee, calleeLength, TEXT, text, lentLength, later);
     heap.free(text);
     return length;
   }
   if (isReference<T>()) {
     if (kindOf<T>() == TEXT) {
       let text = changetype<Utf8>(input);
-      return hostCall(callee, calleeLength, TEXT, text.dataStart, text.length);
+      return handOver(callee, calleeLength, TEXT, text.dataStart, text.length, later);
     }
     if (kindOf<T>() == BYTES) {
       let bytes = changetype<Uint8Array>(input);
-      return hostCall(callee, calleeLength, BYTES, bytes.dataStart, bytes.length);
+      return handOver(callee, calleeLength, BYTES, bytes.dataStart, bytes.length, later);
     }
   }
   restart();
   write<T>(input);
-  let length = hostCall(callee, calleeLength, JSON, written(), writtenLength());
+  let length = handOver(callee, calleeLength, JSON, written(), writtenLength(), later);
   restart();
   return length;
 }

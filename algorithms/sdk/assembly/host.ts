@@ -64,6 +64,18 @@ export declare function stateList(
 @external("orcade", "call")
 export declare function hostCall(name: usize, nameLength: i32, kind: i32, input: usize, inputLength: i32): i32;
 
+/** Puts a call on the list of those that are made together. */
+@external("orcade", "call_add")
+export declare function hostCallAdd(name: usize, nameLength: i32, kind: i32, input: usize, inputLength: i32): void;
+
+/** Makes the calls of the list. @returns how many there were */
+@external("orcade", "call_all")
+export declare function hostCallAll(): i32;
+
+/** @returns as hostCall, of the next call of the list */
+@external("orcade", "call_next")
+export declare function hostCallNext(): i32;
+
 /** @returns the length of the file now in the answer buffer, -1 when there is none */
 @external("orcade", "data_get")
 export declare function dataGet(path: usize, pathLength: i32): i32;

@@ -1,5 +1,5 @@
-// The types that the author's `call<In, Out>(...)` and `jobArguments<T>()` name: their classes are written and read as JSON,
-// so they get the methods that the classes of the signature get.
+// The types that the author's `call<In, Out>(...)`, `callAll<In, Out>(...)` and `jobArguments<T>()` name: their classes are
+// written and read as JSON, so they get the methods that the classes of the signature get.
 import type { CallExpression, IdentifierExpression, ImportStatement, Program, Source, TypeNode } from "assemblyscript";
 import { Node } from "assemblyscript";
 import { refuse } from "./refusal.ts";
@@ -14,13 +14,13 @@ export function readCallees(program: Program, sent: TypeReader, received: TypeRe
     if (names.size === 0) continue;
     for (const each of callsIn(source.statements, names)) {
       const name = names.get((each.expression as IdentifierExpression).text);
-      if (name === "call") readTypes(program, source, each, sent, received);
-      else readArguments(program, source, each, received);
+      if (name === "jobArguments") readArguments(program, source, each, received);
+      else readTypes(program, source, each, sent, received);
     }
   }
 }
 
-const READS = new Set(["call", "jobArguments"]);
+const READS = new Set(["call", "callAll", "jobArguments"]);
 
 /** What a file calls the library's functions that read JSON: the library's name by the file's. */
 function namesIn(source: Source): ReadonlyMap<string, string> {
@@ -61,7 +61,7 @@ function readTypes(
 ): void {
   const [input, output] = call.typeArguments ?? [];
   if (input === undefined || output === undefined) {
-    return refuse(call, "call must name both types: call<In, Out>(name, input).");
+    return refuse(call, "A call must name both types: call<In, Out>(name, input), callAll<In, Out>(calls).");
   }
   readType(program, source, input, sent);
   readType(program, source, output, received);

@@ -75,7 +75,7 @@ const NEEDED = [
     source: /\bdata\s*\.\s*(?:get|size|exists|list)\w*/,
   },
   { permission: "data-write", host: /^orcade\.data_(?:put|delete)$/, source: /\bdata\s*\.\s*(?:put|delete)\w*/ },
-  { permission: "call", host: /^orcade\.call$/, source: /\bcall\s*[<(]/ },
+  { permission: "call", host: /^orcade\.call(?:_\w+)?$/, source: /\bcall(?:All)?\s*[<(]/ },
 ] as const;
 
 function describe(name: string, sources: ReadonlyMap<string, string>): Diagnostic {

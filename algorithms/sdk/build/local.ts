@@ -26,8 +26,10 @@ export type LocalResult = LocalAnswer | { readonly error: { readonly type: strin
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
   readonly state?: Map<string, Uint8Array>;
-  /** Files of data by their whole path, as the algorithm spells it; a call that succeeds writes to it. */
-  readonly data?: Map<string, Uint8Array>;
+  /** Files of data by their whole path, as the algorithm spells it. */
+  readonly data?: ReadonlyMap<string, Uint8Array>;
+  /** What a call that succeeds does to them: by path the bytes written, null for a file that was deleted. */
+  readonly written?: Map<string, Uint8Array | null>;
   /** What time and chance follow from; without it a call began in 1970 and chance is always the same. */
   readonly fate?: Fate;
   /** Hears what the module logs: 0 debug, 1 info, 2 warn, 3 error. */
@@ -91,7 +93,8 @@ class LocalCall {
   readonly #input: LocalInput;
   readonly #stored: Map<string, Uint8Array>;
   readonly #callee: NonNullable<LocalOptions["callee"]>;
-  readonly #data: Map<string, Uint8Array>;
+  readonly #written: LocalOptions["written"];
+  readonly #changed = new Map<string, Uint8Array | null>();
   /** Files with what the call wrote laid over them. */
   readonly #files: Map<string, Uint8Array>;
   readonly #log: LocalOptions["log"];
@@ -104,18 +107,21 @@ class LocalCall {
   #memory: WebAssembly.Memory | undefined;
   #answer: Uint8Array = new Uint8Array(0);
   #answerKind = 3;
+  /** What the calls that were asked together came to. */
+  #listed: LocalResult[] = [];
+  #replies: LocalResult[] = [];
   #output: LocalAnswer = { kind: "void", bytes: new Uint8Array(0) };
 
   constructor(
     input: LocalInput,
-    { state = new Map(), callee = notHere, data = new Map(), log, fate = NO_FATE, job, done }: LocalOptions,
+    { state = new Map(), callee = notHere, data = new Map(), written, log, fate = NO_FATE, job, done }: LocalOptions,
   ) {
     this.#facts = encoder.encode(job === undefined ? "" : JSON.stringify(job));
     this.#done = done;
     this.#input = input;
     this.#stored = state;
     this.#callee = callee;
-    this.#data = data;
+    this.#written = written;
     this.#files = new Map(data);
     this.#log = log;
     this.#clock = new VirtualClock(fate);
@@ -136,8 +142,7 @@ class LocalCall {
       if (value === null) this.#stored.delete(key);
       else this.#stored.set(key, value);
     }
-    for (const path of this.#data.keys()) if (!this.#files.has(path)) this.#data.delete(path);
-    for (const [path, bytes] of this.#files) this.#data.set(path, bytes);
+    for (const [path, bytes] of this.#changed) this.#written?.set(path, bytes);
     return this.#output;
   }
 
@@ -178,15 +183,28 @@ class LocalCall {
       data_list: (pointer = 0, length = 0, after = 0, afterLength = 0, limit = 0) =>
         this.#names(`${this.#text(pointer, length)}/`, this.#text(after, afterLength), limit),
       data_put: (path = 0, pathLength = 0, bytes = 0, length = 0) => {
-        this.#files.set(this.#text(path, pathLength), this.#span(bytes, length).slice());
+        const [name, copy] = [this.#text(path, pathLength), this.#span(bytes, length).slice()];
+        this.#files.set(name, copy);
+        this.#changed.set(name, copy);
         return 0;
       },
-      data_delete: (pointer = 0, length = 0) => (this.#files.delete(this.#text(pointer, length)) ? 0 : -1),
+      data_delete: (pointer = 0, length = 0) => this.#delete(this.#text(pointer, length)),
       job_size: () => this.#facts.length,
       job_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#facts, pointer, offset, length),
       job_done: (upto = 0, kind = 0, pointer = 0, length = 0) =>
         this.#done?.(BigInt(upto), this.#answered(kind, pointer, length)),
-      call: (...numbers) => this.#call(numbers),
+      call: (...numbers) => this.#replied(this.#call(numbers)),
+      call_add: (...numbers) => void this.#listed.push(this.#call(numbers)),
+      call_all: () => {
+        this.#replies = this.#listed;
+        this.#listed = [];
+        return this.#replies.length;
+      },
+      call_next: () => {
+        const reply = this.#replies.shift();
+        if (reply === undefined) throw new Ended("CallLimit", "there is no answer that was not taken");
+        return this.#replied(reply);
+      },
       answer_kind: () => this.#answerKind,
       answer_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#answer, pointer, offset, length),
     };
@@ -223,11 +241,14 @@ class LocalCall {
     return { kind: name, bytes: this.#span(pointer, length).slice() };
   }
 
-  #call([name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0]: number[]): number {
+  #call([name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0]: number[]): LocalResult {
     const named = KINDS[kind];
     if (named === undefined || named === "void") throw new Ended("BadKind", `${kind} is not a kind of input`);
     const bytes = this.#span(pointer, length).slice();
-    const result = this.#callee(this.#text(name, nameLength), { kind: named, bytes });
+    return this.#callee(this.#text(name, nameLength), { kind: named, bytes });
+  }
+
+  #replied(result: LocalResult): number {
     if (!("error" in result)) {
       this.#answerKind = KINDS.indexOf(result.kind);
       this.#answer = result.bytes;
@@ -241,6 +262,12 @@ class LocalCall {
 
   #get(key: string): number {
     return this.#found(this.#writes.has(key) ? (this.#writes.get(key) ?? undefined) : this.#stored.get(key));
+  }
+
+  #delete(path: string): number {
+    if (!this.#files.delete(path)) return -1;
+    this.#changed.set(path, null);
+    return 0;
   }
 
   #names(folder: string, after: string, limit: number): number {

@@ -16,10 +16,10 @@ export const TAPED = [
 export type TapedFunction = (typeof TAPED)[number];
 
 /**
- * One answer. `state_get`: one part, or none when the key was absent; `state_list`: a part for each key; `call`: two parts,
- * the kind ("text", "json", "bytes", "void" or "error", in UTF-8) and the bytes the module can read. Of data, no part when
- * there was none; else `data_size`: the size in 8 bytes, little-endian; `data_read`: the bytes; `data_list`: an empty part, and
- * one for each name. `data_put`, `data_delete`: what became of it ("written", "absent" or "full", in UTF-8).
+ * One answer. `state_get`: one part, or none when the key was absent; `state_list`: a part for each key; `call` (of many at once,
+ * one after the other in the order they were asked): two parts, the kind ("text", "json", "bytes", "void" or "error", in UTF-8)
+ * and the bytes the module can read. Of data, no part when there was none; else `data_size`: the size in 8 bytes, little-endian;
+ * `data_read`: the bytes; `data_list`: an empty part, and one for each name. `data_put`, `data_delete`: what became of it ("written", "absent" or "full", in UTF-8).
  */
 export interface HostAnswer {
   readonly function: TapedFunction;
@@ -41,6 +41,20 @@ export function sizePart(size: number): Uint8Array {
 
 export const sizeIn = (part: Uint8Array): number =>
   Number(new DataView(part.buffer, part.byteOffset, part.byteLength).getBigUint64(0, true));
+
+const encoder = new TextEncoder();
+
+/** What another algorithm came to. */
+type Told =
+  | { readonly answer: string; readonly bytes: Uint8Array }
+  | { readonly error: { readonly type: string; readonly message: string } };
+
+/** The answer of another algorithm, or its error, as it stands on a tape. */
+export function callParts(told: Told): readonly Uint8Array[] {
+  if ("answer" in told) return [encoder.encode(told.answer), told.bytes];
+  const { type, message } = told.error;
+  return [encoder.encode("error"), encoder.encode(JSON.stringify({ error_type: type, message }))];
+}
 
 /** Writes down the answers of one invocation. Bytes are held only when `keep` is set. */
 export class Tape {

@@ -1,7 +1,9 @@
-// How long a call runs before others have their turn. Fuel per millisecond differs by kernel and grows when the engine
-// optimises, so a slice's fuel is adapted each time the call yields; and where many calls run, each takes less of a turn.
-// It decides when a call pauses, never what it costs. One per call: it keeps nothing in common with other calls, because
-// they may run in other isolates of the same thread. What they do shows in how late this call's turn comes.
+// How long a call runs before others have their turn, and how long it then stays away. Fuel per millisecond differs by
+// kernel and grows when the engine optimises, so a slice's fuel is adapted each time the call yields. Where many calls run
+// each comes back when the others are nearly through, so that they run one by one with a look at the network between two,
+// and not all of them in one turn of the event loop. It decides when a call pauses, never what it costs. One per call: it
+// keeps nothing in common with other calls, because they may run in other isolates of the same thread. What they do shows
+// in how late this call's turn comes.
 
 interface Bounds {
   readonly least: number;
@@ -14,21 +16,21 @@ interface Bounds {
  */
 export const SLICE_FUEL: Bounds = { least: 100_000, most: 10_000_000 };
 
-/** Milliseconds of a slice: at most, and in a crowd. Yielding takes some 0.05 ms, which must stay a small part. */
-export const SLICE_MS: Bounds = { least: 0.25, most: 3 };
+/** Milliseconds of a slice: in a crowd, and alone. Yielding takes some 0.1 ms, which must stay a small part. */
+export const SLICE_MS: Bounds = { least: 1, most: 3 };
 
-/**
- * Milliseconds that the slices of all calls together may take between two looks at the network. A request is answered
- * after one or two such turns.
- */
-const TURN_MS = 2.5;
-
-/** What a yield takes when nobody else runs: a timer of 0 is one of 1 ms. */
+/** Milliseconds that a yield takes when nobody else runs, for a timer of 0 is one of 1 ms; more than that is others. */
 const YIELD_MS = 1.3;
 
-/** How a share of a turn is given up, at most by this factor at once, and, in ms, taken back. */
-const RETREAT = 0.8;
-const RECOVERY_MS = 0.05;
+/**
+ * Which part of the time that others took the last times a call stays away of its own accord: so much less than all of it
+ * that it notices when they have gone. And milliseconds that a timer comes late.
+ */
+const AWAY = 0.92;
+const TIMER_MS = 0.6;
+
+/** Milliseconds that a call stays away at most. */
+const AWAY_MOST = 200;
 
 /** By how much a slice's fuel may grow at once: code may be slower than what was measured. */
 const GROWTH = 2;
@@ -37,13 +39,13 @@ const GROWTH = 2;
 const MEMORY = 0.85;
 
 /** Lets other tasks in. Of what workerd offers only timers do: promises, messages and RPC starve the network. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const nextTurn = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface Clock {
   /** Milliseconds. May stand still while code runs: then it moves while the call waits for its turn. */
   now(): number;
-  /** Resolves when it is this call's turn again. */
-  turn(): Promise<void>;
+  /** Resolves when it is this call's turn again, in so many milliseconds at the earliest. */
+  turn(ms: number): Promise<void>;
 }
 
 const CLOCK: Clock = { now: () => performance.now(), turn: nextTurn };
@@ -54,6 +56,8 @@ export class Governor {
   readonly #clock: Clock;
   #fuel: number;
   #ms = SLICE_MS.most;
+  /** Milliseconds that the call stays away after its slice. */
+  #away = 0;
   #resumed: number;
   /** Fading sums over the last slices: fuel, milliseconds they ran and then waited, and how many they were. */
   #used = 0;
@@ -81,7 +85,7 @@ export class Governor {
   /** Lets others run. @param used fuel since the last turn, or null when the time since then tells nothing of the code */
   async yield(used: number | null): Promise<void> {
     const paused = this.#clock.now();
-    await this.#clock.turn();
+    await this.#clock.turn(this.#away);
     const resumed = this.#clock.now();
     if (used !== null) this.#note(used, paused - this.#resumed, resumed - paused);
     this.#resumed = resumed;
@@ -94,9 +98,10 @@ export class Governor {
     this.#slices = this.#slices * MEMORY + 1;
     // A clock that stands still while code runs moves on while the call waits: then nothing is known of others.
     const frozen = this.#ran === 0;
-    const late = Math.max(0, this.#waited / this.#slices - YIELD_MS);
-    if (!frozen) this.#share(this.#ran / this.#slices + late);
-    this.#adapt(frozen ? late * this.#slices : this.#ran);
+    const away = this.#waited / this.#slices;
+    const others = Math.max(0, away - YIELD_MS);
+    if (!frozen) this.#makeRoom(away, others);
+    this.#adapt(frozen ? others * this.#slices : this.#ran);
   }
 
   /** Aims at slices of #ms. When no time has moved, the length stays. */
@@ -105,12 +110,9 @@ export class Governor {
     this.#fuel = within(Math.min((this.#used / ran) * this.#ms, this.#fuel * GROWTH), SLICE_FUEL);
   }
 
-  /**
-   * Gives up in proportion when all slices of a turn take too long, and takes back in small equal steps when they do not:
-   * so the shares of calls that run at the same time become equal. @param turn milliseconds of all slices of a turn
-   */
-  #share(turn: number): void {
-    const ms = turn > TURN_MS ? this.#ms * Math.max(RETREAT, TURN_MS / turn) : this.#ms + RECOVERY_MS;
-    this.#ms = within(ms, SLICE_MS);
+  /** @param away milliseconds between two slices @param others of these, what others took */
+  #makeRoom(away: number, others: number): void {
+    this.#ms = within(SLICE_MS.most / (1 + others), SLICE_MS);
+    this.#away = Math.min(AWAY_MOST, Math.max(0, Math.floor(away * AWAY - TIMER_MS)));
   }
 }

@@ -1,7 +1,7 @@
 // The orcade ABI, version 1 (docs/architecture.md), as the imports of one call's instance. Each function is paid for before
 // it does anything, so that work done by the host for a module counts like the module's own.
 import { LIMITS } from "../../limits.ts";
-import { KIND_NUMBER, type AnswerKind, type Checkpoint, type GuestCall } from "../protocol.ts";
+import { KIND_NUMBER, type AnswerKind, type Checkpoint, type GuestCall, type Replied } from "../protocol.ts";
 import type { Allowance } from "./allowance.ts";
 import { AnswerBuffer } from "./answer.ts";
 import type { Callee } from "./callee.ts";
@@ -183,11 +183,45 @@ function calling(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
       return callee.call(memory.view(name, nameLength), kind, memory.view(pointer, length), desk.tank.burned);
     });
     desk.allowance.after(reply);
-    if ("stop" in reply) return 0;
-    if (!("error" in reply)) return held(desk, buffer, reply.answer, reply.bytes);
-    return -1 - (await held(desk, buffer, "json", errorBytes(reply.error.type, reply.error.message)));
+    return "stop" in reply ? 0 : replied(desk, buffer, reply);
   };
-  return { call: suspending(call), answer_kind: fact(desk, () => KIND_NUMBER[buffer.kind]) };
+  return {
+    call: suspending(call),
+    ...listing(desk, callee, buffer),
+    answer_kind: fact(desk, () => KIND_NUMBER[buffer.kind]),
+  };
+}
+
+/** Keeps what a callee came to for the module. @returns the answer's length, or -1 - the error's */
+async function replied(desk: Desk, buffer: AnswerBuffer, reply: Replied): Promise<number> {
+  if (!("error" in reply)) return held(desk, buffer, reply.answer, reply.bytes);
+  return -1 - (await held(desk, buffer, "json", errorBytes(reply.error.type, reply.error.message)));
+}
+
+/** Many calls at once: put on a list, made, and their answers taken one by one. */
+function listing(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<string, unknown> {
+  const add = (name = 0, nameLength = 0, kind = 0, pointer = 0, length = 0): void | Promise<void> =>
+    paid(desk, CALL_FUEL, length, () => {
+      const memory = desk.memory();
+      callee.add(memory.view(name, nameLength), kind, memory.view(pointer, length));
+    });
+  const all = async (): Promise<number> => {
+    const count = callee.listed;
+    if (count === 0) return 0;
+    const reply = await paid(desk, ROUND_TRIP_FUEL * count, 0, () => {
+      desk.tank.giveBack();
+      return callee.all(desk.tank.burned);
+    });
+    desk.allowance.after(reply);
+    if ("replies" in reply) callee.keep(reply.replies);
+    return count;
+  };
+  const next = (): Promise<number> => replied(desk, buffer, callee.next());
+  return {
+    call_add: suspending(add),
+    call_all: suspending(all),
+    call_next: suspending((): number | Promise<number> => paid(desk, CALL_FUEL, 0, next)),
+  };
 }
 
 /** A state list on the wire: u32 length and bytes of each key. */

@@ -1,0 +1,42 @@
+;; Calls one algorithm many times at once. Input: how many times (u32), the length of its name (u8), the name, its input, in which
+;; a first byte of 0 is replaced by the number of the call (0, 1 ...). Answers with what came back, in order: the bytes, or the JSON of the error.
+(module
+  (import "orcade" "input_size" (func $size (result i32)))
+  (import "orcade" "input_read" (func $read (param i32 i32 i32)))
+  (import "orcade" "call_add" (func $add (param i32 i32 i32 i32 i32)))
+  (import "orcade" "call_all" (func $all (result i32)))
+  (import "orcade" "call_next" (func $next (result i32)))
+  (import "orcade" "answer_read" (func $answer (param i32 i32 i32)))
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  ;; Answers stand from 1 MiB on; what has no room there is cut off.
+  (memory (export "memory") 256)
+  (func (export "apply")
+    (local $times i32) (local $name i32) (local $input i32) (local $n i32) (local $end i32) (local $length i32)
+    (local $numbered i32)
+    (call $read (i32.const 0) (i32.const 0) (call $size))
+    (local.set $times (i32.load (i32.const 0)))
+    (local.set $name (i32.load8_u (i32.const 4)))
+    (local.set $input (i32.add (i32.const 5) (local.get $name)))
+    (local.set $end (i32.const 1048576))
+    (local.set $numbered (i32.and
+      (i32.gt_u (call $size) (local.get $input)) (i32.eqz (i32.load8_u (local.get $input)))))
+    (block $added (loop $again
+      (br_if $added (i32.eq (local.get $n) (local.get $times)))
+      (if (local.get $numbered) (then (i32.store8 (local.get $input) (local.get $n))))
+      (call $add (i32.const 5) (local.get $name) (i32.const 2)
+        (local.get $input) (i32.sub (call $size) (local.get $input)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br $again)))
+    (local.set $n (call $all))
+    (block $taken (loop $again
+      (br_if $taken (i32.eqz (local.get $n)))
+      (local.set $length (call $next))
+      (if (i32.lt_s (local.get $length) (i32.const 0))
+        (then (local.set $length (i32.sub (i32.const -1) (local.get $length)))))
+      (if (i32.gt_u (i32.add (local.get $end) (local.get $length)) (i32.const 16777216))
+        (then (local.set $length (i32.const 1))))
+      (call $answer (local.get $end) (i32.const 0) (local.get $length))
+      (local.set $end (i32.add (local.get $end) (local.get $length)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br $again)))
+    (call $output (i32.const 2) (i32.const 1048576) (i32.sub (local.get $end) (i32.const 1048576)))))
