@@ -14,6 +14,7 @@ import { DOCKET_ENTRIES } from "./tables/docket.ts";
 import { KEYRING_ENTRIES } from "./tables/keyring.ts";
 import { KEPT_ENTRIES } from "./tables/kept.ts";
 import { PROFILE_ENTRIES } from "./tables/profile.ts";
+import { RUN_ENTRIES } from "./tables/run.ts";
 import { SHELF_ENTRIES } from "./tables/shelf.ts";
 import { SIGNER_ENTRIES } from "./tables/signer.ts";
 import { STATE_ENTRIES } from "./tables/state.ts";
@@ -45,9 +46,11 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   State: [MIGRATION, ...AGENDA_ENTRIES, ...STATE_ENTRIES],
   Catalogue: [MIGRATION, ...CATALOGUE_ENTRIES],
   Signer: [MIGRATION, ...AGENDA_ENTRIES, ...SIGNER_ENTRIES],
-  Kept: [MIGRATION, ...AGENDA_ENTRIES, ...KEPT_ENTRIES],
   Errand: [MIGRATION, ...AGENDA_ENTRIES, ...ERRAND_ENTRIES],
+  Kept: [MIGRATION, ...AGENDA_ENTRIES, ...KEPT_ENTRIES],
   Profile: [MIGRATION, ...AGENDA_ENTRIES, ...PROFILE_ENTRIES],
   Watch: [MIGRATION, ...AGENDA_ENTRIES, ...WATCH_ENTRIES],
   Workshop: [MIGRATION, ...WORKSHOP_ENTRIES],
+  Run: [MIGRATION, ...RUN_ENTRIES],
+  Docket: [MIGRATION, ...DOCKET_ENTRIES],
 };

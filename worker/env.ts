@@ -7,9 +7,11 @@ import type { Card } from "./objects/card/object.ts";
 import type { Collection } from "./objects/collection/object.ts";
 import type { Catalogue } from "./objects/catalogue/object.ts";
 import type { Directory } from "./objects/directory/object.ts";
+import type { Docket } from "./objects/docket/object.ts";
 import type { Keyring } from "./objects/keyring/object.ts";
 import type { Kept } from "./objects/kept/object.ts";
 import type { Profile } from "./objects/profile/object.ts";
+import type { Run } from "./objects/run/object.ts";
 import type { Shelf } from "./objects/shelf/object.ts";
 import type { Signer } from "./objects/signer/object.ts";
 import type { State } from "./objects/state/object.ts";
@@ -29,12 +31,14 @@ export interface Env {
   readonly STATE: DurableObjectNamespace<State>;
   readonly CATALOGUE: DurableObjectNamespace<Catalogue>;
   readonly SIGNER: DurableObjectNamespace<Signer>;
+  readonly ERRAND: DurableObjectNamespace<Errand>;
   readonly KEPT: DurableObjectNamespace<Kept>;
   readonly PROFILE: DurableObjectNamespace<Profile>;
-  readonly ERRAND: DurableObjectNamespace<Errand>;
   readonly WATCH: DurableObjectNamespace<Watch>;
   readonly WORKSHOP: DurableObjectNamespace<Workshop>;
   readonly CARD: DurableObjectNamespace<Card>;
+  readonly RUN: DurableObjectNamespace<Run>;
+  readonly DOCKET: DurableObjectNamespace<Docket>;
   /** Host headers answered, separated by commas; empty: all. */
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */
@@ -43,8 +47,8 @@ export interface Env {
   readonly ORCADE_SIGNUP?: string;
   /** Keys that seal the secrets of algorithms (market/secrets.ts); absent: secrets are not available. */
   readonly ORCADE_SECRET_KEYS?: string;
+  /** "on": webhooks may go to this machine, unencrypted: for a development server and tests, never for a deployment. */
+  readonly ORCADE_WEBHOOK_LOOPBACK?: string;
   /** The one-time token that makes the first operator; absent once the deployment has one. */
   readonly ORCADE_BOOTSTRAP?: string;
 }
-  /** "on": webhooks may go to this machine, unencrypted: for a development server and tests, never for a deployment. */
-  readonly ORCADE_WEBHOOK_LOOPBACK?: string;

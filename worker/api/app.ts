@@ -82,6 +82,7 @@ export function createApp(): Hono<AppEnv> {
   algorithmRoutes(app);
   algoRoutes(app);
   orcRoutes(app);
+  runRoutes(app);
   dataRoutes(app);
   app.notFound((c) => refuseUnrouted(c, app));
   app.onError((error, c) => refuseUnforeseen(error, c));

@@ -28,8 +28,18 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "POST /v1/web/algo/*": "call",
   "OPTIONS /v1/web/algo/*": "public",
   "POST /v1/orc": "call",
+  "POST /v1/runs": "call",
+  // A run's id is known to who began it; the list is the account's.
+  "GET /v1/runs": "manage",
+  "GET /v1/runs/:id": "any",
+  "DELETE /v1/runs/:id": "any",
+  "GET /v1/runs/:id/events": "any",
+  "GET /v1/runs/:id/tree": "any",
+  "POST /v1/runs/:id/signals/:name": "any",
 
   "GET /v1/account": "any",
+  "GET /v1/account/webhook-secret": "manage",
+  "POST /v1/account/webhook-secret": "manage",
   "POST /v1/quote/:owner/:name": "any",
   "GET /v1/calls/:id/receipt": "any",
   "GET /v1/calls/:id/kept": "any",
@@ -38,8 +48,6 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
 
   "ALL /v1/algorithms/:uuid{[0-9a-fA-F]+-[0-9a-fA-F-]+}": "any",
   "ALL /v1/algorithms/:uuid{[0-9a-fA-F]+-[0-9a-fA-F-]+}/*": "any",
-  "GET /v1/account/webhook-secret": "manage",
-  "POST /v1/account/webhook-secret": "manage",
   "POST /v1/algorithms/:owner": "manage",
   "GET /v1/algorithms/:owner/:name": "any",
   "PUT /v1/algorithms/:owner/:name": "manage",
@@ -116,6 +124,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   // A call's id is known to who made it; lists of calls, and what was sold, are the account's books.
   "GET /v1/calls/:id": "any",
   "GET /v1/calls/:id/tree": "any",
+  "GET /v1/calls/:id/result": "any",
   "DELETE /v1/calls/:id": "any",
   "GET /v1/calls": "manage",
   "GET /v1/algorithms/:owner/:name/calls": "manage",
@@ -124,7 +133,6 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
 
   "GET /v1/keys": "manage",
   "POST /v1/keys": "manage",
-  "GET /v1/calls/:id/result": "any",
   "PATCH /v1/keys/:id": "manage",
   "DELETE /v1/keys/:id": "manage",
 

@@ -27,6 +27,10 @@ export const FAILURES = {
   "invalid-quote": { status: 409, title: "The quote does not hold for this call.", retry: false },
   "suspended-version": { status: 403, title: "The version is suspended.", retry: false },
   "unknown-call": { status: 404, title: "The call was not found.", retry: false },
+  "unknown-run": { status: 404, title: "The run was not found.", retry: false },
+  "run-ended": { status: 409, title: "The run has ended.", retry: false },
+  "too-many-runs": { status: 409, title: "The account has too many runs.", retry: false },
+  "too-many-signals": { status: 409, title: "The run has too many signals.", retry: false },
   "look-alike": { status: 409, title: "The name looks like another.", retry: false },
   "body-missing": { status: 400, title: "The request has no body.", retry: false },
   "body-too-large": { status: 413, title: "The request body is too large.", retry: false },
@@ -81,13 +85,13 @@ export const FAILURES = {
   "unknown-secret": { status: 404, title: "The algorithm has no such secret.", retry: false },
   "secret-exists": { status: 409, title: "The secret exists already.", retry: false },
   "not-available": { status: 404, title: "This is not available here.", retry: false },
+  "idempotency-mismatch": { status: 422, title: "The Idempotency-Key was sent with another request.", retry: false },
+  "call-running": { status: 409, title: "The call has not ended.", retry: true },
+  "too-many-calls": { status: 429, title: "Too many asynchronous calls have not ended.", retry: true },
   busy: { status: 503, title: "The server is busy.", retry: true },
   internal: { status: 500, title: "Something went wrong on our side.", retry: true },
 } as const satisfies Record<string, Kind>;
 
-  "idempotency-mismatch": { status: 422, title: "The Idempotency-Key was sent with another request.", retry: false },
-  "call-running": { status: 409, title: "The call has not ended.", retry: true },
-  "too-many-calls": { status: 429, title: "Too many asynchronous calls have not ended.", retry: true },
 export type FailureCode = keyof typeof FAILURES;
 
 /** A rate limit as the caller sees it. */

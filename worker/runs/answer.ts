@@ -1,7 +1,7 @@
 // A program evaluated inside its request: begun under a ceiling, streamed as it is read, and settled once, however it ends:
 // by itself, by its bounds, or because the client went away.
 import type { MoneySource } from "../calls/purse.ts";
-import { leaseFailure } from "../calls/purses.ts";
+import { leaseFailure, openPurse } from "../calls/purses.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import type { Grant } from "../market/access/grant.ts";
@@ -13,10 +13,12 @@ import { Run } from "../orc/engine/run.ts";
 import type { Program } from "../orc/index.ts";
 import type { Value } from "../orc/values/kinds.ts";
 import { Ceiling } from "./ceiling.ts";
-import { ARGUMENTS_SITE, CALL_SITE } from "./compile.ts";
-import { Drive } from "./drive.ts";
+import { ARGUMENTS_SITE, CALL_SITE, SIGNAL_SITE } from "./compile.ts";
+import { dataPorts } from "./data.ts";
+import { Drive, refused } from "./drive.ts";
 import { Encoder, type Format, type Summary } from "./encode.ts";
 import { Evaluation, FIRST, LEAST } from "./evaluation.ts";
+import { httpPorts } from "./http.ts";
 import { enter, leave } from "./memory.ts";
 import { Algorithms } from "./sites.ts";
 
@@ -32,6 +34,8 @@ export interface Asked {
   readonly program: Program;
   readonly args: Value;
   readonly format: Format;
+  /** Hosts it may ask. */
+  readonly hosts: readonly string[];
   /** Microcredits of evaluation and calls together; undefined: what one call of an algorithm may cost at most. */
   readonly maxCost: number | undefined;
   /** Milliseconds since 1970. */
@@ -40,7 +44,7 @@ export interface Asked {
   readonly gone: AbortSignal;
 }
 
-const ceilingOf = (maxCost: number | undefined): number => maxCost ?? computePrice(LIMITS.callFuel) + CALL_FEE;
+export const ceilingOf = (maxCost: number | undefined): number => maxCost ?? computePrice(LIMITS.callFuel) + CALL_FEE;
 
 const TOO_LITTLE = `X-Orcade-Max-Cost must be at least ${LEAST} microcredits to evaluate a program at all.`;
 const busy = failure("busy", "Too many programs run here just now, of this account or in all: try again in a second.");
@@ -83,11 +87,17 @@ class Running {
     this.#ceiling = ceiling;
     this.#evaluation = evaluation;
     this.#encoder = new Encoder(asked.program, asked.format);
-    this.#algorithms = new Algorithms({ ...asked, ceiling, sandboxes: new Map() });
+    const open = () => openPurse(asked.env, asked.key, () => asked.address);
+    const deadline = (timeout: number | undefined): number =>
+      timeout === undefined ? asked.deadline : Math.min(asked.deadline, Date.now() + timeout);
+    this.#algorithms = new Algorithms({ ...asked, open, deadline, ceiling, sandboxes: new Map() });
     this.#drive = new Drive(run, {
       ports: new Map([
         [CALL_SITE, this.#algorithms.port],
         [ARGUMENTS_SITE, () => Promise.resolve({ type: "value", value: asked.args } as const)],
+        [SIGNAL_SITE, () => Promise.resolve(NO_SIGNALS)],
+        ...dataPorts({ env: asked.env, open }),
+        ...httpPorts({ ...asked, id: (n) => `${asked.id}.h${n}` }),
       ]),
       allow: (fuel) => this.#evaluation.allow(fuel),
       deadline: asked.deadline,
@@ -162,6 +172,8 @@ class Running {
     return { state, ...why, publications, calls, fuel, cost };
   }
 }
+
+const NO_SIGNALS = refused("NotDurable", "Only a durable run has signals: send the program to POST /v1/runs");
 
 /** Milliseconds after the deadline at which a stream that nobody reads is given up. */
 const STALLED_MS = 1_000;

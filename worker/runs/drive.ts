@@ -16,6 +16,7 @@ import {
   takeOutputs,
   takeStarted,
 } from "../orc/engine/index.ts";
+import { portOf } from "../orc/sites/core.ts";
 import type { Value } from "../orc/values/kinds.ts";
 import { LIMITS } from "../limits.ts";
 import { watch } from "./memory.ts";
@@ -25,11 +26,17 @@ const SLICE = 30_000;
 /** Milliseconds after which a silent run lets something be written, which is how the runtime notices that the client is gone. */
 const SILENCE_MS = 1_000;
 
-/** A site outside the run; never rejects. @param cancel aborts when nobody wants the answer any more */
-export type Port = (args: readonly Value[], cancel: AbortSignal) => Promise<Answer>;
+/**
+ * A site outside the run.
+ * @param args with the first arguments that its name holds (orc/sites/core.ts, portOf)
+ * @param cancel aborts when nobody wants the answer any more
+ * @param n the call's number in its run
+ */
+export type Port = (args: readonly Value[], cancel: AbortSignal, n: number) => Promise<Answer>;
+export type Ports = ReadonlyMap<string, Port>;
 
 export interface DriveOptions {
-  readonly ports: ReadonlyMap<string, Port>;
+  readonly ports: Ports;
   /** Pays for what was used. @returns fuel that the run may have used in all */
   readonly allow: (fuel: number) => Promise<number>;
   /** Milliseconds since 1970. */
@@ -39,7 +46,20 @@ export interface DriveOptions {
 /** One turn of the event loop: promises alone let nobody in. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-const refused = (kind: string, text: string): Answer => ({ type: "error", kind, text });
+export const refused = (kind: string, text: string): Answer => ({ type: "error", kind, text });
+
+/** Asks the site that a call is made to. */
+export async function ask(ports: Ports, { id, site, args }: Call, cancel: AbortSignal): Promise<Answer> {
+  const { name, first } = portOf(site);
+  const port = ports.get(name);
+  if (port === undefined) return refused("UnknownSite", `There is no site ${name}`);
+  try {
+    return await port([...first, ...args], cancel, id);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "orc-site-failed", site: name, error: String(error) }));
+    return refused("internal", "Something went wrong on our side");
+  }
+}
 
 export class Drive {
   readonly run: Run;
@@ -159,11 +179,9 @@ export class Drive {
   }
 
   async #begin(call: Call): Promise<void> {
-    const port = this.#options.ports.get(call.site);
     const kill = new AbortController();
     this.#kills.set(call.id, kill);
-    const none = refused("UnknownSite", `There is no site ${call.site}`);
-    const answer = port === undefined ? none : await port(call.args, kill.signal);
+    const answer = await ask(this.#options.ports, call, kill.signal);
     this.#kills.delete(call.id);
     this.#deliver(call, answer);
   }

@@ -30,7 +30,7 @@ export const formatFor = (accept: string | undefined): Format =>
   (accept ?? "").toLowerCase().includes("text/event-stream") ? "sse" : "ndjson";
 
 /** `value` is there when the publication has a JSON form; `text` is its text as Orc writes it. */
-function documentOf(program: Program, output: Output): string {
+export function documentOf(program: Program, output: Output): string {
   switch (output.type) {
     case "publication": {
       const json = writeJson(output.value);

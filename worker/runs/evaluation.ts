@@ -87,33 +87,71 @@ export class Evaluation {
     }
   }
 
-  #record(fuel: number, hostCalls: number, error: string | null): CallRecord {
+  #record(fuel: number, calls: number, error: string | null): CallRecord {
     const { id, grant, program, began } = this.#facts;
-    const charge = { compute: computePrice(fuel), call: CALL_FEE, royalty: 0, payer: "caller" } as const;
-    const node: CallNode = {
+    return evaluationRecord({
       id,
-      parent: null,
-      algorithm: ALGORITHM,
-      version: VERSION,
-      build: BUILD,
-      costTable: COST_TABLE,
-      closed: true,
-      status: error === null ? "completed" : "failed",
-      error,
+      account: grant.account,
+      key: grant.key.label,
+      program,
+      began,
+      ended: Date.now(),
       fuel,
-      fuelTotal: fuel,
-      hostCalls,
-      inputBytes: new TextEncoder().encode(program).length,
+      fee: CALL_FEE,
+      calls,
       outputBytes: this.#bytes,
-      memoryPages: 0,
-      started: began,
-      duration: Date.now() - began,
-      input: sha256OfText(program),
       output: error === null ? this.#sent.digest("hex") : null,
-      answers: null,
-      charge,
-    };
-    const cost = charge.compute + charge.call;
-    return { id, account: grant.account, key: grant.key.label, at: began, cost, nodes: [node] };
+      error,
+    });
   }
+}
+
+/** What is known of an evaluation, or of a piece of one. */
+export interface Evaluated {
+  readonly id: string;
+  readonly account: string;
+  /** Label of the key. */
+  readonly key: string;
+  readonly program: string;
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  readonly ended: number;
+  readonly fuel: number;
+  /** Microcredits beside the fuel. */
+  readonly fee: number;
+  readonly calls: number;
+  readonly outputBytes: number;
+  /** SHA-256 of what was said. */
+  readonly output: string | null;
+  readonly error: string | null;
+}
+
+/** The record of an evaluation, as of a call of the platform's own algorithm. */
+export function evaluationRecord(of: Evaluated): CallRecord {
+  const { id, account, key, program, began, fuel, error } = of;
+  const charge = { compute: computePrice(fuel), call: of.fee, royalty: 0, payer: "caller" } as const;
+  const node: CallNode = {
+    id,
+    parent: null,
+    algorithm: ALGORITHM,
+    version: VERSION,
+    build: BUILD,
+    costTable: COST_TABLE,
+    closed: true,
+    status: error === null ? "completed" : "failed",
+    error,
+    fuel,
+    fuelTotal: fuel,
+    hostCalls: of.calls,
+    inputBytes: new TextEncoder().encode(program).length,
+    outputBytes: of.outputBytes,
+    memoryPages: 0,
+    started: began,
+    duration: of.ended - began,
+    input: sha256OfText(program),
+    output: of.output,
+    answers: null,
+    charge,
+  };
+  return { id, account, key, at: began, cost: charge.compute + charge.call, nodes: [node] };
 }

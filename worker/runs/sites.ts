@@ -7,15 +7,19 @@ import { cancelOf } from "../calls/cancel.ts";
 import { encodeAnswer } from "../calls/answer.ts";
 import { acceptKind } from "../calls/input.ts";
 import { isMember } from "../calls/member.ts";
-import { openPurse } from "../calls/purses.ts";
-import { releaseFor, targetOf } from "../calls/target.ts";
+import type { Opened } from "../calls/purses.ts";
+import type { SettleError } from "../calls/settle.ts";
+import { releaseFor, type Target, targetOf } from "../calls/target.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { mayCall } from "../market/access/scopes.ts";
-import type { Failure } from "../market/failure.ts";
+import { type Failure, FAILURES } from "../market/failure.ts";
 import type { Kind } from "../market/manifest.ts";
+import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import type { Settlement } from "../objects/account/protocol.ts";
 import type { Answer } from "../orc/engine/index.ts";
+import { arityMismatch } from "../orc/values/failure.ts";
 import { fieldOf, Rec, SIGNAL, type Value } from "../orc/values/kinds.ts";
 import { readJson, writeJson } from "../orc/values/json.ts";
 import type { Ceiling } from "./ceiling.ts";
@@ -23,26 +27,41 @@ import type { Port } from "./drive.ts";
 
 export interface Caller {
   readonly env: Env;
+  /** Of the request or the object that the run lives in. */
   readonly ctx: ExecutionContext;
-  /** Id of the run: its n-th call is `ID.n`. */
+  /** Id of the run. */
   readonly id: string;
-  readonly key: string;
-  readonly address: string;
+  /** Whose money and rights a call takes: asked for each. */
+  readonly open: () => Promise<Result<Opened, Failure>>;
   readonly ceiling: Ceiling;
-  /** Milliseconds since 1970. */
-  readonly deadline: number;
+  /** When a call must be over, in ms since 1970. @param timeout milliseconds it asks for */
+  readonly deadline: (timeout: number | undefined) => number;
   /** Sandboxes open in this invocation, shared by all its calls. */
   readonly sandboxes: Map<string, number>;
 }
 
-/** An error as a program's report shows it: `Error: <type>: <text>`. */
-interface Refused {
-  readonly type: string;
-  readonly message: string;
+/** What a durable run does beside. */
+export interface Care {
+  /** Id of the call; without it `RUN.n` for the n-th that begins. */
+  readonly id: string;
+  /** The version that a selector means throughout the run. */
+  readonly pin: (target: Target, member: boolean) => Promise<Result<Target, Failure>>;
+  /** Remembers how the call went and what it costs, before it is settled. */
+  readonly prepare: (settlement: Settlement, answer: Answer) => Promise<void>;
+  /** Hears that the ledger did not take it. */
+  readonly refused: (error: SettleError) => void;
 }
 
-const refused = (type: string, message: string): Result<never, Refused> => err({ type, message });
-const refusedBy = ({ code, message }: Failure): Result<never, Refused> => refused(code, message);
+/** An error as a program's report shows it: `Error: <type>: <text>`; `retry`: the same call may go well later. */
+export interface Refused {
+  readonly type: string;
+  readonly message: string;
+  readonly retry: boolean;
+}
+
+const refused = (type: string, message: string): Result<never, Refused> => err({ type, message, retry: false });
+const refusedBy = ({ code, message }: Failure): Result<never, Refused> =>
+  err({ type: code, message, retry: FAILURES[code].retry });
 
 /** What one call may use beside the run's own bounds. */
 interface Bounds {
@@ -98,6 +117,13 @@ function valueOf(answer: CallAnswer): Result<Value, Refused> {
   }
 }
 
+/** How a site answers the engine. */
+export const answerOf = (name: Value | undefined, done: Result<Value, Refused>): Answer => {
+  if (done.ok) return { type: "value", value: done.value };
+  const { type, message } = done.error;
+  return { type: "error", kind: type, text: typeof name === "string" ? `${name}: ${message}` : message };
+};
+
 export class Algorithms {
   readonly #caller: Caller;
   /** Calls begun. */
@@ -107,75 +133,102 @@ export class Algorithms {
     this.#caller = caller;
   }
 
-  /** `CallAlgorithm(name, input, options)` of compile.ts. */
-  readonly port: Port = async ([name, input, options], cancel): Promise<Answer> => {
-    const done = await this.#answered(name, input, options, cancel).catch((error: unknown) => {
-      console.error(JSON.stringify({ event: "orc-call-failed", run: this.#caller.id, error: String(error) }));
-      return refused("internal", "Something went wrong on our side");
-    });
-    if (done.ok) return { type: "value", value: done.value };
-    const { type, message } = done.error;
-    return { type: "error", kind: type, text: typeof name === "string" ? `${name}: ${message}` : message };
-  };
+  /** `algoWith(name, options)(input)` of compile.ts. */
+  readonly port: Port = async ([name, options, ...inputs], cancel): Promise<Answer> =>
+    answerOf(name, await this.ask([name, options, ...inputs], cancel, null));
 
-  async #answered(
-    name: Value | undefined,
-    input: Value | undefined,
-    options: Value | undefined,
+  /** Never rejects. @param care of a durable run */
+  async ask(
+    [name, options, ...inputs]: readonly (Value | undefined)[],
     cancel: AbortSignal,
+    care: Care | null,
   ): Promise<Result<Value, Refused>> {
+    const [input] = inputs;
+    const wrong = arityMismatch(1, inputs.length);
+    if (inputs.length !== 1 || input === undefined) return refused(wrong.kind, wrong.text);
+    if (typeof name !== "string") return refused("InvalidInput", "Name an algorithm by a string: owner/name@version");
     const bounds = boundsOf(options);
     if (!bounds.ok) return bounds;
-    if (typeof name !== "string" || input === undefined)
-      return refused("InvalidInput", "Name an algorithm by a string: owner/name@version");
-    const called = await this.#call(name, input, bounds.value, cancel);
-    if (!called.ok) return called;
-    const { answer } = called.value;
-    if (!answer.ok) return err(this.#renamed(answer.error));
-    const { length } = answer.value.bytes;
-    if (length > bounds.value.maxBytes)
-      return refused("AnswerTooLarge", `The answer has ${length} bytes; ${bounds.value.maxBytes} are taken`);
-    return valueOf(answer.value);
+    const done = this.#call(name, input, bounds.value, cancel, care);
+    return done.catch((error: unknown) => {
+      console.error(JSON.stringify({ event: "orc-call-failed", run: this.#caller.id, error: String(error) }));
+      return err({ type: "internal", message: "Something went wrong on our side", retry: true });
+    });
   }
 
-  async #call(name: string, value: Value, bounds: Bounds, cancel: AbortSignal): Promise<Result<Called, Refused>> {
-    const { env, ctx, id, key, address, ceiling, sandboxes } = this.#caller;
+  /** What enters the program of what an algorithm answered. */
+  #taken(answer: Called["answer"], { maxBytes }: Bounds): Result<Value, Refused> {
+    if (!answer.ok) return err(this.#renamed({ ...answer.error, retry: false }));
+    const { length } = answer.value.bytes;
+    return length > maxBytes
+      ? refused("AnswerTooLarge", `The answer has ${length} bytes; ${maxBytes} are taken`)
+      : valueOf(answer.value);
+  }
+
+  async #call(
+    name: string,
+    value: Value,
+    bounds: Bounds,
+    cancel: AbortSignal,
+    care: Care | null,
+  ): Promise<Result<Value, Refused>> {
     const target = targetOf(name.replace("@", "/"));
     if (!target.ok) return refused("unknown-algorithm", "Name an algorithm as owner/name or owner/name@version");
     const { owner, name: own } = target.value;
-    const opened = await openPurse(env, key, () => address);
+    const opened = await this.#caller.open();
     if (!opened.ok) return refusedBy(opened.error);
-    const { grant, purse } = opened.value;
+    const { grant } = opened.value;
     if (!mayCall(grant.key.scopes, owner, own)) return refused("forbidden", `This key may not call ${owner}/${own}`);
-    const release = await releaseFor(env, target.value, isMember(grant, owner));
+    const release = await this.#release(target.value, isMember(grant, owner), care);
     if (!release.ok) return refusedBy(release.error);
-    const { manifest } = release.value;
-    const bytes = inputOf(value, manifest.input.kind);
-    if (!bytes.ok) return bytes;
-    if (bytes.value.length > LIMITS.inputBytes)
-      return refused("body-too-large", `An input has at most ${LIMITS.inputBytes} bytes`);
-    const accepted = acceptKind(bytes.value, manifest.input.kind, manifest);
-    if (!accepted.ok) return refusedBy(accepted.error);
+    const input = acceptedInput(value, release.value);
+    if (!input.ok) return input;
     if (cancel.aborted) return refused("Cancelled", "Nobody waits for the answer any more");
-    const { deadline } = this.#caller;
+    return this.#run(name, opened.value, { release: release.value, input: input.value }, bounds, cancel, care);
+  }
+
+  async #release(target: Target, member: boolean, care: Care | null): Promise<Result<Release, Failure>> {
+    const pinned = care === null ? ok(target) : await care.pin(target, member);
+    return pinned.ok ? releaseFor(this.#caller.env, pinned.value, member) : pinned;
+  }
+
+  async #run(
+    name: string,
+    { grant, purse }: Opened,
+    what: { readonly release: Release; readonly input: Uint8Array },
+    bounds: Bounds,
+    cancel: AbortSignal,
+    care: Care | null,
+  ): Promise<Result<Value, Refused>> {
+    const { env, ctx, id, ceiling, deadline, sandboxes } = this.#caller;
     const { timeout, maxCost } = bounds;
+    this.count++;
     const running = call(env, ctx, {
-      id: `${id}.${++this.count}`,
+      ...what,
+      id: care?.id ?? `${id}.${this.count}`,
       grant,
       purse: ceiling.over(purse),
-      release: release.value,
-      input: accepted.value,
       maxCost,
       quoted: false,
       keep: false,
-      deadline: timeout === undefined ? deadline : Math.min(deadline, Date.now() + timeout),
+      deadline: deadline(timeout),
       timeoutChosen: true,
       cancel: cancelOf(cancel),
       sandboxes,
+      ...(care === null
+        ? {}
+        : {
+            prepare: (settlement, answer) => care.prepare(settlement, answerOf(name, this.#taken(answer, bounds))),
+            refused: care.refused,
+          }),
     });
     ctx.waitUntil(running);
     const called = await running;
-    return called.ok ? called : err(this.#renamed({ type: called.error.code, message: called.error.message }));
+    return called.ok ? this.#taken(called.value.answer, bounds) : this.#unrun(called.error);
+  }
+
+  #unrun({ code, message }: Failure): Result<never, Refused> {
+    return err(this.#renamed({ type: code, message, retry: FAILURES[code].retry }));
   }
 
   /** What ran out was the run's ceiling, not the account's credits. */
@@ -183,6 +236,17 @@ export class Algorithms {
     const { reached, limit } = this.#caller.ceiling;
     const short = error.type === "InsufficientCredits" || error.type === "insufficient-credits";
     if (!reached || !short) return error;
-    return { type: "BudgetExceeded", message: `The whole run may cost at most ${limit} microcredits` };
+    const message = `The whole run may cost at most ${limit} microcredits`;
+    return { type: "BudgetExceeded", message, retry: false };
   }
+}
+
+/** The input as the algorithm takes it. */
+function acceptedInput(value: Value, { manifest }: Release): Result<Uint8Array, Refused> {
+  const bytes = inputOf(value, manifest.input.kind);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.length > LIMITS.inputBytes)
+    return refused("body-too-large", `An input has at most ${LIMITS.inputBytes} bytes`);
+  const accepted = acceptKind(bytes.value, manifest.input.kind, manifest);
+  return accepted.ok ? accepted : refusedBy(accepted.error);
 }
