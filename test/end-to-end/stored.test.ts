@@ -23,6 +23,7 @@ beforeAll(async () => {
   await ada.publish("lab", { name: "counter", permissions: ["state"] }, testModule("counter"));
   await ada.call("lab/counter", new Uint8Array(0));
   await ada.call("lab/absent", new Uint8Array(0));
+  await ada.call("lab/counter", new Uint8Array(0), { Prefer: "respond-async, wait=20" });
   await ada.post("/v1/algorithms/lab", { name: "draft" });
   await ada.get("/v1/algorithms/nobody/nothing");
   await ada.post("/v1/data/.my", { name: "files" });
@@ -92,7 +93,7 @@ test("no API key is stored anywhere, only its hash", () => {
   // The same search finds what is stored: the key's hash, in the account's and the keyring's objects and in KV.
   const found = filesWith(sha256OfText(key)).map((file) => file.slice(stored.length + 1).split("/")[1]);
   expect(new Set(found)).toEqual(
-    new Set(["orcade-Account", "orcade-Keyring", "orcade-Directory", "miniflare-KVNamespaceObject"]),
+    new Set(["orcade-Account", "orcade-Keyring", "orcade-Directory", "orcade-Errand", "miniflare-KVNamespaceObject"]),
   );
 });
 

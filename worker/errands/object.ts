@@ -11,8 +11,8 @@ import type { Grant } from "../market/access/grant.ts";
 import type { CallRecord } from "../market/record.ts";
 import { shownNodes } from "../market/record/view.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { type Ended, ErrandKeeper } from "../objects/errand/object.ts";
-import type { Commission, Outcome } from "../objects/errand/protocol.ts";
+import { ErrandKeeper } from "../objects/errand/object.ts";
+import type { Commission, Ended, Outcome } from "../objects/errand/protocol.ts";
 import type { Attempt, Verdict } from "../objects/task/task.ts";
 import { sendWebhook } from "./webhook.ts";
 

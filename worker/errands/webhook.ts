@@ -1,49 +1,20 @@
 // Tells a webhook that a call has ended, by Standard Webhooks 1.0 (https://www.standardwebhooks.com): at least once, under one
 // id, signed with the account's secrets. The message is small: what the call answered is fetched by who was told.
-import { createHmac } from "node:crypto";
 import { send } from "../egress/send.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { sealersOf, unseal } from "../market/secrets.ts";
 import { accountOf } from "../objects/account/object.ts";
 import { type WebhookSecret, WEBHOOK_SECRET, webhookPlace } from "../objects/account/webhooks.ts";
-import type { Ended } from "../objects/errand/object.ts";
+import type { Ended } from "../objects/errand/protocol.ts";
 import type { Attempt, Verdict } from "../objects/task/task.ts";
+import { messageOf, signaturesOf } from "./message.ts";
 import { webhookPolicy } from "./policy.ts";
 
 /** Milliseconds a receiver may take. */
 const ANSWER_MS = 15_000;
 /** Milliseconds after which a receiver that is asked too often is asked again, at most. */
 const CROWD_MS = 4_000;
-
-/** The message: what happened to which call. */
-export function messageOf({ commission, outcome, ended }: Ended): string {
-  const { call, owner, name, version } = commission;
-  const { status, error, failure, cost, fuel } = outcome;
-  return JSON.stringify({
-    type: status === "completed" ? "call.completed" : "call.failed",
-    timestamp: new Date(ended).toISOString(),
-    data: {
-      id: call,
-      algorithm: `${owner}/${name}`,
-      version,
-      status,
-      cost_microcredits: cost,
-      fuel,
-      error: error ?? (failure === null ? null : { type: failure.code, message: failure.message }),
-      result: `/v1/calls/${call}/result`,
-    },
-  });
-}
-
-/** @param secrets `whsec_` and base64 each @param seconds since 1970 */
-export function signaturesOf(secrets: readonly string[], id: string, seconds: number, body: string): string {
-  const sign = (secret: string): string =>
-    createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"))
-      .update(`${id}.${seconds}.${body}`)
-      .digest("base64");
-  return secrets.map((secret) => `v1,${sign(secret)}`).join(" ");
-}
 
 /** The secrets an account signs with now, newest first. */
 async function secretsOf(env: Env, account: string): Promise<readonly string[]> {

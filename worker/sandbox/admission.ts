@@ -12,8 +12,8 @@ export interface Place {
   readonly queued: number;
   /** When it must be over, in ms since 1970. */
   readonly until: number;
-  /** Resolves when it shall not wait any longer: asked only by a call that has to wait. */
-  readonly cancelled: () => Promise<void>;
+  /** Resolves when it shall not wait any longer: asked only by who has to wait. */
+  readonly cancelled?: () => Promise<void>;
 }
 
 export type NotAdmitted = "busy" | "late" | "cancelled";
@@ -120,7 +120,7 @@ export class Admission {
       resolve?.();
     };
     // Who cannot be asked does not cancel: the deadline holds.
-    place.cancelled().then(cancel, () => undefined);
+    place.cancelled?.().then(cancel, () => undefined);
     const waiter: Waiter = {
       place,
       wake: (holding) => {

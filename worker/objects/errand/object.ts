@@ -10,7 +10,7 @@ import { accountOf } from "../account/object.ts";
 import { Noun } from "../noun.ts";
 import type { Ladder } from "../task/ladder.ts";
 import { type Attempt, TASK, Tasks, type Verdict } from "../task/task.ts";
-import type { Books, Commission, ErrandResult, ErrandView, Outcome } from "./protocol.ts";
+import type { Books, Commission, Ended, ErrandResult, ErrandView, Outcome } from "./protocol.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const INPUT = 0;
@@ -28,13 +28,6 @@ const LADDERS: Readonly<Record<string, Ladder>> = {
   // Some three hours at most.
   [WEBHOOK]: { first: 5_000, most: 5_120_000, tries: 12 },
 };
-
-/** What a webhook is told of. */
-export interface Ended {
-  readonly commission: Commission;
-  readonly outcome: Outcome;
-  readonly ended: number;
-}
 
 export abstract class ErrandKeeper extends Noun {
   readonly #sql = errandStatements(this.db);

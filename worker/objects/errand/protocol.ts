@@ -46,6 +46,13 @@ export interface Outcome {
   readonly settled: string | null;
 }
 
+/** A call that has ended, as a webhook is told of it. */
+export interface Ended {
+  readonly commission: Commission;
+  readonly outcome: Outcome;
+  readonly ended: number;
+}
+
 export type ErrandState = "waiting" | "running" | Outcome["status"];
 
 /** How it stands. */
