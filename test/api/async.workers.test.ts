@@ -151,7 +151,9 @@ describe("asynchronous calls", () => {
       expect(allowed(text)).toBe(false);
     }
   });
+});
 
+describe("what was begun", () => {
   test("one key, one request; another account and another route have keys of their own", async () => {
     const once = { "Idempotency-Key": "k1" };
     const first = await bob.call("ada/echo", one, once);
@@ -247,7 +249,7 @@ describe("asynchronous calls", () => {
       if (commission === undefined) throw new RangeError("no errand");
       const keyHash = await sha256(bob.key);
       const errand = errandOf(env, id);
-      await errand.take({ ...commission, call: id, keyHash } as never, one, false);
+      await errand.take({ ...commission, call: id, keyHash }, one, false);
       await runInDurableObject(errand, (_, { storage }) => {
         storage.sql.exec("UPDATE task SET attempt = ? WHERE id = 'call'", attempts);
       });

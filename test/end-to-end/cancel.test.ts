@@ -27,7 +27,8 @@ interface Running {
 async function running(): Promise<readonly Running[]> {
   const answer = await system.ada.get("/v1/calls?state=running");
   expect(answer.status).toBe(200);
-  return ((await answer.json()) as { results: readonly Running[] }).results;
+  const page: { results: readonly Running[] } = await answer.json();
+  return page.results;
 }
 
 const cancel = (id: string, key = system.ada.key): Promise<Response> =>
@@ -80,7 +81,7 @@ describe("cancellation", () => {
       `cancel: eight endless calls had ended ${Math.round(performance.now() - began)} ms after they were cancelled`,
     );
     for (const answer of ended) {
-      const body = (await answer.json()) as Envelope;
+      const body: Envelope = await answer.json();
       expect(body.error?.error_type).toBe("Cancelled");
       expect(body.result).toBeUndefined();
       expect(Number(answer.headers.get("X-Orcade-Cost"))).toBeGreaterThan(0);
@@ -97,7 +98,8 @@ describe("cancellation", () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await cancel(id)).status).toBe(202);
     const answer = await call;
-    expect(((await answer.json()) as Envelope).error?.error_type).toBe("Cancelled");
+    const body: Envelope = await answer.json();
+    expect(body.error?.error_type).toBe("Cancelled");
     const tree = (await (await system.ada.get(`/v1/calls/${id}/tree`)).json()) as {
       tree: {
         error: string;

@@ -61,8 +61,8 @@ function errandBody({ commission, state, made, ended, attempts, outcome, webhook
 /** The books a caller may look into: its own, and those of its organisations. */
 const booksOf = ({ account, organisations }: Grant): readonly string[] => [account, ...organisations];
 
-const viewOf = async (env: Env, books: readonly string[], id: string): Promise<ErrandView | null> =>
-  (await errandOf(env, id).view(books)) as ErrandView | null;
+const viewOf = (env: Env, books: readonly string[], id: string): Promise<ErrandView | null> =>
+  errandOf(env, id).view(books);
 
 /** The id that an asynchronous call is in the ledger under; null: there is none. */
 export async function settledAs(env: Env, books: readonly string[], id: string): Promise<string | null> {

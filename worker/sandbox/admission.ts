@@ -13,7 +13,7 @@ export interface Place {
   /** When it must be over, in ms since 1970. */
   readonly until: number;
   /** Resolves when it shall not wait any longer: asked only by who has to wait. */
-  readonly cancelled?: () => Promise<void>;
+  readonly cancelled?: (() => Promise<void>) | null;
 }
 
 export type NotAdmitted = "busy" | "late" | "cancelled";
