@@ -17,6 +17,9 @@ import { assemble } from "../fuel/wat.ts";
 const Module = WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module;
 const fate = { now: 1_764_000_000_000, seed: new Uint8Array(32) };
 
+/** What plug-ins logged. */
+const logged: (readonly [level: number, text: string])[] = [];
+
 /** Bytes' worth that each host function asks to be paid for, by a module that calls it once. */
 async function asked(wat: string, args: readonly string[] = []): Promise<number[]> {
   const weights: number[] = [];
@@ -29,7 +32,11 @@ async function asked(wat: string, args: readonly string[] = []): Promise<number[
     new WasiMemory(new GuestMemory(made.instance?.exports["memory"] as unknown as WebAssembly.Memory));
   const clock = new VirtualClock(fate);
   const system = new System({ input: new Uint8Array(0), args, environ: [], clock, chance: new Chance(fate), memory });
-  const plugin = new Plugin({ input: new Uint8Array(0), config: {} });
+  const plugin = new Plugin({
+    input: new Uint8Array(0),
+    config: {},
+    log: (level, line) => logged.push([level, new TextDecoder().decode(line)]),
+  });
   const instance = new WebAssembly.Instance(new Module(assemble(wat)), {
     wasi_snapshot_preview1: wasiFunctions(system, memory, pay, () => undefined),
     [EXTISM_MODULE]: extismFunctions(plugin, 0, pay, () => undefined),
@@ -63,6 +70,19 @@ it("arguments are paid for by their length", async () => {
 it("both paths of a rename are paid for", async () => {
   const [weight = 0] = await asked(wasi("path_rename", "i32 i32 i32 i32 i32 i32", "", numbers(3, 0, 1, 3, 0, 4_096)));
   expect(weight).toBeGreaterThan(4_096 * 20);
+});
+
+it("a line of the log is heard with its level, and paid for by its length", async () => {
+  const weights = await asked(`(module (import "extism:host/env" "alloc" (func $a (param i64) (result i64)))
+    (import "extism:host/env" "store_u8" (func $s (param i64 i32)))
+    (import "extism:host/env" "log_warn" (func $w (param i64)))
+    (import "extism:host/env" "log_trace" (func $t (param i64)))
+    (memory (export "memory") 1)
+    (func (export "run") (local $n i64) (local.set $n (call $a (i64.const 2)))
+      (call $s (local.get $n) (i32.const 104)) (call $s (i64.add (local.get $n) (i64.const 1)) (i32.const 105))
+      (call $t (local.get $n)) (call $w (local.get $n))))`);
+  expect(logged).toEqual([[2, "hi"]]);
+  expect(weights.at(-1)).toBe(2);
 });
 
 it("a variable is paid for by its length", async () => {

@@ -81,7 +81,8 @@ describe("a C program for WASI", () => {
   });
 
   it("fails with its exit code and the end of standard error", async () => {
-    const { outcome } = await run(words, WASI, { args: ["words", "fail"] });
+    const { outcome, log } = await run(words, WASI, { args: ["words", "fail"] });
+    expect(log.lines).toEqual([{ level: "info", text: "as asked" }]);
     expect(outcome).toEqual({ kind: "failed", type: "ExitError", message: "exit code 3: as asked" });
   });
 

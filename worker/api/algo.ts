@@ -13,6 +13,7 @@ import { type Failure, failure } from "../market/failure.ts";
 import type { Grant } from "../market/access/grant.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import { type Log, NO_LOG } from "../sandbox/protocol.ts";
 import { type QuoteRefusal, openQuote } from "../objects/profile/quotes.ts";
 import { answered, callHeaders } from "./answered.ts";
 import { entrust, wishOf } from "./async.ts";
@@ -142,13 +143,18 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
   });
 }
 
+/** What a module logged, as text: standard output is its answer. */
+function stdoutOf({ lines, dropped }: Log): string {
+  const text = lines.map((line) => `${line.text}\n`).join("");
+  return dropped === 0 ? text : `${text}(${dropped} bytes more were not kept)\n`;
+}
+
 /** What the caller asks to have in `metadata` beside the duration (contract §3). */
-function extrasOf(c: AppContext, { grant, release }: Asked, running: number, total: number): Extras {
+function extrasOf(c: AppContext, { grant, release }: Asked, log: Log, running: number, total: number): Extras {
   const [owner = ""] = release.algorithm.split("/");
   const stdout = flag(c.req.query("stdout")) === true && isMember(grant, owner);
   return {
-    // A module has no standard output that would not be its answer.
-    ...(stdout ? { stdout: "" } : {}),
+    ...(stdout ? { stdout: stdoutOf(log) } : {}),
     ...(flag(c.req.query("timing")) === true ? { timing: { running, total } } : {}),
   };
 }
@@ -159,7 +165,7 @@ function respond(c: AppContext, asked: Asked, called: Called, running: number, s
   const { version, build } = release;
   const { fuel, cost, answer } = called;
   const headers = { ...callHeaders({ id, version, build, fuel, cost }), ...rateHeaders(rate) };
-  return answered(c, headers, answer, seconds, extrasOf(c, asked, running, seconds));
+  return answered(c, headers, answer, seconds, extrasOf(c, asked, called.log ?? NO_LOG, running, seconds));
 }
 
 /** While it runs for long, its account can end it, and its client by going away. */

@@ -32,11 +32,14 @@ const extraText = (extras: Extras): string =>
 /** `{"result":...,"metadata":{...}}` */
 export function resultBody(answer: Answer, seconds: number, extras: Extras = {}): Uint8Array {
   const encoded = encodeAnswer(answer);
-  const tail = `,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}${extraText(extras)}}}`;
+  // What a module logged is any text: its bytes are counted, not its characters.
+  const tail = encoder.encode(
+    `,"metadata":{"content_type":"${CONTENT_TYPE[answer.kind]}","duration":${durationText(seconds)}${extraText(extras)}}}`,
+  );
   const body = new Uint8Array(HEAD.length + encoded.length + tail.length);
   body.set(HEAD);
   body.set(encoded, HEAD.length);
-  encoder.encodeInto(tail, body.subarray(HEAD.length + encoded.length));
+  body.set(tail, HEAD.length + encoded.length);
   return body;
 }
 

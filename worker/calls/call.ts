@@ -12,6 +12,7 @@ import { type Result, err, ok } from "../market/result.ts";
 import type { Settlement } from "../objects/account/protocol.ts";
 import { keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
+import type { Log } from "../sandbox/protocol.ts";
 import type { Answer } from "./answer.ts";
 import type { Cancel } from "./cancel.ts";
 import { type PrepareError, commit, prepareAll } from "./commit.ts";
@@ -61,6 +62,8 @@ export interface Called {
   /** Fuel of the whole tree, and microcredits charged for it. */
   readonly fuel: number;
   readonly cost: number;
+  /** What the root's module said beside its answer, also where it failed; only its author may see it. */
+  readonly log?: Log;
 }
 
 /**
@@ -136,7 +139,7 @@ async function settled(env: Env, admitted: Admitted, money: Held, facts: TreeFac
       if (!prepared.ok) return await finish(env, admitted, money, ...refusedBy(record, prepared.error), []);
       const done = await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
       if (done.ok && admitted.keep) await keep(env, admitted, ran.tree);
-      return done;
+      return done.ok && "invocation" in ran.invoked ? ok({ ...done.value, log: ran.invoked.invocation.log }) : done;
     }
     const record = recordOf({ ...facts, at, invocations: last?.invocations ?? [] });
     return await finish(env, admitted, money, failedAs(record, "StateConflict", false), STATE_CONFLICT, []);

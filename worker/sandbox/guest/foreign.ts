@@ -37,6 +37,17 @@ const payOf =
   (base, bytes, work) =>
     paid(desk, base, bytes, work);
 
+/** The level of what a program writes to standard error. */
+const INFO = 1;
+
+/** Standard error is the module's log, line by line: it is known when it has ended, however it did. */
+function tellErrors({ sayings }: Desk, { errors }: System): void {
+  const lines = errors.text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const encoder = new TextEncoder();
+  for (const line of lines) sayings.add(INFO, encoder.encode(line));
+}
+
 /** Runs what may end by `proc_exit`: 0 is an end like any other. */
 async function exiting(system: System, run: Promise<unknown>): Promise<unknown> {
   try {
@@ -53,7 +64,11 @@ function command(desk: Desk, foreign: Foreign): Foreigner {
   return {
     imports: { [WASI_MODULE]: functions },
     run: async (exports, enter) => {
-      await exiting(system, enter(exports[foreign.entry] as () => void));
+      try {
+        await exiting(system, enter(exports[foreign.entry] as () => void));
+      } finally {
+        tellErrors(desk, system);
+      }
       return system.output.whole();
     },
   };
@@ -65,16 +80,20 @@ const BEFORE = ["_initialize", "__wasm_call_ctors"];
 function plugin(desk: Desk, foreign: Foreign): Foreigner {
   const { system, functions } = systemOf(desk, foreign);
   const { input } = desk.call;
-  const made = new Plugin({ input, config: foreign.config });
+  const made = new Plugin({ input, config: foreign.config, log: (level, line) => desk.sayings.add(level, line) });
   const host = extismFunctions(made, input.length, payOf(desk), (fuel) => desk.tank.charge(fuel));
   return {
     imports: { [EXTISM_MODULE]: host, [WASI_MODULE]: functions },
     run: async (exports, enter) => {
-      const before = BEFORE.find((name) => typeof exports[name] === "function");
-      if (before !== undefined) await exiting(system, enter(exports[before] as () => void));
-      const code = await exiting(system, enter(exports[foreign.entry] as () => number));
-      if (typeof code === "number" && code !== 0) throw made.failure(code);
-      return made.output;
+      try {
+        const before = BEFORE.find((name) => typeof exports[name] === "function");
+        if (before !== undefined) await exiting(system, enter(exports[before] as () => void));
+        const code = await exiting(system, enter(exports[foreign.entry] as () => number));
+        if (typeof code === "number" && code !== 0) throw made.failure(code);
+        return made.output;
+      } finally {
+        tellErrors(desk, system);
+      }
     },
   };
 }

@@ -13,12 +13,16 @@ const VARIABLES = 4_096;
 /** Bytes of a name: no config has a longer one. */
 const NAME_BYTES = 64 * 1024;
 const CHARACTERS = 1_000;
-/** Level "error": a plug-in that asks learns that nothing below is of interest. */
-const LOG_LEVEL = 4;
+/** Level "debug" (0 is trace, 4 error): a plug-in that asks learns that nothing below is of interest. */
+const LOG_LEVEL = 1;
+/** Our numbers of the levels that are kept. */
+const LEVELS = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 
 export interface PluginWorld {
   readonly input: Uint8Array;
   readonly config: Readonly<Record<string, string>>;
+  /** Hears a line of the log. */
+  readonly log: (level: number, line: Uint8Array) => void;
 }
 
 type Argument = number | bigint | undefined;
@@ -50,6 +54,10 @@ export class Plugin {
   /** Bytes of a variable; 0 without one. For its price, before it is fetched. */
   variableBytes(handle: Argument): number {
     return this.#variables.get(this.#text(handle))?.length ?? 0;
+  }
+
+  #log(level: number, handle: Argument): void {
+    this.#world.log(level, this.kernel.block(small(handle)));
   }
 
   #inputView(offset: number, length: number): DataView {
@@ -131,10 +139,10 @@ export class Plugin {
     http_status_code: () => 0,
     http_headers: () => 0n,
     log_trace: () => undefined,
-    log_debug: () => undefined,
-    log_info: () => undefined,
-    log_warn: () => undefined,
-    log_error: () => undefined,
+    log_debug: (handle) => this.#log(LEVELS.debug, handle),
+    log_info: (handle) => this.#log(LEVELS.info, handle),
+    log_warn: (handle) => this.#log(LEVELS.warn, handle),
+    log_error: (handle) => this.#log(LEVELS.error, handle),
     get_log_level: () => LOG_LEVEL,
   };
 }
@@ -155,6 +163,11 @@ function weight(plugin: Plugin, name: ExtismName, [first, second]: readonly Argu
       return Math.min(small(second), KERNEL_BYTES);
     case "input_offset":
       return input;
+    case "log_debug":
+    case "log_info":
+    case "log_warn":
+    case "log_error":
+      return plugin.kernel.length(small(first));
     case "error_set":
     case "config_get":
       return plugin.kernel.length(small(first)) + CONFIG_BYTES;
