@@ -241,6 +241,13 @@ const callStatementsOf = (db: Database) => ({
   costCall: (n: number, cost: number) => db.run("UPDATE call SET cost = cost + ? WHERE n = ?", cost, n),
   calls: (after: number, limit: number) =>
     db.all<RunCallRow>("SELECT * FROM call WHERE n > ? ORDER BY n LIMIT ?", after, limit),
+  /** Targets of calls that wait for a signal, the first ones. */
+  awaited: () =>
+    db
+      .all<{ target: string }>(
+        "SELECT target FROM call WHERE ended IS NULL AND target LIKE 'orcade.signal %' ORDER BY n LIMIT 100",
+      )
+      .map(({ target }) => target),
   callCount: () => db.first<{ count: number }>("SELECT count(*) AS count FROM call")?.count ?? 0,
   callCosts: () => db.first<{ cost: number | null }>("SELECT sum(cost) AS cost FROM call")?.cost ?? 0,
   debt: (id: string) => db.first<DebtRow>("SELECT * FROM debt WHERE id = ?", id),

@@ -52,9 +52,12 @@ export async function hear(client: Client, id: string, after = 0): Promise<Heard
   const answer = await client.fetch(`/v1/runs/${id}/events?after=${after}`, {
     headers: { Authorization: `Simple ${client.key}`, Accept: "application/x-ndjson" },
   });
+  if (answer.status !== 200) throw new Error(`the events answered ${answer.status}: ${await answer.text()}`);
   const lines = (await answer.text()).trim().split("\n");
   const documents = lines.map((line) => JSON.parse(line) as Said | End);
-  return { said: documents.slice(0, -1), end: documents.at(-1) as End };
+  const end = documents.at(-1) as End;
+  if (end.type !== "end") throw new Error("the events broke off");
+  return { said: documents.slice(0, -1), end };
 }
 
 /** Texts in an order of their own, for what comes in any. */

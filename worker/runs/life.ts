@@ -167,11 +167,6 @@ export class Life {
     this.#wake();
   }
 
-  /** What the program waits for. */
-  get waiting(): readonly string[] {
-    return this.#waiters.filter(({ n }) => this.#run.calls.has(n)).map(({ name }) => name);
-  }
-
   async #go(): Promise<Rest> {
     const run = this.#run;
     for (;;) {

@@ -6,6 +6,7 @@ import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { beginning, fingerprint, type Pinned, programIn, servicesOf } from "../../runs/durable.ts";
+import { SIGNAL_SITE } from "../../runs/compile.ts";
 import { ENGINE, ENGINES, type Stop } from "../../runs/journal.ts";
 import { Diverged, Life, type Rest } from "../../runs/life.ts";
 import { Store } from "../../runs/store.ts";
@@ -285,7 +286,7 @@ export class Run extends Noun {
       program: sha256OfText(sourceIn(this.#store)),
       calls: this.#sql.callCount(),
       cost: row.spent,
-      awaits: this.#life?.waiting ?? [],
+      awaits: this.#sql.awaited().map((target) => target.slice(SIGNAL_SITE.length + 1)),
       signals: this.#sql.keptCount(),
       pins: this.#sql.pins(),
     };

@@ -51,7 +51,7 @@ export interface RunView {
   /** Microcredits settled, and that it may cost at most. */
   readonly cost: number;
   readonly ceiling: number;
-  /** Names of the signals that it waits for, as far as it is in memory, and how many wait for it. */
+  /** Names of the signals that it waits for, and how many wait for it. */
   readonly awaits: readonly string[];
   readonly signals: number;
   /** What algorithms' names mean in it. */
