@@ -24,13 +24,17 @@ import { jsonBody } from "./json.ts";
 import { announceKey, keyBody } from "./keys.ts";
 import { balanceFields } from "./ledger.ts";
 import { keyHash, name } from "./shapes.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
-const bootstrapBody = z.strictObject({ account: name, key_sha256: keyHash });
-const signUpBody = z.strictObject({
-  account: name,
-  invite: z.string().regex(INVITE_CODE, '"inv" and 25 letters or digits').optional(),
-  key_sha256: keyHash.optional(),
-});
+const bootstrapBody = bodyOf("POST /v1/admin/bootstrap", z.strictObject({ account: name, key_sha256: keyHash }));
+const signUpBody = bodyOf(
+  "POST /v1/accounts",
+  z.strictObject({
+    account: name,
+    invite: z.string().regex(INVITE_CODE, '"inv" and 25 letters or digits').optional(),
+    key_sha256: keyHash.optional(),
+  }),
+);
 
 /** Compares secrets without telling by time where they differ: their hashes are compared. */
 const sameSecret = (a: string, b: string): boolean => sha256OfText(a) === sha256OfText(b);

@@ -16,6 +16,7 @@ import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
 import { ledgerRoutes } from "./ledger.ts";
 import { moneyAdminRoutes } from "./money-admin.ts";
+import { openApiRoutes } from "./openapi/routes.ts";
 import { operatorRoutes } from "./operators.ts";
 import { orcRoutes } from "./orc.ts";
 import { organizationRoutes } from "./organizations.ts";
@@ -84,6 +85,7 @@ export function createApp(): Hono<AppEnv> {
   orcRoutes(app);
   runRoutes(app);
   dataRoutes(app);
+  openApiRoutes(app);
   app.notFound((c) => refuseUnrouted(c, app));
   app.onError((error, c) => refuseUnforeseen(error, c));
   return app;

@@ -19,6 +19,7 @@ import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { announced } from "./publish.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
 const WHOLE = /^\d{1,16}$/;
 
@@ -78,8 +79,14 @@ async function similar(c: AppContext): Promise<Response> {
 }
 
 const reason = z.string().min(1).max(LIMITS.reasonCharacters);
-const standingBody = z.strictObject({ yanked: z.boolean().optional(), deprecated: reason.nullable().optional() });
-const suspensionBody = z.strictObject({ reason: reason.nullable() });
+const standingBody = bodyOf(
+  "PATCH /v1/algorithms/:owner/:name/versions/:version",
+  z.strictObject({ yanked: z.boolean().optional(), deprecated: reason.nullable().optional() }),
+);
+const suspensionBody = bodyOf(
+  "POST /v1/admin/algorithms/:owner/:name/versions/:version/suspension",
+  z.strictObject({ reason: reason.nullable() }),
+);
 
 const absent = (): Failure => failure("unknown-version", "There is no such version.");
 

@@ -12,13 +12,17 @@ import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { expiry, plain } from "./shapes.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
-const inviteBody = z.strictObject({
-  microcredits: z.int().min(0).max(LIMITS.signUpCredits).default(0),
-  uses: z.int().min(1).max(LIMITS.inviteUses).default(1),
-  expires_at: expiry.default(null),
-  note: plain(LIMITS.reasonCharacters).default(""),
-});
+const inviteBody = bodyOf(
+  "POST /v1/admin/invites",
+  z.strictObject({
+    microcredits: z.int().min(0).max(LIMITS.signUpCredits).default(0),
+    uses: z.int().min(1).max(LIMITS.inviteUses).default(1),
+    expires_at: expiry.default(null),
+    note: plain(LIMITS.reasonCharacters).default(""),
+  }),
+);
 
 const inviteObject = ({ credits, expires, created, revoked, maker, ...invite }: Invite): object => ({
   ...invite,

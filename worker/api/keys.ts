@@ -21,6 +21,7 @@ import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { expiry, keyHash, plain } from "./shapes.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
 const label = plain(LIMITS.keyLabel).min(1, "at least one character");
 const amount = z.int().min(0).nullable();
@@ -36,8 +37,14 @@ const settings = {
     .optional(),
   expires_at: expiry.optional(),
 };
-const newKeyBody = z.strictObject({ ...settings, key_sha256: keyHash.optional() });
-const changeBody = z.strictObject({ ...settings, scopes: scopesShape.optional() });
+const newKeyBody = bodyOf(
+  ["POST /v1/keys", "POST /v1/organizations/:org/keys"],
+  z.strictObject({ ...settings, key_sha256: keyHash.optional() }),
+);
+const changeBody = bodyOf(
+  ["PATCH /v1/keys/:id", "PATCH /v1/organizations/:org/keys/:id"],
+  z.strictObject({ ...settings, scopes: scopesShape.optional() }),
+);
 type Settings = z.infer<typeof changeBody>;
 
 const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -9,17 +9,24 @@ import type { GrantRefusal, RefundRefusal } from "../objects/account/protocol.ts
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
 /** Entries or transfers in one answer to whoever verifies; long records make it fewer. */
 const AUDIT_PAGE = 1_000;
 
 const note = z.string().max(1_000).default("");
-const grantBody = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9._:-]{1,100}$/, "1 to 100 letters, digits and . _ : -"),
-  amount: z.number().refine((amount) => isAmount(amount) && amount > 0, "whole microcredits, 1 to 2^53 - 1"),
-  note,
-});
-const refundBody = z.strictObject({ call: z.string().min(1).max(64), note });
+const grantBody = bodyOf(
+  "POST /v1/admin/accounts/:account/grants",
+  z.strictObject({
+    id: z.string().regex(/^[A-Za-z0-9._:-]{1,100}$/, "1 to 100 letters, digits and . _ : -"),
+    amount: z.number().refine((amount) => isAmount(amount) && amount > 0, "whole microcredits, 1 to 2^53 - 1"),
+    note,
+  }),
+);
+const refundBody = bodyOf(
+  "POST /v1/admin/accounts/:account/refunds",
+  z.strictObject({ call: z.string().min(1).max(64), note }),
+);
 
 const noAccount = (): Failure => failure("unknown-account", "There is no such account.");
 

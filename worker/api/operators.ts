@@ -13,14 +13,21 @@ import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { plain } from "./shapes.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
 const rate = z.int().min(1).max(LIMITS.ratePerMinute).nullable();
-const termsBody = z.strictObject({
-  operator: z.boolean().optional(),
-  calls_per_minute: rate.optional(),
-  requests_per_minute: rate.optional(),
-});
-const suspensionBody = z.strictObject({ reason: plain(LIMITS.reasonCharacters).min(1).nullable() });
+const termsBody = bodyOf(
+  "PATCH /v1/admin/accounts/:account",
+  z.strictObject({
+    operator: z.boolean().optional(),
+    calls_per_minute: rate.optional(),
+    requests_per_minute: rate.optional(),
+  }),
+);
+const suspensionBody = bodyOf(
+  "POST /v1/admin/accounts/:account/suspension",
+  z.strictObject({ reason: plain(LIMITS.reasonCharacters).min(1).nullable() }),
+);
 
 const listedObject = ({ name, kind, founder, created }: ListedName): object => ({
   account: name,

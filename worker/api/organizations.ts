@@ -19,9 +19,13 @@ import { said } from "./wire/shapes.ts";
 import { unknownOrganization, within } from "./wire/within.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { name } from "./shapes.ts";
+import { bodyOf } from "./openapi/bodies.ts";
 
-const organizationBody = organizationFacts.extend({ org_name: name });
-const memberBody = z.strictObject({ role: z.enum(["owner", "member"]).default("member") });
+const organizationBody = bodyOf("POST /v1/organizations", organizationFacts.extend({ org_name: name }));
+const memberBody = bodyOf(
+  "PUT /v1/organizations/:org/members/:account",
+  z.strictObject({ role: z.enum(["owner", "member"]).default("member") }),
+);
 
 const tooMany = (): Failure =>
   failure("too-many-organizations", `An account may found ${LIMITS.organizations} organisations: this one has.`);

@@ -3,12 +3,12 @@ import type { AppContext } from "./context.ts";
 
 /** Results on a page that does not say (wire contract §2.10), and at most. */
 const PAGE = 50;
-const MOST = 100;
+export const MOST_ON_A_PAGE = 100;
 
 /** @returns the wanted number of results; undefined when it is none from 1 to 100 */
 export function pageSize(text: string | undefined): number | undefined {
   const limit = Number(text ?? PAGE);
-  return Number.isInteger(limit) && limit >= 1 && limit <= MOST ? limit : undefined;
+  return Number.isInteger(limit) && limit >= 1 && limit <= MOST_ON_A_PAGE ? limit : undefined;
 }
 
 /**

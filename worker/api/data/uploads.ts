@@ -16,13 +16,20 @@ import { refuse } from "../errors.ts";
 import { uploadBody } from "./body.ts";
 import { conditionsOf, writeFailure } from "./files.ts";
 import { pathFailure, pathNotFound, readerOf, spelled } from "./target.ts";
+import { bodyOf } from "../openapi/bodies.ts";
 
 /** Parts the client is asked to cut a file into: small enough to send again, large enough to be few. */
 const ADVISED_BYTES = 32 * 1024 * 1024;
 
 const md5 = z.string().regex(/^[0-9a-f]{32}$/);
-const beginBody = z.strictObject({ path: z.string().max(2_000), size: z.int().min(0).max(LIMITS.fileBytes) });
-const completeBody = z.strictObject({ md5: md5.optional(), size: z.int().min(0).optional() });
+const beginBody = bodyOf(
+  "POST /v1/uploads",
+  z.strictObject({ path: z.string().max(2_000), size: z.int().min(0).max(LIMITS.fileBytes) }),
+);
+const completeBody = bodyOf(
+  "POST /v1/uploads/:owner/:collection/:id{[0-9]+}/complete",
+  z.strictObject({ md5: md5.optional(), size: z.int().min(0).optional() }),
+);
 
 type FilePath = Extract<DataPath, { kind: "file" }>;
 

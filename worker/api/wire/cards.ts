@@ -5,24 +5,31 @@ import { cardByExternalId, cardById, cardByName } from "../../objects/card/objec
 import type { ListedName } from "../../objects/directory/protocol.ts";
 import { plain } from "../shapes.ts";
 import { uuidOf } from "./objects.ts";
+import { bodyOf } from "../openapi/bodies.ts";
 
 const line = plain(300);
-export const userFacts = z.object({
-  email: line.optional(),
-  fullname: line.optional(),
-  company_name: line.optional(),
-  company_role: line.optional(),
-});
-export const organizationFacts = z.object({
-  org_label: line.optional(),
-  org_contact_name: line.optional(),
-  org_email: line.optional(),
-  org_url: line.optional(),
-  type_id: z.string().max(100).optional(),
-  external_id: line.optional(),
-  external_admin_group: line.optional(),
-  external_member_group: line.optional(),
-});
+export const userFacts = bodyOf(
+  "PUT /v1/users/:account",
+  z.object({
+    email: line.optional(),
+    fullname: line.optional(),
+    company_name: line.optional(),
+    company_role: line.optional(),
+  }),
+);
+export const organizationFacts = bodyOf(
+  "PUT /v1/organizations/:org",
+  z.object({
+    org_label: line.optional(),
+    org_contact_name: line.optional(),
+    org_email: line.optional(),
+    org_url: line.optional(),
+    type_id: z.string().max(100).optional(),
+    external_id: line.optional(),
+    external_admin_group: line.optional(),
+    external_member_group: line.optional(),
+  }),
+);
 export type Facts = Readonly<Record<string, string | undefined>>;
 
 const UUID_KIND = { user: "user", organisation: "organization" } as const;

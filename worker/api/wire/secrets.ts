@@ -12,6 +12,7 @@ import { plain } from "../shapes.ts";
 import { wireBody } from "./body.ts";
 import { PROVIDER_ID } from "./providers.ts";
 import { own } from "./target.ts";
+import { bodyOf } from "../openapi/bodies.ts";
 
 /** Characters of a value: a private key or a token, not data. */
 const VALUE = 16_384;
@@ -19,8 +20,14 @@ const value = z.string().min(1).max(VALUE);
 const texts = { short_name: plain(100).optional(), description: plain(1_000).optional() };
 /** The name that code reads it by, as of an environment variable. */
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "a letter or _, then letters, digits or _, at most 100");
-const newBody = z.object({ secret_key: name, secret_value: value, ...texts });
-const changeBody = z.object({ secret_key: z.string().optional(), secret_value: value.optional(), ...texts });
+const newBody = bodyOf(
+  "POST /v1/algorithms/:owner/:name/secrets",
+  z.object({ secret_key: name, secret_value: value, ...texts }),
+);
+const changeBody = bodyOf(
+  "PUT /v1/algorithms/:owner/:name/secrets/:secret",
+  z.object({ secret_key: z.string().optional(), secret_value: value.optional(), ...texts }),
+);
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

@@ -1,5 +1,6 @@
 // Shapes of the management bodies. What an algorithm's next version takes from them is publish.ts's business.
 import * as z from "zod";
+import { bodyOf } from "../openapi/bodies.ts";
 
 const text = (most: number) => z.string().max(most);
 /** Characters of a README, of release notes, of a line. */
@@ -28,24 +29,36 @@ export const settings = z.object({
 });
 export type DraftSettings = z.infer<typeof settings>;
 
-export const createBody = z.object({
-  name: z.string(),
-  details: details.default({}),
-  settings: settings.default({}),
-});
-export const updateBody = z.object({ details: details.default({}), settings: settings.default({}) });
-export const compileBody = z.object({ commitSha: text(64).optional() });
-export const publishBody = z.object({
-  details: details.default({}),
-  settings: settings.default({}),
-  version_info: z
-    .object({
-      version_type: z.enum(["major", "minor", "revision", "patch"]).default("minor"),
-      release_notes: text(NOTES).default(""),
-      sample_input: z.unknown().optional(),
-    })
-    .default({ version_type: "minor", release_notes: "" }),
-});
+export const createBody = bodyOf(
+  "POST /v1/algorithms/:owner",
+  z.object({
+    name: z.string(),
+    details: details.default({}),
+    settings: settings.default({}),
+  }),
+);
+export const updateBody = bodyOf(
+  "PUT /v1/algorithms/:owner/:name",
+  z.object({ details: details.default({}), settings: settings.default({}) }),
+);
+export const compileBody = bodyOf(
+  "POST /v1/algorithms/:owner/:name/compile",
+  z.object({ commitSha: text(64).optional() }),
+);
+export const publishBody = bodyOf(
+  ["POST /v1/algorithms/:owner/:name/versions", "POST /v1/algorithms/:owner/:name/version"],
+  z.object({
+    details: details.default({}),
+    settings: settings.default({}),
+    version_info: z
+      .object({
+        version_type: z.enum(["major", "minor", "revision", "patch"]).default("minor"),
+        release_notes: text(NOTES).default(""),
+        sample_input: z.unknown().optional(),
+      })
+      .default({ version_type: "minor", release_notes: "" }),
+  }),
+);
 
 /** Only what is said. */
 export const said = <T extends object>(value: T): Partial<T> =>

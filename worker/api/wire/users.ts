@@ -27,8 +27,9 @@ import { factsOf, keepFacts, userFacts, userObject } from "./cards.ts";
 import { algorithmObject, shownVersion } from "./objects.ts";
 import { UUID, notAuthorized } from "./target.ts";
 import { DELETED } from "./within.ts";
+import { bodyOf } from "../openapi/bodies.ts";
 
-const createBody = userFacts.extend({ username: nameShape });
+const createBody = bodyOf("POST /v1/users", userFacts.extend({ username: nameShape }));
 const unknown = (): Failure => failure("unknown-account", "There is no such user.");
 const badLimit = (): Failure => failure("invalid-parameter", "limit must be 1 to 100.");
 
@@ -114,16 +115,19 @@ async function algorithms(c: AppContext): Promise<Response> {
   return c.json({ marker, next_link: pageLink(c, marker), results });
 }
 
-const keyShape = z.object({
-  name: plain(100).min(1).optional(),
-  short_name: plain(100).min(1).optional(),
-  key_type: z.enum(["AlgorithmKey", "PlatformAdminKey", "ManagementKey"]).default("AlgorithmKey"),
-  allow_algo: z.boolean().default(true),
-  allow_data: z.boolean().default(false),
-  allow_data_write: z.boolean().default(false),
-  allow_algo_management: z.boolean().default(false),
-  algo_acl: z.array(z.string().max(100)).max(100).default(["algo://*"]),
-});
+const keyShape = bodyOf(
+  "POST /v1/users/:account/keys",
+  z.object({
+    name: plain(100).min(1).optional(),
+    short_name: plain(100).min(1).optional(),
+    key_type: z.enum(["AlgorithmKey", "PlatformAdminKey", "ManagementKey"]).default("AlgorithmKey"),
+    allow_algo: z.boolean().default(true),
+    allow_data: z.boolean().default(false),
+    allow_data_write: z.boolean().default(false),
+    allow_algo_management: z.boolean().default(false),
+    algo_acl: z.array(z.string().max(100)).max(100).default(["algo://*"]),
+  }),
+);
 
 /** `algo://owner/name/*` and so on, as our own patterns; what is none of these opens nothing. */
 const patternOf = (acl: string): string[] => {
