@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { type BuildResult, buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
@@ -84,6 +85,8 @@ export async function publish({ url }: Running, directory: string, name: string,
   const { manifest, module } = built(
     await buildAlgorithm({ directory, write: false, ...(text === undefined ? {} : { files: text }) }),
   );
+  // Building blocks this thread for seconds: connections that the server closed meanwhile must be noticed before the next use.
+  await sleep(50);
   const form = new FormData();
   form.set("manifest", JSON.stringify({ ...manifest, royalty }));
   form.set("module", new Blob([module]), "module.wasm");

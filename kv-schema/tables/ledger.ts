@@ -8,10 +8,11 @@ const common = { writer: "objects/account", readers: "objects/account" };
 export const LEDGER_ENTRIES: readonly Entry[] = [
   {
     name: "entry",
-    example: "(17, 'req-1c0a…', 1764000000000, 3, -70120, 70120, 0, 9929880, NULL)",
+    example: "(17, 'req-1c0a…', 1764000000000, 3, -70120, 70120, 0, 9929880, NULL, '6f1e…')",
     value:
       "one movement: place, idempotency id, when, source, its postings on balance, transit and external (they sum to " +
-      "zero), the balance after it, and for what is no call a JSON of who and why. Rows are never changed",
+      "zero), the balance after it, for what is no call a JSON of who and why, for a call the lease it was settled under. " +
+      "Rows are never changed",
     ...common,
     retention: "for good",
   },
@@ -25,7 +26,8 @@ export const LEDGER_ENTRIES: readonly Entry[] = [
   {
     name: "usage",
     example: "(3, 20417, 120, -8414400)",
-    value: "a source's entries of one day: how many, and the sum of their postings on balance",
+    value:
+      "a source's entries of one day, up to the last entry that is counted: how many, and the sum of their postings on balance",
     ...common,
     retention: "for good",
   },
@@ -41,7 +43,8 @@ export const LEDGER_ENTRIES: readonly Entry[] = [
   {
     name: "lease",
     example: "('6f1e…', 'isolate-5b…', 'key-7Qx…', 5000000, 70120, 1764000300000)",
-    value: "money held for an isolate and a key: granted and not given back, spent of it, when it expires",
+    value:
+      "money held for an isolate and a key: granted and not given back, spent of it by entries that are counted, when it expires",
     ...common,
     retention: "until it expires or is given back",
   },
@@ -54,8 +57,8 @@ export const LEDGER_ENTRIES: readonly Entry[] = [
   },
   {
     name: "outbox",
-    example: "(1, 17)",
-    value: "one row: the last entry whose shares are in transfers",
+    example: "(1, 17, 17)",
+    value: "one row: the last entry whose shares are in transfers, and the last one that usage and leases have counted",
     ...common,
     retention: "for good",
   },
@@ -97,6 +100,12 @@ export const LEDGER_TABLES = `
   CREATE INDEX transfer_open ON transfer (beneficiary) WHERE delivered IS NULL;
   CREATE TABLE parcel (seq INTEGER PRIMARY KEY, items TEXT NOT NULL)`;
 
+/** What follows from entries is counted now and then, so that a settlement writes its entry and its tree and nothing else. */
+export const LEDGER_COUNTED = `
+  ALTER TABLE entry ADD COLUMN lease TEXT;
+  ALTER TABLE outbox ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+  UPDATE outbox SET counted = (SELECT coalesce(max(seq), 0) FROM entry)`;
+
 export type EntryRow = {
   seq: number;
   id: string;
@@ -107,6 +116,7 @@ export type EntryRow = {
   external: number;
   after: number;
   detail: string | null;
+  lease: string | null;
 };
 export type SourceRow = { id: number; kind: string; algorithm: string; version: string; key: string };
 export type UsageRow = { source: number; day: number; entries: number; amount: number };
@@ -136,8 +146,8 @@ const entryStatements = (db: Database) => ({
   /** @returns whether it was added: an id that is there stays as it is */
   addEntry: (row: NewEntry) =>
     db.run(
-      `INSERT INTO entry (seq, id, at, source, balance, transit, external, after, detail)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO entry (seq, id, at, source, balance, transit, external, after, detail, lease)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
       row.seq,
       row.id,
       row.at,
@@ -147,6 +157,7 @@ const entryStatements = (db: Database) => ({
       -row.balance - row.transit || 0,
       row.after,
       row.detail,
+      row.lease,
     ) > 0,
   entries: (after: number, limit: number) =>
     db.all<EntryRow>("SELECT * FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", after, limit),
@@ -179,32 +190,48 @@ const sourceStatements = (db: Database) => ({
     ),
 });
 
+/** Entries that `usage` and `lease` have not counted yet. */
+const UNCOUNTED = "entry.seq > (SELECT counted FROM outbox)";
+const DAY = "entry.at / 86400000";
+
 const usageStatements = (db: Database) => ({
-  use: (source: number, day: number, entries: number, amount: number) =>
+  counted: () => db.first<{ counted: number }>("SELECT counted FROM outbox")?.counted ?? 0,
+  /** Adds the entries that are not counted yet to `usage`; `setCounted` belongs to it. */
+  countUsage: () =>
     db.run(
-      `INSERT INTO usage (source, day, entries, amount) VALUES (?, ?, ?, ?) ON CONFLICT (source, day) DO UPDATE SET
-         entries = entries + excluded.entries, amount = amount + excluded.amount`,
-      source,
-      day,
-      entries,
-      amount,
+      `INSERT INTO usage (source, day, entries, amount)
+       SELECT source, ${DAY}, count(*), sum(balance) FROM entry WHERE ${UNCOUNTED} GROUP BY 1, 2
+       ON CONFLICT (source, day) DO UPDATE SET entries = entries + excluded.entries, amount = amount + excluded.amount`,
     ),
+  setCounted: (seq: number) => db.run("UPDATE outbox SET counted = ?", seq),
   /** The days of all sources from one day up to and without another. */
   usage: (from: number, until: number) =>
     db.all<UsageRow>(
-      "SELECT usage.* FROM source CROSS JOIN usage ON usage.source = source.id AND day >= ? AND day < ?",
+      `SELECT source, day, sum(entries) AS entries, sum(amount) AS amount FROM (
+         SELECT usage.* FROM source CROSS JOIN usage ON usage.source = source.id AND day >= ?1 AND day < ?2
+         UNION ALL
+         SELECT source, ${DAY} AS day, 1, balance FROM entry WHERE ${UNCOUNTED} AND ${DAY} >= ?1 AND ${DAY} < ?2
+       ) GROUP BY source, day`,
       from,
       until,
     ),
   usageBySource: () =>
     db.all<{ source: number; entries: number; amount: number }>(
-      "SELECT source, sum(entries) AS entries, sum(amount) AS amount FROM usage GROUP BY source",
+      `SELECT source, sum(entries) AS entries, sum(amount) AS amount FROM (
+         SELECT source, entries, amount FROM usage
+         UNION ALL SELECT source, 1, balance FROM entry WHERE ${UNCOUNTED}
+       ) GROUP BY source`,
     ),
   /** What a key's calls cost in all and on one day. */
   spent: (key: string, day: number) =>
     db.first<{ total: number; today: number }>(
-      `SELECT -coalesce(sum(amount), 0) AS total, -coalesce(sum(CASE WHEN day = ? THEN amount END), 0) AS today
-       FROM source CROSS JOIN usage ON usage.source = source.id WHERE source.kind = 'call' AND source.key = ?`,
+      `SELECT -coalesce(sum(amount), 0) AS total, -coalesce(sum(CASE WHEN day = ?1 THEN amount END), 0) AS today FROM (
+         SELECT day, amount FROM source CROSS JOIN usage ON usage.source = source.id
+         WHERE source.kind = 'call' AND source.key = ?2
+         UNION ALL
+         SELECT ${DAY}, balance FROM entry CROSS JOIN source ON source.id = entry.source
+         WHERE ${UNCOUNTED} AND source.kind = 'call' AND source.key = ?2
+       )`,
       day,
       key,
     ) ?? { total: 0, today: 0 },
@@ -237,6 +264,11 @@ const leaseStatements = (db: Database) => ({
       granted,
       spent,
       expires,
+    ),
+  /** What calls spent of each lease since their rows were counted. */
+  uncounted: () =>
+    db.all<{ lease: string; spent: number }>(
+      `SELECT lease, -sum(balance) AS spent FROM entry WHERE ${UNCOUNTED} AND lease IS NOT NULL GROUP BY lease`,
     ),
   spend: (id: string, spent: number) => db.run("UPDATE lease SET spent = ? WHERE id = ?", spent, id),
   dropLease: (id: string) => db.run("DELETE FROM lease WHERE id = ?", id),

@@ -21,6 +21,8 @@ export interface Posting {
   readonly balance: number;
   readonly transit: number;
   readonly detail: string | null;
+  /** The lease a call is settled under; absent: none. */
+  readonly lease?: string | null;
 }
 
 /** The newest entry's place, time and the balance after it. */
@@ -30,13 +32,6 @@ export interface Tip {
   readonly balance: number;
 }
 
-interface Used {
-  readonly source: number;
-  readonly day: number;
-  entries: number;
-  amount: number;
-}
-
 const START: Tip = { seq: 0, at: 0, balance: 0 };
 
 export class Book {
@@ -44,9 +39,10 @@ export class Book {
   readonly #storage: DurableObjectStorage;
   #tip: Tip | undefined;
   #sources = new Map<string, number>();
-  /** What the transaction under way adds to `usage`, written once at its end. */
-  #used: Used[] = [];
+  /** The last entry that is counted; undefined: not read yet. */
+  #counted: number | undefined;
   readonly #forget: (() => void)[] = [];
+  readonly #count: (() => void)[] = [];
 
   constructor(storage: DurableObjectStorage, sql: LedgerStatements) {
     this.#storage = storage;
@@ -60,16 +56,11 @@ export class Book {
   /** Runs writes that belong together. A throw rolls all of them back, here and in what `onRollback` was told of. */
   write<T>(work: () => T): T {
     try {
-      return this.#storage.transactionSync(() => {
-        const result = work();
-        for (const { source, day, entries, amount } of this.#used) this.sql.use(source, day, entries, amount);
-        this.#used = [];
-        return result;
-      });
+      return this.#storage.transactionSync(work);
     } catch (error) {
       this.#tip = undefined;
       this.#sources = new Map();
-      this.#used = [];
+      this.#counted = undefined;
       for (const forget of this.#forget) forget();
       throw error;
     }
@@ -80,19 +71,34 @@ export class Book {
     this.#forget.push(forget);
   }
 
+  /** @param count writes down what is kept in memory of uncounted entries, before they are counted */
+  onCount(count: () => void): void {
+    this.#count.push(count);
+  }
+
+  /** Counts entries: brings what follows from them up to the newest one, inside `write`. */
+  count(): void {
+    const { seq } = this.tip;
+    this.#counted ??= this.sql.counted();
+    if (this.#counted === seq) return;
+    for (const count of this.#count) count();
+    this.sql.countUsage();
+    this.sql.setCounted(seq);
+    this.#counted = seq;
+  }
+
   /**
    * Appends an entry, inside `write`. The balance after it must be a safe integer: the caller has seen to that.
    * @returns its place, or null when the id is there already
    */
-  post({ id, source, balance, transit, detail }: Posting, now: number): number | null {
+  post({ id, source, balance, transit, detail, lease = null }: Posting, now: number): number | null {
     const { tip } = this;
     // Time never goes back in the book, so that a day is a range of places.
     const next = { seq: tip.seq + 1, at: Math.max(now, tip.at), balance: tip.balance + balance };
     const from = this.#sourceId(source);
-    const row = { seq: next.seq, id, at: next.at, source: from, balance, transit, after: next.balance, detail };
+    const row = { seq: next.seq, id, at: next.at, source: from, balance, transit, after: next.balance, detail, lease };
     if (!this.sql.addEntry(row)) return null;
     this.#tip = next;
-    this.#use(from, Math.floor(next.at / DAY_MS), balance);
     return next.seq;
   }
 
@@ -146,14 +152,5 @@ export class Book {
     const id = this.sql.source(kind, algorithm, version, key)?.id ?? 0;
     this.#sources.set(name, id);
     return id;
-  }
-
-  #use(source: number, day: number, amount: number): void {
-    const last = this.#used.find((used) => used.source === source && used.day === day);
-    if (last === undefined) this.#used.push({ source, day, entries: 1, amount });
-    else {
-      last.entries++;
-      last.amount += amount;
-    }
   }
 }

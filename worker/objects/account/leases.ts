@@ -30,10 +30,16 @@ const shareOf = (room: number, want: number, least: number): number =>
 export class Leases {
   readonly #book: Book;
   #held: Map<string, Held> | undefined;
+  /** Leases whose rows do not say yet what was spent of them. */
+  readonly #spent = new Set<Held>();
 
   constructor(book: Book) {
     this.#book = book;
-    book.onRollback(() => (this.#held = undefined));
+    book.onRollback(() => {
+      this.#held = undefined;
+      this.#spent.clear();
+    });
+    book.onCount(() => this.#count());
   }
 
   /** A lease that may be settled against now. */
@@ -66,6 +72,7 @@ export class Leases {
 
   /** Makes or tops up the lease of (isolate, key), inside `book.write`. */
   take(request: LeaseRequest, terms: KeyTerms, now: number): Result<Addition, LeaseRefusal> {
+    this.#book.count();
     this.sweep(now);
     const added = this.#addition(request, terms, now);
     if (!added.ok) return added;
@@ -84,19 +91,17 @@ export class Leases {
     return ok({ lease, added: added.value });
   }
 
-  /** Adds what a settlement cost; `keep` writes it. */
+  /** Adds what a settlement cost: its entry says so, and the lease's row once it is counted. */
   spend(lease: Held, amount: number): void {
     lease.spent += amount;
-  }
-
-  keep(lease: Held): void {
-    this.#book.sql.spend(lease.id, lease.spent);
+    this.#spent.add(lease);
   }
 
   /** Gives back, inside `book.write`. @returns what the lease still holds; one that holds nothing is closed */
   giveBack(id: string, amount: number, now: number): number {
     const lease = this.alive(id, now);
     if (lease === undefined) return 0;
+    this.#book.count();
     lease.granted -= Math.min(Math.max(amount, 0), lease.granted - lease.spent);
     const left = lease.granted - lease.spent;
     if (left > 0) this.#book.sql.putLease(lease);
@@ -135,7 +140,23 @@ export class Leases {
     this.#all.delete(id);
   }
 
+  #count(): void {
+    // They must be known before the entries that they are known by are counted.
+    const leases = this.#all;
+    for (const lease of this.#spent) if (leases.get(lease.id) === lease) this.#book.sql.spend(lease.id, lease.spent);
+    this.#spent.clear();
+  }
+
   get #all(): Map<string, Held> {
-    return (this.#held ??= new Map(this.#book.sql.leases().map((row) => [row.id, { ...row }])));
+    return (this.#held ??= this.#read());
+  }
+
+  #read(): Map<string, Held> {
+    const leases = new Map<string, Held>(this.#book.sql.leases().map((row) => [row.id, { ...row }]));
+    for (const { lease, spent } of this.#book.sql.uncounted()) {
+      const held = leases.get(lease);
+      if (held !== undefined) this.spend(held, spent);
+    }
+    return leases;
   }
 }

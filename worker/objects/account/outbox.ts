@@ -33,6 +33,7 @@ export class Outbox {
   /** Packs shares into transfers. @returns whether there is more to pack */
   pack(now: number): boolean {
     return this.#book.write(() => {
+      this.#book.count();
       const packed = this.#book.sql.packed();
       const rows = this.#book.sql.unpacked(packed, TREES);
       const taken = withinText(rows);

@@ -23,7 +23,7 @@ interface Checked {
 const fits = (text: string, limit: number): boolean =>
   text.length * 3 <= limit || new TextEncoder().encode(text).length <= limit;
 
-function check(settlement: Settlement, key: string): Checked | null {
+function check(settlement: Settlement, lease: Lease | undefined): Checked | null {
   const { call, algorithm, version, shares, record } = settlement;
   if (!CALL_ID.test(call) || !isAmount(settlement.total)) return null;
   if (total(shares.map(({ amount }) => amount)) !== settlement.total) return null;
@@ -31,10 +31,11 @@ function check(settlement: Settlement, key: string): Checked | null {
   if (!fits(text, LIMITS.sharesBytes) || !fits(record, LIMITS.recordBytes)) return null;
   const posting: Posting = {
     id: call,
-    source: { kind: "call", algorithm, version, key },
+    source: { kind: "call", algorithm, version, key: lease?.key ?? "" },
     balance: negative(settlement.total),
     transit: settlement.total,
     detail: null,
+    lease: lease?.id ?? null,
   };
   return { posting, settlement, shares: text };
 }
@@ -53,10 +54,7 @@ export class Settling {
   settle(id: string, batch: readonly Settlement[], now: number): readonly Settled[] {
     return this.#book.write(() => {
       const lease = this.#leases.alive(id, now);
-      const before = lease?.spent;
-      const settled = batch.map((settlement) => this.#one(settlement, lease, now));
-      if (lease !== undefined && lease.spent !== before) this.#leases.keep(lease);
-      return settled;
+      return batch.map((settlement) => this.#one(settlement, lease, now));
     });
   }
 
@@ -87,7 +85,7 @@ export class Settling {
   }
 
   #one(settlement: Settlement, lease: Lease | undefined, now: number): Settled {
-    const checked = check(settlement, lease?.key ?? "");
+    const checked = check(settlement, lease);
     if (checked === null) return err("invalid");
     const refused = this.#refusal(settlement, lease);
     if (refused !== null || lease === undefined) return this.#again(checked, refused ?? "lease-expired");
