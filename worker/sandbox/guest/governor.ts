@@ -23,14 +23,27 @@ export const SLICE_MS: Bounds = { least: 1, most: 3 };
 const YIELD_MS = 1.3;
 
 /**
- * Which part of the time that others took the last times a call stays away of its own accord: so much less than all of it
- * that it notices when they have gone. And milliseconds that a timer comes late.
+ * How a slice shrinks by each millisecond that others take; not so much that two calls differ because the shorter slice
+ * of one ends before the timer of the other, which then knows nothing of it.
  */
-const AWAY = 0.92;
-const TIMER_MS = 0.6;
+const RETREAT = 0.5;
+
+/**
+ * Of the time for which others kept it waiting, a call stays away so much of its own accord the next time: so much less
+ * than all of it that it notices when they have gone. And milliseconds by which a timer comes late.
+ */
+const AWAY = 0.9;
+const TIMER_MS = 0.5;
 
 /** Milliseconds that a call stays away at most. */
 const AWAY_MOST = 200;
+
+/**
+ * What others take is the least wait of late, for a single one may be long because the machine was busy elsewhere: the
+ * least is forgotten by this factor and, in milliseconds, at each yield.
+ */
+const FORGOTTEN = 1.05;
+const FORGOTTEN_MS = 0.1;
 
 /** By how much a slice's fuel may grow at once: code may be slower than what was measured. */
 const GROWTH = 2;
@@ -64,6 +77,8 @@ export class Governor {
   #ran = 0;
   #waited = 0;
   #slices = 0;
+  /** The least that the call waited of late, in milliseconds. */
+  #least = YIELD_MS;
 
   /** @param first fuel of the first slice, before anything is known of the code */
   constructor(first: number, clock: Clock = CLOCK) {
@@ -96,12 +111,10 @@ export class Governor {
     this.#ran = this.#ran * MEMORY + ran;
     this.#waited = this.#waited * MEMORY + waited;
     this.#slices = this.#slices * MEMORY + 1;
+    this.#least = Math.min(waited, this.#least * FORGOTTEN + FORGOTTEN_MS);
     // A clock that stands still while code runs moves on while the call waits: then nothing is known of others.
-    const frozen = this.#ran === 0;
-    const away = this.#waited / this.#slices;
-    const others = Math.max(0, away - YIELD_MS);
-    if (!frozen) this.#makeRoom(away, others);
-    this.#adapt(frozen ? others * this.#slices : this.#ran);
+    if (this.#ran > 0) this.#makeRoom();
+    this.#adapt(this.#ran > 0 ? this.#ran : Math.max(0, this.#waited - YIELD_MS * this.#slices));
   }
 
   /** Aims at slices of #ms. When no time has moved, the length stays. */
@@ -110,9 +123,9 @@ export class Governor {
     this.#fuel = within(Math.min((this.#used / ran) * this.#ms, this.#fuel * GROWTH), SLICE_FUEL);
   }
 
-  /** @param away milliseconds between two slices @param others of these, what others took */
-  #makeRoom(away: number, others: number): void {
-    this.#ms = within(SLICE_MS.most / (1 + others), SLICE_MS);
-    this.#away = Math.min(AWAY_MOST, Math.max(0, Math.floor(away * AWAY - TIMER_MS)));
+  #makeRoom(): void {
+    const others = Math.max(0, this.#least - YIELD_MS);
+    this.#ms = within(SLICE_MS.most / (1 + others * RETREAT), SLICE_MS);
+    this.#away = Math.min(AWAY_MOST, Math.max(0, Math.floor(this.#least * AWAY - TIMER_MS)));
   }
 }
