@@ -48,6 +48,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   ledger: "what the account paid and earned",
   org: "organisations: accounts that belong to their members",
   orc: "programs in Orc, the orchestration language",
+  runs: "programs in Orc that go on by themselves, on the server",
 };
 
 function groupOf(program: Program, name: string): Program {

@@ -17,6 +17,7 @@ import { adminAccounts, adminInvite, adminInvites, adminSuspend, adminUninvite, 
 import { orgAdd, orgCreate, orgMembers, orgRemove } from "./org.ts";
 import { publish } from "./publish.ts";
 import { receipt } from "./receipt.ts";
+import { runsCommands } from "./runs.ts";
 import { signup } from "./signup.ts";
 import { start } from "./start.ts";
 import { versions } from "./versions.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   fuel,
   orcCheck,
   orcRun,
+  ...runsCommands,
   adminBootstrap,
   adminInvite,
   adminInvites,

@@ -18,7 +18,7 @@ const documentOf = ({ severity, code, message, fix, place }: Diagnostic): unknow
   column: place.column,
 });
 
-function programOf({ io, operands: [file] }: Invocation): Promise<ProgramFile> {
+export function programOf({ io, operands: [file] }: Invocation): Promise<ProgramFile> {
   if (file === undefined) throw usage("Which program?", "Name its file, or `-` for standard input.");
   return programFile(io, file);
 }
@@ -64,14 +64,14 @@ async function written(program: Program, simulated: boolean, writer: RunWriter):
 }
 
 /** A whole number above 0 from an option that only a run on the server takes. */
-function whole(invocation: Invocation, name: string, flag: string): number | undefined {
+export function whole(invocation: Invocation, name: string, flag: string): number | undefined {
   const text = textOption(invocation, name);
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,14}$/.test(text)) throw usage(`${flag} ${text}: a whole number above 0 is wanted.`);
   return Number(text);
 }
 
-function argumentsOf(invocation: Invocation): string | undefined {
+export function argumentsOf(invocation: Invocation): string | undefined {
   const text = textOption(invocation, "arguments");
   if (text === undefined) return undefined;
   try {
@@ -82,12 +82,14 @@ function argumentsOf(invocation: Invocation): string | undefined {
   }
 }
 
-function remoteNotes({ state, code, text, publications, calls, fuel, cost: price }: RemoteEnd): string[] {
+export function remoteNotes({ state, code, text, publications, calls, fuel, cost: price }: RemoteEnd): string[] {
   const figures = `${count(publications)} publications, ${count(calls)} calls, ${count(fuel)} fuel, ${cost(price)}`;
   if (state === "timeout")
     return ["The program was stopped (timeout): give it longer with --timeout SECONDS.", figures];
   if (state === "overrun") return [`The program was stopped (${code ?? ""}): ${text ?? ""}`, figures];
   if (state === "blocked") return [...ending({ state }), figures];
+  if (state === "cancelled") return ["The run was cancelled.", figures];
+  if (state === "failed") return [`The run could not go on (${code ?? ""}): ${text ?? ""}`, figures];
   return [figures];
 }
 

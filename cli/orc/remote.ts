@@ -49,9 +49,11 @@ function filesOf({ name, text, resolve }: ProgramFile): Record<string, string> {
   return files;
 }
 
-function bodyOf(program: ProgramFile, args: string | undefined): string {
+/** The body of a request. @param more further fields, as JSON */
+export function bodyOf(program: ProgramFile, args: string | undefined, more: readonly string[] = []): string {
   const files = filesOf(program);
   const parts = [
+    ...more,
     `"program":${JSON.stringify(program.text)}`,
     ...(args === undefined ? [] : [`"arguments":${args}`]),
     ...(Object.keys(files).length === 0 ? [] : [`"files":${JSON.stringify(files)}`]),
@@ -60,17 +62,28 @@ function bodyOf(program: ProgramFile, args: string | undefined): string {
 }
 
 function send(settings: Settings, body: string, { maxCost, timeout }: RemoteOptions): Promise<IncomingMessage> {
-  const url = new URL(`/v1/orc${timeout === undefined ? "" : `?timeout=${timeout}`}`, settings.address);
+  const path = `/v1/orc${timeout === undefined ? "" : `?timeout=${timeout}`}`;
   const headers = {
-    authorization: `Simple ${requireKey(settings)}`,
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
-    "user-agent": "orcade",
     ...(maxCost === undefined ? {} : { "x-orcade-max-cost": String(maxCost) }),
   };
+  return openStream(settings, "POST", path, headers, body);
+}
+
+/** Sends a request whose answer is read as it comes. */
+export function openStream(
+  settings: Settings,
+  method: "GET" | "POST",
+  path: string,
+  more: Readonly<Record<string, string>>,
+  body?: string,
+): Promise<IncomingMessage> {
+  const url = new URL(path, settings.address);
+  const headers = { authorization: `Simple ${requireKey(settings)}`, "user-agent": "orcade", ...more };
   const ask = url.protocol === "https:" ? secure : plain;
   return new Promise((resolve, reject) => {
-    const request = ask(url, { method: "POST", headers, agent: false }, resolve);
+    const request = ask(url, { method, headers, agent: false }, resolve);
     request.on("error", (error) => {
       const hint = "Start it with `npm start`, or name another server with --address or ORCADE_ADDRESS.";
       const message = `Cannot reach ${settings.address}: ${messageOf(error)}.`;
@@ -80,7 +93,8 @@ function send(settings: Settings, body: string, { maxCost, timeout }: RemoteOpti
   });
 }
 
-async function* linesOf(message: IncomingMessage): AsyncGenerator<string, void, undefined> {
+/** The lines of an answer as they come. */
+export async function* linesOf(message: IncomingMessage): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of message) {
@@ -92,7 +106,7 @@ async function* linesOf(message: IncomingMessage): AsyncGenerator<string, void, 
 }
 
 /** What a line of the stream is to a person. */
-function shown(document: Readonly<Record<string, unknown>>): string {
+export function shown(document: Readonly<Record<string, unknown>>): string {
   const text = asString(document["text"]) ?? "";
   switch (document["type"]) {
     case "publication":
@@ -104,7 +118,8 @@ function shown(document: Readonly<Record<string, unknown>>): string {
   }
 }
 
-function endOf(document: Readonly<Record<string, unknown>>): RemoteEnd {
+/** The last document. */
+export function endOf(document: Readonly<Record<string, unknown>>): RemoteEnd {
   const figure = (name: string): number => asNumber(document[name]) ?? 0;
   return {
     state: asString(document["state"]) ?? "",
@@ -117,7 +132,8 @@ function endOf(document: Readonly<Record<string, unknown>>): RemoteEnd {
   };
 }
 
-async function failed(message: IncomingMessage): Promise<never> {
+/** What the server said instead. */
+export async function failed(message: IncomingMessage): Promise<never> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of message) chunks.push(chunk as Uint8Array);
   const body = new Uint8Array(Buffer.concat(chunks));

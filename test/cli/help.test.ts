@@ -40,6 +40,7 @@ test("orcade --help names every command and every exit code", async () => {
       start                           build and run the whole system on this machine
       fuel [options] <module>         meter a module here, and say how
       orc                             programs in Orc, the orchestration language
+      runs                            programs in Orc that go on by themselves, on the server
       admin                           for whoever runs a server
       help [command]                  show the help of a command, or of exit-codes
 
