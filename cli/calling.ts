@@ -1,7 +1,7 @@
 // One call over HTTP: the input as it is, the ceiling in a header, the answer read into one shape.
 import type { IncomingHttpHeaders } from "node:http";
 import { CliFailure, EXIT } from "./failure.ts";
-import { failureOf, sendSigned, type Reply } from "./http.ts";
+import { accepted, failureOf, sendSigned, type Reply } from "./http.ts";
 import { CONTENT_TYPE, type Input } from "./input.ts";
 import { asNumber, asObject, asString, parseExact } from "./json.ts";
 import type { Settings } from "./settings.ts";
@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly quote?: string | undefined;
   /** Keeps input and host answers for a replay. */
   readonly keep?: boolean;
+  /** The same key and input are the same call, however often it is sent. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface Outcome {
@@ -130,6 +132,52 @@ function outcomeOf(reply: Reply): Outcome {
   };
 }
 
+function headersOf(input: Input, options: CallOptions): Record<string, string> {
+  const headers: Record<string, string> = { "content-type": CONTENT_TYPE[input.kind] };
+  if (options.maxCost !== undefined) headers["x-orcade-max-cost"] = String(options.maxCost);
+  if (options.quote !== undefined) headers["x-orcade-quote"] = options.quote;
+  if (options.keep === true) headers["x-orcade-keep"] = "input";
+  if (options.idempotencyKey !== undefined) headers["idempotency-key"] = options.idempotencyKey;
+  return headers;
+}
+
+/** Begins a call whose answer is not waited for. @param webhook where its end is told @returns the server's document: `id`, `state` */
+export async function beginCall(
+  settings: Settings,
+  target: Target,
+  input: Input,
+  options: CallOptions,
+  webhook: string | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const headers = { ...headersOf(input, options), prefer: "respond-async" };
+  const path = pathOf(target, options);
+  const more = webhook === undefined ? {} : { "x-orcade-webhook": webhook };
+  const reply = await sendSigned(settings, {
+    method: "POST",
+    path,
+    headers: { ...headers, ...more },
+    body: input.bytes,
+  });
+  if (reply.status !== 202) throw failureOf(reply);
+  return accepted(reply);
+}
+
+/** Milliseconds between two questions whether a call has ended; the server holds each open for some seconds. */
+const AGAIN_MS = 500;
+const WAIT_SECONDS = 20;
+
+/** What an asynchronous call came to. @param wait whether to wait for it @returns null while it has not ended */
+export async function resultOf(settings: Settings, id: string, raw: boolean, wait: boolean): Promise<Outcome | null> {
+  const path = `/v1/calls/${encodeURIComponent(id)}/result${raw ? "?output=raw" : ""}`;
+  const headers: Record<string, string> = wait ? { prefer: `wait=${WAIT_SECONDS}` } : {};
+  for (;;) {
+    const reply = await sendSigned(settings, { method: "GET", path, headers });
+    if (reply.status !== 202) return raw ? rawOutcome(reply) : outcomeOf(reply);
+    if (!wait) return null;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
 /** Calls an algorithm once. The algorithm's own failure is an outcome; everything else that goes wrong is thrown. */
 export async function callAlgorithm(
   settings: Settings,
@@ -137,10 +185,7 @@ export async function callAlgorithm(
   input: Input,
   options: CallOptions,
 ): Promise<Outcome> {
-  const headers: Record<string, string> = { "content-type": CONTENT_TYPE[input.kind] };
-  if (options.maxCost !== undefined) headers["x-orcade-max-cost"] = String(options.maxCost);
-  if (options.quote !== undefined) headers["x-orcade-quote"] = options.quote;
-  if (options.keep === true) headers["x-orcade-keep"] = "input";
+  const headers = headersOf(input, options);
   const limit = (options.timeout ?? DEFAULT_SECONDS) + GRACE_SECONDS;
   const reply = await sendSigned(settings, {
     method: "POST",

@@ -22,6 +22,8 @@ const EXIT_CODES = `Exit codes:\n${Object.entries(EXIT_MEANING)
 const examples = (lines: readonly string[]): string =>
   `\nExample${lines.length === 1 ? "" : "s"}:\n  ${lines.join("\n  ")}`;
 
+const HELP_WIDTH = 100;
+
 const repeat = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 function describe(program: Program, command: Command, run: (operands: unknown[], options: Options) => void): void {
@@ -33,6 +35,12 @@ function describe(program: Program, command: Command, run: (operands: unknown[],
     .summary(command.summary)
     .description(command.description ?? command.summary)
     .addHelpText("after", examples(command.examples));
+  // Options of a command that has commands below it are its own, not theirs.
+  made.configureHelp({
+    helpWidth: HELP_WIDTH,
+    showGlobalOptions: true,
+    visibleGlobalOptions: () => [...program.options],
+  });
   for (const { flags, description } of command.options ?? []) {
     if (flags.endsWith("...")) made.option(flags.slice(0, -3), description, repeat);
     else made.option(flags, description);
@@ -70,7 +78,7 @@ function skeleton(version: string, write: (text: string) => void): Program {
       `\n${EXIT_CODES}\n${examples(["orcade init hello && orcade build && orcade publish && orcade call"])}`,
     )
     .showSuggestionAfterError()
-    .configureHelp({ helpWidth: 100, showGlobalOptions: true })
+    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: true })
     .configureOutput({ writeOut: write, writeErr: write, getOutHasColors: () => false, getErrHasColors: () => false })
     .exitOverride();
   program.command("exit-codes", { hidden: true }).action(() => write(`${EXIT_CODES}\n`));

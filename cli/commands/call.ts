@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kind } from "../../worker/market/manifest.ts";
 import { textOption, type Command, type Invocation, type Report } from "../command.ts";
-import { callAlgorithm, type Outcome } from "../calling.ts";
+import { beginCall, callAlgorithm, type Outcome } from "../calling.ts";
 import { EXIT, usage } from "../failure.ts";
 import { readAuthored } from "../folder.ts";
 import { accepted, sendSigned } from "../http.ts";
@@ -92,7 +92,8 @@ function tally({ fuel, cost: price, duration, version, build }: Outcome): string
   return printable(parts.filter((part) => part !== "").join(", "));
 }
 
-function report(io: Io, outcome: Outcome): Report {
+/** What a call came to, as it is printed. */
+export function outcomeReport(io: Io, outcome: Outcome): Report {
   const { error, raw, document } = outcome;
   if (error !== undefined) {
     const trace = error.stacktrace === undefined ? [] : [printable(error.stacktrace)];
@@ -105,6 +106,13 @@ function report(io: Io, outcome: Outcome): Report {
   return { exit: EXIT.ok, json: document, text: resultText(io, outcome), notes: [...encoded, tally(outcome)] };
 }
 
+/** A call that was begun: its id, and what to do with it. */
+function begunReport(document: Readonly<Record<string, unknown>>): Report {
+  const id = String(document["id"]);
+  const notes = [`It runs on the server; orcade calls result ${id} waits for what it comes to.`];
+  return { exit: EXIT.ok, json: document, text: printable(id), notes };
+}
+
 async function run(invocation: Invocation): Promise<Report> {
   const { io, operands, options, progress } = invocation;
   const raw = options["raw"] === true;
@@ -113,12 +121,19 @@ async function run(invocation: Invocation): Promise<Report> {
   const timeout = positive(invocation, "timeout", "--timeout");
   const quote = textOption(invocation, "quote");
   const keep = options["keep"] === true;
+  const idempotencyKey = textOption(invocation, "idempotencyKey");
+  const webhook = textOption(invocation, "webhook");
+  const begin = options["async"] === true;
+  if (webhook !== undefined && !begin) throw usage("--webhook goes with --async.");
+  if (begin && raw) throw usage("--raw and --async exclude each other: `orcade calls result --raw` has it.");
   const settings = invocation.settings();
   requireKey(settings);
   const target = await targetOf(io, settings, operands[0]);
   const input = await chooseInput(invocation, settings, target);
-  const work = (): Promise<Outcome> => callAlgorithm(settings, target, input, { raw, maxCost, timeout, quote, keep });
-  return report(io, await progress(`calling ${target.owner}/${target.name}`, work));
+  const wishes = { raw, maxCost, timeout, quote, keep, idempotencyKey };
+  if (begin) return begunReport(await beginCall(settings, target, input, wishes, webhook));
+  const work = (): Promise<Outcome> => callAlgorithm(settings, target, input, wishes);
+  return outcomeReport(io, await progress(`calling ${target.owner}/${target.name}`, work));
 }
 
 export const call: Command = {
@@ -140,6 +155,9 @@ export const call: Command = {
     { flags: "--max-cost <microcredits>", description: "end the call before it costs more than this" },
     { flags: "--quote <id>", description: "the ceiling of a quote holds (`orcade quote`)" },
     { flags: "--keep", description: "keep the input and what the call was told for a week, for its receipt" },
+    { flags: "--async", description: "do not wait: print the call's id; `orcade calls result ID` has the result" },
+    { flags: "--webhook <url>", description: "with --async: tell this address when the call has ended" },
+    { flags: "--idempotency-key <key>", description: "sent again with the same key, it is the same call" },
     { flags: "--timeout <seconds>", description: "end the call after this long (default 300)" },
   ],
   examples: [

@@ -42,11 +42,32 @@ async function oneCall(invocation: Invocation, id: string): Promise<Report> {
   return { exit: EXIT.ok, json: document, text: printable([id, rows, ...total].join("\n")) };
 }
 
+const runningTable = (results: readonly (Document | undefined)[]): string =>
+  table([
+    ["SINCE (UTC)", "ALGORITHM", "STATE", "CALL"],
+    ...results.map((call) => [
+      when(text(call, "since")),
+      `${text(call, "algorithm")}/${text(call, "version")}`,
+      text(call, "state"),
+      text(call, "id"),
+    ]),
+  ]);
+
+/** Calls that run, or wait to. */
+async function running(invocation: Invocation): Promise<Report> {
+  const account = textOption(invocation, "account");
+  const more = account === undefined ? "" : `&account=${encodeURIComponent(account)}`;
+  const page = await getJson(invocation.settings(), `/v1/calls?state=running${more}`);
+  const results = listOf(page["results"]);
+  return { exit: EXIT.ok, json: page, text: printable(results.length === 0 ? "no calls" : runningTable(results)) };
+}
+
 const FILTERS = { algorithm: "algorithm", day: "day", account: "account", limit: "limit", marker: "marker" };
 
 async function calls(invocation: Invocation): Promise<Report> {
   const [id] = invocation.operands;
   if (id !== undefined) return oneCall(invocation, id);
+  if (invocation.options["running"] === true) return running(invocation);
   const sold = textOption(invocation, "of");
   const query = new URLSearchParams();
   for (const [option, name] of Object.entries(FILTERS)) {
@@ -116,6 +137,16 @@ async function earnings(invocation: Invocation): Promise<Report> {
   return { exit: EXIT.ok, json: document, text: printable(shown) };
 }
 
+const LIST_OPTIONS = [
+  { flags: "--running", description: "those that run, or wait to, and nothing else" },
+  { flags: "--of <algorithm>", description: "calls of your algorithm, by whomever" },
+  { flags: "--algorithm <owner/name>", description: "only calls of this algorithm" },
+  { flags: "--day <day>", description: "only of this day (YYYY-MM-DD, UTC)" },
+  { flags: "--account <organization>", description: "what an organisation of yours paid for" },
+  { flags: "--limit <number>", description: "how many, at most 100 (default 50)" },
+  { flags: "--marker <marker>", description: "where the page before ended" },
+];
+
 export const callsCommands: readonly Command[] = [
   {
     name: "calls",
@@ -123,15 +154,15 @@ export const callsCommands: readonly Command[] = [
     summary: "list calls you paid for, or show the tree of one",
     description:
       "Without a call: what the account paid for, newest first; with --of, every call of an algorithm of yours, its callers by pseudonyms. With the id of a call: its tree.",
-    options: [
-      { flags: "--of <algorithm>", description: "calls of your algorithm, by whomever" },
-      { flags: "--algorithm <owner/name>", description: "only calls of this algorithm" },
-      { flags: "--day <day>", description: "only of this day (YYYY-MM-DD, UTC)" },
-      { flags: "--account <organization>", description: "what an organisation of yours paid for" },
-      { flags: "--limit <number>", description: "how many, at most 100 (default 50)" },
-      { flags: "--marker <marker>", description: "where the page before ended" },
-    ],
+    options: LIST_OPTIONS,
     examples: ["orcade calls --algorithm text/tags", "orcade calls req-0b7c5c0e-6f0f-4a53-b5b5-0c9f4c1c6a55"],
+    run: calls,
+  },
+  {
+    name: "calls ls",
+    summary: "list calls you paid for, or those that run",
+    options: LIST_OPTIONS,
+    examples: ["orcade calls ls --running", "orcade calls ls --algorithm text/tags"],
     run: calls,
   },
   {

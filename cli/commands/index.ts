@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { adminBootstrap } from "./admin.ts";
 import { build } from "./build.ts";
 import { call } from "./call.ts";
+import { callsAsyncCommands } from "./calls-async.ts";
 import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
 import { fuel } from "./fuel.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   ...marketCommands,
   ...callsCommands,
   receipt,
+  ...callsAsyncCommands,
   whoami,
   signup,
   keysList,

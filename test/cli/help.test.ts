@@ -82,6 +82,10 @@ test("orcade help call shows options and examples", async () => {
       --quote <id>               the ceiling of a quote holds (\`orcade quote\`)
       --keep                     keep the input and what the call was told for a week, for its receipt
       --timeout <seconds>        end the call after this long (default 300)
+      --async                    do not wait: print the call's id; \`orcade calls result ID\` has the
+                                 result
+      --webhook <url>            with --async: tell this address when the call has ended
+      --idempotency-key <key>    sent again with the same key, it is the same call
       -h, --help                 display help for command
 
     Global Options:

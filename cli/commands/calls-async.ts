@@ -1,0 +1,77 @@
+// `orcade calls show|cancel|result`: one call, while it runs and afterwards.
+import type { Command, Invocation, Report } from "../command.ts";
+import { resultOf } from "../calling.ts";
+import { EXIT, usage } from "../failure.ts";
+import { accepted, getJson, sendSigned } from "../http.ts";
+import { asObject } from "../json.ts";
+import { printable, table } from "../print.ts";
+import { outcomeReport } from "./call.ts";
+
+const idOf = ({ operands }: Invocation): string => {
+  const [id] = operands;
+  if (id === undefined) throw usage("Which call? Give its id, as `orcade calls --running` lists it.");
+  return id;
+};
+
+/** A fact of a call as it is printed; what is itself a document stands in JSON. */
+const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+async function show(invocation: Invocation): Promise<Report> {
+  const document = await getJson(invocation.settings(), `/v1/calls/${encodeURIComponent(idOf(invocation))}`);
+  const rows = Object.entries(document).filter(
+    ([, value]) => value !== null && asObject(asObject(value)?.["charge"]) === undefined,
+  );
+  return { exit: EXIT.ok, json: document, text: printable(table(rows.map(([name, value]) => [name, shown(value)]))) };
+}
+
+async function cancel(invocation: Invocation): Promise<Report> {
+  const id = idOf(invocation);
+  const path = `/v1/calls/${encodeURIComponent(id)}`;
+  const document = accepted(await sendSigned(invocation.settings(), { method: "DELETE", path }));
+  return { exit: EXIT.ok, json: document, text: printable(`${id} ends; what it used is paid`) };
+}
+
+async function result(invocation: Invocation): Promise<Report> {
+  const { io, options, progress } = invocation;
+  const id = idOf(invocation);
+  const raw = options["raw"] === true;
+  if (raw && options["json"] === true) throw usage("--raw and --json exclude each other.");
+  const settings = invocation.settings();
+  const wait = options["atOnce"] !== true;
+  const outcome = await progress(`waiting for ${id}`, () => resultOf(settings, id, raw, wait));
+  if (outcome !== null) return outcomeReport(io, outcome);
+  return { exit: EXIT.failed, json: { id, state: "running" }, text: "", notes: ["The call has not ended."] };
+}
+
+const EXAMPLE = "req-0b7c5c0e-6f0f-4a53-b5b5-0c9f4c1c6a55";
+
+export const callsAsyncCommands: readonly Command[] = [
+  {
+    name: "calls show",
+    operands: "<call>",
+    summary: "show how a call stands, or what became of it",
+    examples: [`orcade calls show ${EXAMPLE}`],
+    run: show,
+  },
+  {
+    name: "calls cancel",
+    operands: "<call>",
+    summary: "end a call that runs or waits",
+    description: "Ends a call at its next slice, the calls it made included. What it used until then is paid.",
+    examples: [`orcade calls cancel ${EXAMPLE}`],
+    run: cancel,
+  },
+  {
+    name: "calls result",
+    operands: "<call>",
+    summary: "wait for an asynchronous call, and print its result",
+    description:
+      "Waits until a call of `orcade call --async` has ended and prints its result, as `orcade call` would have.",
+    options: [
+      { flags: "--raw", description: "print nothing but the result, byte for byte" },
+      { flags: "--at-once", description: "do not wait: exit code 1 while the call has not ended" },
+    ],
+    examples: [`orcade calls result ${EXAMPLE}`],
+    run: result,
+  },
+];
