@@ -55,6 +55,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   keys: "API keys of the account, or of an organisation it owns",
   ledger: "what the account paid and earned",
   org: "organisations: accounts that belong to their members",
+  genomes: "genomes to try jobs on",
   orc: "programs in Orc, the orchestration language",
   runs: "programs in Orc that go on by themselves, on the server",
 };

@@ -282,8 +282,8 @@ export const LIMITS = {
   /** Tasks of one job, splits counted: each leaves a row; and files of one source, which stand in one list. */
   jobTasks: 2_000_000,
   jobFiles: 10_000,
-  /** Bytes of a job's arguments: they go with every task. */
-  jobArgumentsBytes: 16 * KiB,
+  /** Bytes of a job's arguments: they go with every task; a model of genome/fingerprint takes some 40 KiB. */
+  jobArgumentsBytes: 64 * KiB,
   /** How often a chunk may be split again: into 16 each time, so that a chunk of any length is at single records long before. */
   jobDepth: 9,
   /** Objects that one job's chunks are spread over, and batches of it that run at once. */

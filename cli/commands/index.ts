@@ -7,6 +7,7 @@ import { callsAsyncCommands } from "./calls-async.ts";
 import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
 import { fuel } from "./fuel.ts";
+import { genomesGenerate } from "./genomes.ts";
 import { init } from "./init.ts";
 import { marketAdminCommands } from "./market-admin.ts";
 import { marketCommands } from "./market.ts";
@@ -32,8 +33,8 @@ export const COMMANDS: readonly Command[] = [
   versions,
   ...marketCommands,
   ...callsCommands,
-  receipt,
   ...callsAsyncCommands,
+  receipt,
   whoami,
   signup,
   keysList,
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   ledgerVerify,
   start,
   fuel,
+  genomesGenerate,
   orcCheck,
   orcRun,
   ...runsCommands,

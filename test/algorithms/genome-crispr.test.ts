@@ -185,7 +185,7 @@ it("takes 1,000 guides and not one more", () => {
 
 it("answers as its README shows", () => {
   const readme = readFileSync(join(folderOf("genome/crispr"), "README.md"), "utf8");
-  const input = /-d '([^']*)'/.exec(readme)?.[1] ?? "";
+  const input = /<<'END'\n([^]*?)\nEND/.exec(readme)?.[1] ?? "";
   const result = runLocal(module, { kind: "bytes", bytes: encode(input) });
   if ("error" in result) throw new Error(result.error.message);
   expect(JSON.parse(decode(result.bytes))).toEqual(JSON.parse(/```json\n([^]*?)```/.exec(readme)?.[1] ?? ""));

@@ -93,7 +93,7 @@ class Died extends Error {}
 
 type Run = (bytes: Uint8Array, job: object, done?: (upto: bigint, partial: Uint8Array) => void) => Uint8Array;
 
-function mapPiece(run: Run, piece: Piece, options: JobOptions, fasta: Uint8Array): Uint8Array[] {
+function mapPiece(run: Run, piece: Piece, options: JobOptions): Uint8Array[] {
   const facts = { task: "map", arguments: options.arguments ?? null, file: null, from: 0, to: 0 };
   const mapped = (skip: number, extra: number): object => ({ ...facts, first: false, last: false, skip, extra });
   let finished: { upto: number; partial: Uint8Array } | undefined;
@@ -111,7 +111,7 @@ function mapPiece(run: Run, piece: Piece, options: JobOptions, fasta: Uint8Array
     const own = piece.bytes[upto] === HEADER;
     const skip = own ? 0 : piece.skip + ahead(piece.bytes, head.length, upto, Infinity).count;
     const rest = Buffer.concat(own ? [piece.bytes.subarray(upto)] : [head, piece.bytes.subarray(upto)]);
-    return [partial, ...mapPiece(run, { bytes: new Uint8Array(rest), skip, extra: piece.extra }, options, fasta)];
+    return [partial, ...mapPiece(run, { bytes: new Uint8Array(rest), skip, extra: piece.extra }, options)];
   }
 }
 
@@ -134,7 +134,7 @@ export function runJob(
     if ("error" in result) throw new Error(`${result.error.type}: ${result.error.message}`);
     return result.bytes;
   };
-  let answers = piecesOf(fasta, options).flatMap((piece) => mapPiece(run, piece, options, fasta));
+  let answers = piecesOf(fasta, options).flatMap((piece) => mapPiece(run, piece, options));
   const tasks = answers.length;
   const random = chance(options.seed ?? 1);
   const reduce = (parts: readonly Uint8Array[], final: boolean): Uint8Array =>

@@ -39,6 +39,7 @@ test("orcade --help names every command and every exit code", async () => {
       ledger                          what the account paid and earned
       start                           build and run the whole system on this machine
       fuel [options] <module>         meter a module here, and say how
+      genomes                         genomes to try jobs on
       orc                             programs in Orc, the orchestration language
       runs                            programs in Orc that go on by themselves, on the server
       admin                           for whoever runs a server
@@ -81,11 +82,11 @@ test("orcade help call shows options and examples", async () => {
       --max-cost <microcredits>  end the call before it costs more than this
       --quote <id>               the ceiling of a quote holds (\`orcade quote\`)
       --keep                     keep the input and what the call was told for a week, for its receipt
-      --timeout <seconds>        end the call after this long (default 300)
       --async                    do not wait: print the call's id; \`orcade calls result ID\` has the
                                  result
       --webhook <url>            with --async: tell this address when the call has ended
       --idempotency-key <key>    sent again with the same key, it is the same call
+      --timeout <seconds>        end the call after this long (default 300)
       -h, --help                 display help for command
 
     Global Options:

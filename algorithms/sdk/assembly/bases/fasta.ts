@@ -24,6 +24,8 @@ export class Record {
   idLength: i32;
   letters: usize;
   length: i32;
+  /** The first byte that is no letter of a sequence, 0 when all are; what stands after it is not read. */
+  fault: u32;
   /** Windows of A, C, G and T only, and different k-mers; -1 until they are counted. */
   valid: i32;
   distinct: i32;
@@ -50,6 +52,7 @@ export class Fasta {
       this.records = this.records ? heap.realloc(this.records, bytes) : heap.alloc(bytes);
     }
     const record = this.record(this.count++);
+    record.fault = 0;
     record.valid = -1;
     record.distinct = -1;
     return record;
@@ -72,6 +75,7 @@ let at: usize = 0;
 let end: usize = 0;
 let line: i32 = 0;
 let lineStart: usize = 0;
+let lenient: bool = false;
 
 /** The byte at the reader's place, 0 after the end. */
 function peek(): u32 {
@@ -93,9 +97,11 @@ function endsLine(byte: u32): bool {
 /**
  * Reads all records.
  * @param most records that are accepted; one more ends the call with "AnswerTooLarge"
+ * @param forgiving a record with a wrong character does not end the call: its `fault` says so
  */
-export function readFasta(text: usize, length: i32, most: i32): Fasta {
+export function readFasta(text: usize, length: i32, most: i32, forgiving: bool = false): Fasta {
   const fasta = new Fasta();
+  lenient = forgiving;
   at = text;
   end = text + <usize>length;
   line = 1;
@@ -167,6 +173,11 @@ function readLetters(record: Record, number: i32): void {
 /** Takes a letter, and all after it that are not A, C, G or T. @returns the address after the last letter taken */
 function takeLetters(to: usize, record: Record, number: i32): usize {
   let letter = normalLetter(<u32>load<u8>(at));
+  if (!letter && lenient) {
+    record.fault = load<u8>(at);
+    skipRecord();
+    return to;
+  }
   if (!letter) refuseLetter(record, number);
   do {
     store<u8>(to++, letter);
@@ -174,6 +185,14 @@ function takeLetters(to: usize, record: Record, number: i32): usize {
     letter = at < end ? normalLetter(<u32>load<u8>(at)) : 0;
   } while (letter && !isPlain(letter));
   return to;
+}
+
+/** Goes to the next header, or to the end. */
+function skipRecord(): void {
+  while (at < end && !(peek() == HEADER && at == lineStart)) {
+    if (endsLine(peek())) nextLine();
+    else at++;
+  }
 }
 
 /** @returns the letter in upper case, T for U, "-" for a gap, and 0 for what is no letter of a sequence */
