@@ -125,8 +125,10 @@ async function killedWhenStill(ended: () => boolean): Promise<boolean> {
   return false;
 }
 
-const balance = async (client: Client): Promise<number> =>
-  ((await (await client.get("/v1/account")).json()) as { balance_microcredits: number }).balance_microcredits;
+async function balance(client: Client): Promise<number> {
+  const account: { readonly balance_microcredits: number } = await (await client.get("/v1/account")).json();
+  return account.balance_microcredits;
+}
 
 /** All that a run says, however often the connection breaks. */
 async function heardOut(client: Client, id: string): Promise<Awaited<ReturnType<typeof hear>>> {
