@@ -8,7 +8,8 @@
 //   2. the head of a loop that is only continued by `br` is paid before the loop and at each `br`;
 //   3. what both ways of an `if` cost is paid before it;
 //   4. in a loop without calls, what runs with a `br` that continues it is paid at the `br`;
-//   5. in such a loop, what is always followed by one of two ways, of which one leads to such a `br`, is paid on these.
+//   5. in such a loop, what is always followed by one of two ways, of which one leads to such a `br`, is paid on these;
+//   6. what a function costs on entry is paid on the ways of the `if` it soon comes to, when one of them is paid anyway.
 //
 // A *point* is a place where a charge may stand. At any time one is current: it runs exactly when the code reached now
 // runs. All state is in flat lists that are reused, so that a million nested blocks cost what a million flat ones do.
@@ -19,6 +20,9 @@ import { OP } from "./opcodes.ts";
 
 /** A charge of at least this much fuel is made early, and checked at once. */
 const CHECKED_CHARGE = 1024;
+
+/** Rule 6 is for functions with so many such `if` at most. */
+const MOST_SUNK = 3;
 
 /** No point is current: the code is unreachable. */
 const DEAD = 0xffffffff;
@@ -62,7 +66,7 @@ class Frames {
 
 /** The charges of one function. Valid until the next is planned. */
 export interface Plan {
-  /** Fuel charged on entry; always at least 1, and always checked. */
+  /** Fuel charged on entry, which is always checked; 0 when the ways on from there pay. */
   readonly entry: number;
   /** Fuel charged right after mark i, 0 for none. */
   readonly after: Float64Array;
@@ -121,6 +125,7 @@ export class Planner {
     this.weight = entryWeight;
     this.push(BLOCK, 0, this.current);
     for (let mark = 0; mark < this.marks.count; mark++) this.step(mark, this.marks.opcode.at(mark));
+    this.sinkEntry();
     this.shareArms(0);
     return this.result();
   }
@@ -330,6 +335,51 @@ export class Planner {
     for (let at = from; at < arms.length; at += 3) {
       if (this.armLeads(at) && leads.at(arms.at(at)) === 1) this.sink(arms.at(at), arms.at(at + 1), arms.at(at + 2));
     }
+  }
+
+  /** Rule 6: a short function is checked on entry, and pays once on each way through it. */
+  private sinkEntry(): void {
+    const pairs: number[] = [];
+    const nodes = [0];
+    for (let node = nodes.pop(); node !== undefined && pairs.length <= MOST_SUNK; node = nodes.pop()) {
+      const pair = this.onlyPair(node);
+      if (pair < 0) continue;
+      pairs.push(pair);
+      nodes.push(this.arms.at(pair + 2), this.arms.at(pair + 1));
+    }
+    if (pairs.length > MOST_SUNK || !pairs.some((pair) => this.armPays(pair))) return;
+    for (const pair of pairs) {
+      this.sink(this.arms.at(pair), this.arms.at(pair + 1), this.arms.at(pair + 2));
+      // So that it is not shared again.
+      for (const at of [pair, pair + 1]) this.leads.set(this.arms.at(at), 1);
+    }
+  }
+
+  /** The pair of arms of an `if` that follows a point, when there is one only and no loop or call between; else -1. */
+  private onlyPair(before: number): number {
+    const { arms } = this;
+    let found = -1;
+    for (let at = 0; at < arms.length; at += 3) {
+      if (arms.at(at) !== before) continue;
+      if (found >= 0 || this.onEdge.at(arms.at(at + 1)) === 1) return -1;
+      found = at;
+    }
+    if (found < 0) return -1;
+    const from = before === 0 ? 0 : this.position.at(before) + 1;
+    return this.isStraight(from, this.position.at(arms.at(found + 1))) ? found : -1;
+  }
+
+  /** Whether no mark of a range is a loop or a call: frames below would owe what has run. */
+  private isStraight(from: number, to: number): boolean {
+    for (let mark = from; mark < to; mark++) {
+      const opcode = this.marks.opcode.at(mark);
+      if (opcode === OP.loop || opcode === OP.call || opcode === OP.call_indirect) return false;
+    }
+    return true;
+  }
+
+  private armPays(pair: number): boolean {
+    return (this.cost[this.arms.at(pair + 1)] ?? 0) + (this.cost[this.arms.at(pair + 2)] ?? 0) > 0;
   }
 
   /** Whether one of the ways of the pair at a position leads to such a `br`. */

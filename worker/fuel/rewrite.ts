@@ -95,7 +95,8 @@ export class BodyRewriter {
     }
     this.wrapped = marks.leaves;
     if (this.wrapped) this.openResults(body.type);
-    this.emit.charge(plan.entry);
+    if (plan.entry > 0) this.emit.charge(plan.entry);
+    else this.emit.settle();
     this.state = ALIVE | COVERED;
     this.open(0, 0, 0);
     for (let mark = 0; mark < marks.count; mark++) this.mark(mark, marks, plan);
