@@ -183,9 +183,11 @@ export class Life {
       if (this.#busy) await this.#turn();
       else if (this.#inbox.length === 0) {
         const until = this.#due();
-        const busy = this.#running.size > 0 || until <= this.#at.now() + LIMITS.runDozeMs;
-        if (!busy) return this.#sleep(until);
-        await this.#pause(until);
+        const left = until - this.#at.now();
+        if (left > LIMITS.runDozeMs && this.#running.size === 0) return this.#sleep(until);
+        // What is late already is caught up with.
+        if (left > 0) await this.#pause(until);
+        else await this.#turn();
       }
     }
   }
