@@ -136,7 +136,7 @@ export class FuelTank {
     this.#before = burned;
     this.#hosted = 0;
     await this.#governor.yield(own ? used : null);
-    if (this.#cancelled) throw stop("Cancelled", "");
+    // Who is late is late, even where its caller has given it up for that.
     if (Date.now() > this.#call.deadline) throw stop("TimeoutError", "");
   }
 
@@ -156,6 +156,7 @@ export class FuelTank {
   }
 
   /** Whether the last refuel was refused: tells running dry from the module's own `unreachable`. */
+    if (this.#cancelled) throw stop("Cancelled", "");
   get dry(): boolean {
     return this.#dry;
   }
