@@ -11,10 +11,13 @@ import { CATALOGUE_ENTRIES } from "./tables/catalogue.ts";
 import { DIRECTORY_ENTRIES } from "./tables/directory.ts";
 import { ERRAND_ENTRIES } from "./tables/errand.ts";
 import { DOCKET_ENTRIES } from "./tables/docket.ts";
+import { JOB_ENTRIES } from "./tables/job.ts";
 import { KEYRING_ENTRIES } from "./tables/keyring.ts";
 import { KEPT_ENTRIES } from "./tables/kept.ts";
 import { PROFILE_ENTRIES } from "./tables/profile.ts";
+import { ROSTER_ENTRIES } from "./tables/roster.ts";
 import { RUN_ENTRIES } from "./tables/run.ts";
+import { SHARD_ENTRIES } from "./tables/shard.ts";
 import { SHELF_ENTRIES } from "./tables/shelf.ts";
 import { SIGNER_ENTRIES } from "./tables/signer.ts";
 import { STATE_ENTRIES } from "./tables/state.ts";
@@ -42,6 +45,9 @@ export const TABLE_REGISTER: Readonly<Record<string, readonly Entry[]>> = {
   Blob: [MIGRATION, ...AGENDA_ENTRIES, ...BLOB_ENTRIES],
   Card: [MIGRATION, ...CARD_ENTRIES],
   Collection: [MIGRATION, ...AGENDA_ENTRIES, ...COLLECTION_ENTRIES],
+  Job: [MIGRATION, ...AGENDA_ENTRIES, ...JOB_ENTRIES],
+  Roster: [MIGRATION, ...ROSTER_ENTRIES],
+  Shard: [MIGRATION, ...AGENDA_ENTRIES, ...SHARD_ENTRIES],
   Shelf: [MIGRATION, ...SHELF_ENTRIES],
   State: [MIGRATION, ...AGENDA_ENTRIES, ...STATE_ENTRIES],
   Catalogue: [MIGRATION, ...CATALOGUE_ENTRIES],

@@ -8,10 +8,13 @@ import type { Collection } from "./objects/collection/object.ts";
 import type { Catalogue } from "./objects/catalogue/object.ts";
 import type { Directory } from "./objects/directory/object.ts";
 import type { Docket } from "./objects/docket/object.ts";
+import type { Job } from "./objects/job/object.ts";
 import type { Keyring } from "./objects/keyring/object.ts";
 import type { Kept } from "./objects/kept/object.ts";
 import type { Profile } from "./objects/profile/object.ts";
 import type { Run } from "./objects/run/object.ts";
+import type { Roster } from "./objects/roster/object.ts";
+import type { Shard } from "./objects/shard/object.ts";
 import type { Shelf } from "./objects/shelf/object.ts";
 import type { Signer } from "./objects/signer/object.ts";
 import type { State } from "./objects/state/object.ts";
@@ -37,6 +40,9 @@ export interface Env {
   readonly WATCH: DurableObjectNamespace<Watch>;
   readonly WORKSHOP: DurableObjectNamespace<Workshop>;
   readonly CARD: DurableObjectNamespace<Card>;
+  readonly JOB: DurableObjectNamespace<Job>;
+  readonly SHARD: DurableObjectNamespace<Shard>;
+  readonly ROSTER: DurableObjectNamespace<Roster>;
   readonly RUN: DurableObjectNamespace<Run>;
   readonly DOCKET: DurableObjectNamespace<Docket>;
   /** Host headers answered, separated by commas; empty: all. */

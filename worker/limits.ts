@@ -282,6 +282,8 @@ export const LIMITS = {
   /** Tasks of one job, splits counted: each leaves a row; and files of one source, which stand in one list. */
   jobTasks: 2_000_000,
   jobFiles: 10_000,
+  /** Bytes of a request that makes a job: it may list files one by one. */
+  jobBodyBytes: 2 * MiB,
   /** Bytes of a job's arguments: they go with every task; a model of genome/fingerprint takes some 40 KiB. */
   jobArgumentsBytes: 64 * KiB,
   /** How often a chunk may be split again: into 16 each time, so that a chunk of any length is at single records long before. */

@@ -295,6 +295,10 @@ const moneyStatements = (db: Database) => ({
   clearOwed: () => db.run("DELETE FROM owed"),
   addBill: ({ call, settlement, total }: Omit<BillRow, "settled">) =>
     db.run("INSERT INTO bill (call, settlement, total, settled) VALUES (?, ?, ?, 0)", call, settlement, total),
+  settled: () =>
+    db.first<{ total: number | null }>("SELECT sum(total) AS total FROM bill WHERE settled = 1")?.total ?? 0,
+  /** Forgets bills that are settled. */
+  forgetBills: () => db.run("DELETE FROM bill WHERE settled = 1"),
   openBills: () => db.all<BillRow>("SELECT * FROM bill WHERE settled = 0"),
   closeBill: (call: string) => db.run("UPDATE bill SET settled = 1, settlement = '' WHERE call = ?", call),
 });

@@ -13,6 +13,7 @@ import { dataRoutes } from "./data/index.ts";
 import { JSON_TYPE, refuse, refuseUnforeseen } from "./errors.ts";
 import { guard } from "./guard.ts";
 import { inviteRoutes } from "./invites.ts";
+import { jobRoutes } from "./jobs/index.ts";
 import { keyRoutes } from "./keys.ts";
 import { ledgerRoutes } from "./ledger.ts";
 import { moneyAdminRoutes } from "./money-admin.ts";
@@ -83,6 +84,7 @@ export function createApp(): Hono<AppEnv> {
   algorithmRoutes(app);
   algoRoutes(app);
   orcRoutes(app);
+  jobRoutes(app);
   runRoutes(app);
   dataRoutes(app);
   openApiRoutes(app);

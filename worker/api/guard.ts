@@ -134,6 +134,19 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "GET /v1/algorithms/:owner/:name/earnings": "manage",
   "GET /v1/algorithms/:owner/:name/profile": "manage",
 
+  // A job calls and spends as a call does; what its key may call is looked at when it is made.
+  "POST /v1/jobs": "any",
+  "GET /v1/jobs": "any",
+  "POST /v1/jobs/quote": "any",
+  "GET /v1/jobs/:id": "any",
+  "DELETE /v1/jobs/:id": "any",
+  "GET /v1/jobs/:id/events": "any",
+  "GET /v1/jobs/:id/tasks": "any",
+  "GET /v1/jobs/:id/tree": "any",
+  "GET /v1/jobs/:id/result": "any",
+  "POST /v1/jobs/:id/start": "any",
+  "POST /v1/jobs/:id/retry": "any",
+
   "GET /v1/keys": "manage",
   "POST /v1/keys": "manage",
   "PATCH /v1/keys/:id": "manage",

@@ -7,8 +7,12 @@ import { readBody } from "./body.ts";
 import { fieldErrors } from "./errors.ts";
 
 /** A JSON body that fits a shape, or what is wrong with it, field by field. */
-export async function jsonBody<T>(request: Request, shape: ZodType<T>): Promise<Result<T, Failure>> {
-  const body = await readBody(request, LIMITS.bodyBytes);
+export async function jsonBody<T>(
+  request: Request,
+  shape: ZodType<T>,
+  most: number = LIMITS.bodyBytes,
+): Promise<Result<T, Failure>> {
+  const body = await readBody(request, most);
   if (!body.ok) return body;
   let value: unknown;
   try {

@@ -113,6 +113,8 @@ export class Work {
   readonly #flights = new Map<number, Flight>();
   /** Milliseconds a unit took in batches that came back. */
   readonly #paces: number[] = [];
+  /** Microcredits that reductions hold which are out. */
+  aside = 0;
   #flown = 0;
   #row: ShardRow;
   /** What the turn under way adds to the counters, written at its end. */
@@ -148,7 +150,7 @@ export class Work {
 
   /** Microcredits that batches which are out hold. */
   get held(): number {
-    let sum = 0;
+    let sum = this.aside;
     for (const { hold } of this.#flights.values()) sum += hold;
     return sum;
   }
@@ -170,15 +172,14 @@ export class Work {
    * us is not their doing, so it does not count as a dispatch; but what takes us down over and over is given up. In a transaction.
    */
   recover(now: number): void {
+    if (this.over) return;
     const { first, next, revived } = this.#row;
     const poisoned = revived >= REVIVALS;
-    this.#sql.setRevived(revived + 1);
     for (const row of poisoned ? this.#sql.out() : []) this.#fail(row, LOST);
-    this.#add({ dispatches: -this.#sql.recall() });
+    let lost = this.#sql.recall();
     let number = first;
     const queue = (below: number): void => {
-      for (; number < below; number++) {
-        this.#add({ dispatches: -1 });
+      for (; number < below; number++, lost++) {
         if (poisoned) this.#fail(this.#rowOf(this.#fresh(number), now), LOST);
         else this.#queue(this.#fresh(number), now);
       }
@@ -188,6 +189,8 @@ export class Work {
       number = known + 1;
     }
     queue(next);
+    this.#add({ dispatches: -lost });
+    if (lost > 0) this.#sql.setRevived(revived + 1);
     this.#flush();
   }
 
@@ -266,7 +269,7 @@ export class Work {
     // What comes a second time has no money set aside any more, and nothing of it is new.
     if (this.#flights.get(flight.id) !== flight) return;
     this.#flights.delete(flight.id);
-    const due = { tasks: 0, fuel: 0, compute: 0, royalty: 0 };
+    const due = { tasks: 0, fuel: 0, royalty: 0 };
     for (const [index, task] of flight.tasks.entries()) {
       const outcome = outcomes[index] ?? UNRUN;
       this.#add({ fuel: outcome.fuel });
@@ -276,21 +279,27 @@ export class Work {
       this.#owe(due, outcome);
       this.#settle(task, outcome, flight, now);
     }
-    const { compute, royalty } = due;
-    if (due.tasks > 0 || compute > 0) {
-      this.#add({ spent: compute + royalty + CALL_FEE });
-      this.#sql.owe({ role: "map", batches: 1, call: CALL_FEE, ...due, ...bytes, since: flight.began });
-    }
+    if (due.tasks > 0 || due.fuel > 0) this.owes("map", { ...due, ...bytes, since: flight.began });
     if (this.#row.revived > 0) this.#sql.setRevived(0);
     if (flight.units > 0 && !flight.lost) this.#paced((now - flight.began) / flight.units);
     this.#flush();
   }
 
-  #owe(due: { tasks: number; fuel: number; compute: number; royalty: number }, outcome: TaskOutcome): void {
+  /** A batch is owed for: its fuel, one fee, royalties. In a transaction. @param due fuel and royalties that are paid for */
+  owes(
+    role: "map" | "reduce",
+    due: { tasks: number; fuel: number; royalty: number; input: number; output: number; since: number },
+  ): void {
+    const compute = computePrice(due.fuel);
+    this.#sql.owe({ role, batches: 1, compute, call: CALL_FEE, ...due });
+    this.#sql.count({ spent: compute + due.royalty + CALL_FEE });
+    this.#row = { ...this.#row, spent: this.#row.spent + compute + due.royalty + CALL_FEE };
+  }
+
+  #owe(due: { tasks: number; fuel: number; royalty: number }, outcome: TaskOutcome): void {
     const paid = outcome.kind === "answered" || outcome.kind === "unrun" || outcome.paid;
     due.tasks += outcome.kind === "unrun" ? 0 : 1;
-    due.fuel += outcome.fuel;
-    due.compute += paid ? computePrice(outcome.fuel) : 0;
+    due.fuel += paid ? outcome.fuel : 0;
     due.royalty += hasAnswer(outcome) ? this.#terms.royalty : 0;
   }
 

@@ -1,0 +1,42 @@
+// Table of objects/roster: the jobs of one account.
+import type { Database } from "../database.ts";
+import type { Entry } from "../keys.ts";
+
+export const ROSTER_ENTRIES: readonly Entry[] = [
+  {
+    name: "entry",
+    example: "('job-…', 1764000000000, 'running', 1, 'genome/fingerprint')",
+    value:
+      "a job of the account: id, when it was made (ms), state when it last changed, whether it is open, its mapper",
+    writer: "objects/roster",
+    readers: "objects/roster",
+    retention: "as the job",
+  },
+];
+
+export const ROSTER_MIGRATIONS: readonly string[] = [
+  `CREATE TABLE entry (id TEXT PRIMARY KEY, made INTEGER NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL,
+     map TEXT NOT NULL) WITHOUT ROWID;
+   CREATE INDEX entry_made ON entry (made, id)`,
+];
+
+export type EntryRow = { id: string; made: number; state: string; open: number; map: string };
+
+export const rosterStatements = (db: Database) => ({
+  add: (id: string, map: string, now: number) =>
+    db.run("INSERT OR IGNORE INTO entry (id, made, state, open, map) VALUES (?, ?, 'planning', 1, ?)", id, now, map),
+  set: (id: string, state: string, open: boolean) =>
+    db.run("UPDATE entry SET state = ?, open = ? WHERE id = ?", state, open ? 1 : 0, id),
+  remove: (id: string) => db.run("DELETE FROM entry WHERE id = ?", id),
+  open: () => db.first<{ count: number }>("SELECT count(*) AS count FROM entry WHERE open = 1")?.count ?? 0,
+  running: () =>
+    db.first<{ count: number }>("SELECT count(*) AS count FROM entry WHERE open = 1 AND state = 'running'")?.count ?? 0,
+  /** Newest first. */
+  list: (made: number, id: string, limit: number) =>
+    db.all<EntryRow>(
+      "SELECT * FROM entry WHERE (made, id) < (?, ?) ORDER BY made DESC, id DESC LIMIT ?",
+      made,
+      id,
+      limit,
+    ),
+});

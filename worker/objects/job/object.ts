@@ -1,0 +1,670 @@
+// Job: the root of a job's tree. It lays the source out, names the shards, keeps the caps (no shard has a microcredit that is
+// not granted here, and no grant passes the job's cost or the account's money), hears how they stand, and ends the job. It
+// never waits for a shard with anything running that somebody pays for.
+import { JOB_MIGRATIONS, type JobRow, type JobShardRow, jobStatements } from "../../../kv-schema/tables/job.ts";
+import type { Env } from "../../env.ts";
+import type { JobAnswer } from "../../jobs/answers.ts";
+import type { JobFile } from "../../jobs/batch.ts";
+import type { ElementsFault } from "../../jobs/elements.ts";
+import { type Part, chunkUnits, layOut, shardCount, shardTasks } from "../../jobs/plan.ts";
+import { type Sampled, measureOf, sampleOf } from "../../jobs/sample.ts";
+import type { Asking, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
+import { LIMITS } from "../../limits.ts";
+import { sha256OfText } from "../../market/hash.ts";
+import type { Result } from "../../market/result.ts";
+import { accountOf } from "../account/object.ts";
+import type { Lease, LeaseRefusal } from "../account/protocol.ts";
+import { Agenda } from "../agenda/agenda.ts";
+import type { CutError } from "../collection/cut.ts";
+import { collectionOf } from "../collection/object.ts";
+import { Noun } from "../noun.ts";
+import { rosterOf } from "../roster/object.ts";
+import { shardOf, type TaskView } from "../shard/object.ts";
+
+const PLAN = "plan";
+const LOOK = "look";
+const FORGET = "forget";
+
+/** Milliseconds between two looks at shards that are silent, and after which one is told again to go on. */
+const LOOK_MS = 2_000;
+const SILENT_MS = 10_000;
+/** Milliseconds that the lease of the account outlives the moment. */
+const LEASE_MS = 1_200_000;
+/** The shard that runs the sample. */
+const SAMPLE = -1;
+
+export type JobState = "planning" | "quoted" | "running" | "done" | "failed" | "stopped" | "cancelled";
+const OPEN: ReadonlySet<string> = new Set(["planning", "running"]);
+/** States of a shard in which it does nothing. */
+const RESTING: ReadonlySet<string> = new Set(["over", "crowned", "halted", "waiting"]);
+
+/** How a job stands. */
+export interface JobView {
+  readonly terms: JobTerms;
+  readonly state: JobState;
+  readonly reason: string | null;
+  readonly warning: string | null;
+  readonly began: number | null;
+  readonly ended: number | null;
+  /** Microcredits it may cost. */
+  readonly cost: number;
+  readonly chunk: number;
+  readonly planned: number;
+  readonly size: number;
+  readonly files: number;
+  readonly perUnit: number;
+  /** Share by which the sample's tasks differ from one another. */
+  readonly error: number;
+  readonly counts: Omit<ShardReport, "state" | "reason" | "warning">;
+  readonly sample: ShardReport | null;
+  readonly shards: readonly {
+    readonly number: number;
+    readonly name: string;
+    readonly state: string;
+    readonly report: ShardReport | null;
+  }[];
+}
+
+const NONE: JobView["counts"] = {
+  tasks: 0,
+  done: 0,
+  failed: 0,
+  depth: 0,
+  dispatches: 0,
+  reductions: 0,
+  units: 0,
+  fuel: 0,
+  spent: 0,
+  settled: 0,
+  flying: 0,
+};
+
+const reportOf = ({ report }: JobShardRow): ShardReport | null =>
+  report === null ? null : (JSON.parse(report) as ShardReport);
+
+export class Job extends Noun {
+  readonly #sql = jobStatements(this.db);
+  readonly #agenda = new Agenda(this.ctx.storage, this.db);
+  /** Grants are made one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #parallel = 1;
+  #moving = false;
+  #sources: readonly (JobFile | null)[] | null = null;
+  #forgotten = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, JOB_MIGRATIONS);
+  }
+
+  /** Makes the job; making it again changes nothing. @param quote whether it waits once it is laid out */
+  async create(terms: JobTerms, files: readonly JobFile[], quote: boolean): Promise<void> {
+    this.establish();
+    this.transaction(() => {
+      if (this.#sql.self() !== undefined) return;
+      const now = Date.now();
+      this.#sql.create(JSON.stringify(terms), "planning", terms.limits.cost, now);
+      if (quote) this.#sql.setState("planning", "quote");
+      for (const [number, file] of files.entries()) this.#sql.addSource(number, JSON.stringify(file));
+      if (terms.range !== null) this.#sql.addSource(0, "null");
+    });
+    await this.#agenda.plan(PLAN, "", Date.now());
+  }
+
+  /** How it stands; null: there is no such job. */
+  view(): JobView | null {
+    const row = this.#row();
+    if (row === undefined) return null;
+    const terms = this.#terms(row);
+    const shards = this.#sql.shards();
+    const working = shards.filter(({ number }) => number !== SAMPLE);
+    const sources = this.#files();
+    const sample = shards.find(({ number }) => number === SAMPLE);
+    return {
+      terms,
+      state: row.state as JobState,
+      reason: row.reason,
+      warning: row.warning,
+      began: row.began,
+      ended: row.ended,
+      cost: row.cost,
+      chunk: row.chunk,
+      planned: row.tasks,
+      size: terms.range?.size ?? sources.reduce((sum, file) => sum + (file?.size ?? 0), 0),
+      files: terms.range === null ? sources.length : 0,
+      perUnit: row.per_unit,
+      error: row.error,
+      counts: countsOf(working, row.tasks, sample),
+      sample: sample === undefined ? null : reportOf(sample),
+      shards: working.map((shard) => ({
+        number: shard.number,
+        name: shard.name,
+        state: shard.state,
+        report: reportOf(shard),
+      })),
+    };
+  }
+
+  #row(): JobRow | undefined {
+    return this.established ? this.#sql.self() : undefined;
+  }
+
+  #terms(row: JobRow): JobTerms {
+    return JSON.parse(row.terms) as JobTerms;
+  }
+
+  #files(): readonly (JobFile | null)[] {
+    return (this.#sources ??= this.#sql.sources().map(({ file }) => JSON.parse(file) as JobFile | null));
+  }
+
+  // Money: nothing is dispatched that is not granted here.
+
+  /** Grants a shard money, as far as the cap and the account go. */
+  ask(index: number, asking: Asking): Promise<Granting> {
+    return this.#inTurn(() => this.#grant(index, asking));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #grant(index: number, { spent, settled, wanted }: Asking): Promise<Granting> {
+    const row = this.#row();
+    const shard = row === undefined ? undefined : this.#sql.shard(index);
+    if (row === undefined || shard === undefined) return { granted: 0, lease: "", parallel: 0, halt: "Cancelled" };
+    const halted = OPEN.has(row.state) ? null : (row.reason ?? "Cancelled");
+    const others = this.#sql.shards().reduce((sum, other) => sum + (other.number === index ? 0 : holdOf(other)), 0);
+    const capped = Math.min(halted === null ? wanted : spent, row.cost - others);
+    const granted = Math.max(spent, Math.min(capped, wanted));
+    const leased = await this.#lease(row, index, { spent, settled, granted });
+    if (!leased.ok) return { granted: spent, lease: row.lease ?? "", parallel: 0, halt: haltOf(leased.error) };
+    const given = Math.max(spent, Math.min(granted, leased.value.granted));
+    // While the account was asked others may have told of themselves: only what concerns money is written.
+    const now = this.#sql.shard(index) ?? shard;
+    this.#sql.putShard({ ...now, granted: given });
+    return { granted: given, lease: leased.value.lease, parallel: this.#share(), halt: halted };
+  }
+
+  /** Batches that each shard may have out. */
+  #share(): number {
+    const active = this.#sql.shards().filter(({ state }) => state === "working").length;
+    return Math.max(1, Math.floor(this.#parallel / Math.max(1, active)));
+  }
+
+  /** Sees to it that the account's lease covers what is granted and not settled. */
+  async #lease(
+    row: JobRow,
+    index: number,
+    { settled, granted }: { spent: number; settled: number; granted: number },
+  ): Promise<Result<{ readonly lease: string; readonly granted: number }, LeaseRefusal>> {
+    const terms = this.#terms(row);
+    const others = this.#sql.shards().reduce((sum, other) => sum + (other.number === index ? 0 : openOf(other)), 0);
+    const needed = others + granted - settled;
+    const ask = async (want: number): Promise<Result<Lease, LeaseRefusal>> =>
+      (await accountOf(this.env, terms.account).lease({
+        isolate: terms.id,
+        key: terms.key,
+        want,
+        least: Math.min(1, want),
+        calls: 0,
+        until: Date.now() + LEASE_MS,
+      })) as Result<Lease, LeaseRefusal>;
+    const now = await ask(0);
+    if (!now.ok) return now;
+    this.#sql.setLease(now.value.id);
+    const missing = needed - (now.value.granted - now.value.spent);
+    const more = missing > 0 ? await ask(missing) : now;
+    // With too little in the account the grant is what is there.
+    const lease = more.ok ? more.value : now.value;
+    const there = lease.granted - lease.spent - others + settled;
+    return { ok: true, value: { lease: lease.id, granted: Math.min(granted, Math.max(0, there)) } };
+  }
+
+  /** Gives back what the account leased and nobody will spend. */
+  async #giveBack(): Promise<void> {
+    const row = this.#row();
+    if (row?.lease === null || row === undefined) return;
+    const { account } = this.#terms(row);
+    await accountOf(this.env, account).giveBack(row.lease, Number.MAX_SAFE_INTEGER);
+    this.#sql.setLease(null);
+  }
+
+  // Shards tell how they stand.
+
+  async tell(index: number, report: ShardReport): Promise<void> {
+    const row = this.#row();
+    const shard = row === undefined ? undefined : this.#sql.shard(index);
+    if (shard === undefined) return;
+    this.#sql.putShard({ ...shard, state: report.state, report: JSON.stringify(report), heard: Date.now() });
+    if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
+    if (report.state !== "working") await this.#agenda.plan(LOOK, "", Date.now());
+  }
+
+  override async alarm(): Promise<void> {
+    if (!this.established) return;
+    await this.#agenda.serve(Date.now(), async (kind) => {
+      if (kind === PLAN) await this.#plan();
+      else if (kind === LOOK) await this.#look();
+      else await this.#forgetSoon();
+    });
+    if (!this.#forgotten) return;
+    await this.erase();
+    this.#sources = null;
+    this.#forgotten = false;
+  }
+
+  // Laying out.
+
+  async #plan(): Promise<void> {
+    const row = this.#row();
+    if (row?.state !== "planning") return;
+    const terms = this.#terms(row);
+    const { target } = terms;
+    if (target.units !== null && row.reason !== "quote") return this.#layOut(target.units, { perUnit: 0, error: 0 });
+    const sampled = this.#sql.shard(SAMPLE);
+    if (sampled === undefined) return this.#beginSample(terms);
+    const report = reportOf(sampled);
+    if (report === null || !RESTING.has(report.state)) {
+      if (Date.now() - sampled.heard > SILENT_MS) await shardOf(this.env, sampled.name).go();
+      return this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
+    }
+    if (report.state === "halted") return this.#end("stopped", report.reason ?? "InsufficientCredits");
+    const tasks = (await shardOf(this.env, sampled.name).tasks("done", -1, -1, LIMITS.jobArity)) as readonly TaskView[];
+    const measured = measureOf(tasks, report);
+    const units = chunkUnits(terms.range === null ? "bytes" : "integers", target, measured.measure);
+    await this.#layOut(units, measured);
+  }
+
+  async #beginSample(terms: JobTerms): Promise<void> {
+    const sources = await this.#parts(LIMITS.jobChunkBytesLeast * 1_024);
+    if (typeof sources === "string") return this.#end("failed", sources);
+    const { parts, files, layout } = sampleOf(terms, sources, this.#files());
+    if (layout.tasks === 0) return this.#end("failed", "EmptySource");
+    await this.#begin({
+      ...common(terms),
+      index: SAMPLE,
+      first: 0,
+      below: layout.tasks,
+      parts,
+      files,
+      layout,
+      perUnit: 0,
+      mostTasks: layout.tasks * 64,
+      slack: LIMITS.jobDepth,
+    });
+    await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
+  }
+
+  /** The source's parts; for JSON arrays their borders are looked for. @returns a string: why it cannot be cut */
+  async #parts(units: number): Promise<readonly Part[] | string> {
+    const row = this.#row();
+    if (row === undefined) return "Cancelled";
+    const { cutting, range } = this.#terms(row);
+    if (range !== null) return [{ size: range.size, borders: null }];
+    const parts: Part[] = [];
+    for (const file of this.#files()) {
+      if (file === null) continue;
+      if (cutting.split !== "json-array") parts.push({ size: file.size, borders: null });
+      else {
+        const at = collectionOf(this.env, file.owner, file.collection);
+        const found = (await at.borders(file.reader, file.name, file.md5, units)) as Result<
+          readonly number[],
+          CutError | ElementsFault
+        >;
+        if (!found.ok)
+          return typeof found.error === "string" ? `NotAnArray: ${file.uri}` : `SourceChanged: ${file.uri}`;
+        parts.push({ size: file.size, borders: found.value });
+      }
+    }
+    return parts;
+  }
+
+  async #layOut(units: number, measured: Pick<Sampled, "perUnit" | "error">): Promise<void> {
+    const parts = await this.#parts(units);
+    if (typeof parts === "string") return this.#end("failed", parts);
+    const row = this.#row();
+    if (row?.state !== "planning") return;
+    const layout = layOut(parts, units);
+    if (layout.tasks === 0) return this.#end("failed", "EmptySource");
+    const terms = this.#terms(row);
+    if (layout.tasks > terms.limits.tasks) return this.#end("failed", "TooManyTasks");
+    const shards = shardCount(layout.tasks);
+    this.transaction(() => {
+      this.#sql.setPlan(units, layout.tasks, measured.perUnit, measured.error);
+      for (const [number, { borders }] of parts.entries())
+        if (borders !== null) this.#sql.setBorders(number, JSON.stringify(borders));
+      for (let index = 0; index < shards; index++)
+        this.#sql.addShard(index, nameOf(this.#shardTerms(terms, units, parts, index, measured.perUnit)));
+      this.#sql.setState(row.reason === "quote" ? "quoted" : "running", null);
+      if (row.reason !== "quote") this.#sql.setBegan(Date.now());
+    });
+    await this.#stands();
+    if (row.reason === "quote") {
+      await this.#giveBack();
+      return this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+    }
+    await this.#agenda.plan(LOOK, "", Date.now());
+  }
+
+  /** Runs a job that was only quoted. @returns whether it runs now */
+  async start(): Promise<boolean> {
+    if (this.#row()?.state !== "quoted") return this.#row()?.state === "running";
+    this.#sql.setState("running", null);
+    this.#sql.setBegan(Date.now());
+    await this.#stands();
+    await this.#agenda.plan(LOOK, "", Date.now());
+    return true;
+  }
+
+  #storedParts(): readonly Part[] {
+    const { range } = this.#terms(this.#sql.self() as JobRow);
+    if (range !== null) return [{ size: range.size, borders: null }];
+    return this.#sql.sources().map(({ file, borders }) => ({
+      size: (JSON.parse(file) as JobFile).size,
+      borders: borders === null ? null : (JSON.parse(borders) as number[]),
+    }));
+  }
+
+  /** What one shard is told: of the source only what its tasks are of. */
+  #shardTerms(terms: JobTerms, units: number, parts: readonly Part[], index: number, perUnit: number): ShardTerms {
+    const layout = layOut(parts, units);
+    const { first, below } = shardTasks(layout.tasks, index);
+    const from = Math.max(
+      0,
+      layout.starts.findLastIndex((start) => start <= first),
+    );
+    const after = layout.starts.findIndex((start) => start >= below);
+    const until = after < 0 ? parts.length : after;
+    const files = this.#files()
+      .slice(from, until)
+      .flatMap((file) => file ?? []);
+    const last = index === shardCount(layout.tasks) - 1;
+    const share = Math.floor((terms.limits.tasks * (below - first)) / layout.tasks);
+    return {
+      ...common(terms),
+      index,
+      first,
+      below,
+      parts: parts.slice(from, until),
+      files: terms.range === null ? files : [],
+      layout: { chunk: layout.chunk, starts: layout.starts.slice(from, until), tasks: layout.tasks },
+      perUnit,
+      mostTasks: share,
+      slack: last ? LIMITS.jobDepth : 0,
+    };
+  }
+
+  // Running.
+
+  /** Moves the job on: begins shards, wakes those that are silent, ends it. */
+  async #look(): Promise<void> {
+    const row = this.#row();
+    if (row?.state !== "running" || this.#moving) return;
+    this.#moving = true;
+    try {
+      await this.#stands();
+      await this.#move(row);
+    } finally {
+      this.#moving = false;
+    }
+    const now = this.#row();
+    if (now?.state === "running" && !this.#agenda.planned(LOOK, "again"))
+      await this.#agenda.planBy(LOOK, "again", Date.now() + LOOK_MS);
+  }
+
+  async #move(row: JobRow): Promise<void> {
+    const terms = this.#terms(row);
+    const shards = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
+    const active = shards.filter(({ state }) => state === "working");
+    const waiting = shards.filter(({ state }) => state === "waiting");
+    for (const { name, heard } of active) if (Date.now() - heard > SILENT_MS) await shardOf(this.env, name).go();
+    const parts = waiting.length > 0 && active.length < this.#parallel ? this.#storedParts() : [];
+    let room = this.#parallel - active.length;
+    for (const { number } of waiting) {
+      if (room <= 0) return;
+      const report = await this.#begin(this.#shardTerms(terms, row.chunk, parts, number, row.per_unit));
+      if (report === null || !RESTING.has(report.state) || report.state === "halted") room--;
+    }
+    const now = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
+    if (now.every(({ state }) => RESTING.has(state) && state !== "waiting")) await this.#complete(terms, now);
+    else await this.#again(now);
+  }
+
+  /** Shards that stopped for want of money go on while others may give some back; nothing else stops one alone. */
+  async #again(shards: readonly JobShardRow[]): Promise<void> {
+    const halted = shards.filter(({ state }) => state === "halted");
+    const changed = halted.map(reportOf).find((report) => report?.reason?.startsWith("SourceChanged") === true);
+    if (changed !== undefined && changed !== null) return this.#stop("failed", changed.reason ?? "SourceChanged");
+    for (const { name, heard } of halted) if (Date.now() - heard > LOOK_MS) await shardOf(this.env, name).go();
+  }
+
+  /** Begins a shard under the name that its work gives it; where another job is at it, under one of its own. */
+  async #begin(terms: ShardTerms): Promise<ShardReport | null> {
+    const name = nameOf(terms);
+    let used = name;
+    let report = (await shardOf(this.env, name).begin(terms)) as ShardReport | null;
+    if (report === null) {
+      used = `${name} ${terms.job.id}`;
+      report = (await shardOf(this.env, used).begin(terms)) as ShardReport | null;
+    }
+    const rest = report !== null && (report.state === "over" || report.state === "crowned");
+    const state = rest ? "over" : "working";
+    this.#sql.putShard({
+      number: terms.index,
+      name: used,
+      state,
+      report: JSON.stringify(report),
+      granted: report?.spent ?? 0,
+      heard: Date.now(),
+    });
+    if (!rest) await shardOf(this.env, used).go();
+    return report;
+  }
+
+  /** All shards are at rest: the job is done, or why it is not. */
+  async #complete(terms: JobTerms, shards: readonly JobShardRow[]): Promise<void> {
+    const reports = shards.map(reportOf);
+    const halted = reports.find((report) => report?.state === "halted");
+    if (halted !== undefined && halted !== null) {
+      const changed = halted.reason?.startsWith("SourceChanged") === true;
+      return this.#stop(changed ? "failed" : "stopped", halted.reason ?? this.#shortage());
+    }
+    const unfoldable = reports.find((report) => report?.reason !== null && report?.reason !== undefined);
+    if (unfoldable !== undefined && unfoldable !== null)
+      return this.#stop("failed", unfoldable.reason ?? "ReduceFailed");
+    const failed = reports.reduce((sum, report) => sum + (report?.failed ?? 0), 0);
+    if (failed > 0 && !terms.limits.partial) return this.#stop("failed", "TasksFailed");
+    if (terms.reduce === null) return this.#end("done", failed > 0 ? "partial" : null);
+    const [first] = shards;
+    const report =
+      first === undefined
+        ? null
+        : ((await shardOf(this.env, first.name).crown(shards.map(({ name }) => name))) as ShardReport);
+    if (first === undefined || report === null) return;
+    this.#sql.putShard({
+      ...first,
+      granted: this.#sql.shard(first.number)?.granted ?? 0,
+      state: report.state,
+      report: JSON.stringify(report),
+      heard: Date.now(),
+    });
+    if (report.warning !== null) this.#sql.setWarning(report.warning);
+    if (report.state === "crowned") return this.#end("done", failed > 0 ? "partial" : null);
+    await this.#stop("stopped", report.reason ?? this.#shortage());
+  }
+
+  /** Whether it was the job's own cap or the account that had no more. */
+  #shortage(): string {
+    const row = this.#row();
+    const spent = this.#sql.shards().reduce((sum, shard) => sum + (reportOf(shard)?.spent ?? 0), 0);
+    return row !== undefined && row.cost - spent < 1_000_000 ? "CostCap" : "InsufficientCredits";
+  }
+
+  /** Stops all shards, and then the job. */
+  async #stop(state: JobState, reason: string): Promise<void> {
+    this.#sql.setState(state, reason);
+    await this.#haltAll();
+    await this.#end(state, reason);
+  }
+
+  async #haltAll(): Promise<void> {
+    for (const shard of this.#sql.shards()) {
+      if (shard.state === "waiting" || shard.state === "over" || shard.state === "crowned") continue;
+      const report = (await shardOf(this.env, shard.name).halt()) as ShardReport | null;
+      const now = this.#sql.shard(shard.number);
+      if (report !== null && now !== undefined)
+        this.#sql.putShard({ ...now, state: report.state, report: JSON.stringify(report), heard: Date.now() });
+    }
+  }
+
+  async #end(state: JobState, reason: string | null): Promise<void> {
+    this.#sql.setState(state, reason);
+    this.#sql.setEnded(Date.now());
+    await this.#stands();
+    // What is still out settles under the lease; it is given back when nothing is.
+    const out = this.#sql.shards().some((shard) => (reportOf(shard)?.flying ?? 0) > 0 || openDebt(shard));
+    if (!out) await this.#giveBack();
+    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+  }
+
+  async #stands(): Promise<void> {
+    const row = this.#row();
+    if (row === undefined) return;
+    const terms = this.#terms(row);
+    const share = await rosterOf(this.env, terms.account).stands(terms.id, row.state, OPEN.has(row.state));
+    this.#parallel = Math.max(1, Math.min(share, terms.limits.parallel));
+  }
+
+  // What people do to it.
+
+  /** Cancels; again changes nothing. @returns whether it was open */
+  async cancel(): Promise<boolean> {
+    const row = this.#row();
+    if (row === undefined || !(OPEN.has(row.state) || row.state === "quoted")) return false;
+    await this.#stop("cancelled", "Cancelled");
+    return true;
+  }
+
+  /**
+   * Tries what failed, or goes on after it was stopped or cancelled.
+   * @param cost a new cap, or null @returns tasks that are tried again; null: there is nothing to retry in this state
+   */
+  async retry(cost: number | null): Promise<number | null> {
+    const row = this.#row();
+    if (row === undefined || OPEN.has(row.state) || row.state === "quoted") return null;
+    if (cost !== null) this.#sql.setCost(cost);
+    if (row.chunk === 0) {
+      this.#sql.setState("planning", null);
+      await this.#agenda.plan(PLAN, "", Date.now());
+      return 0;
+    }
+    this.#sql.setState("running", null);
+    this.#sql.setBegan(Date.now());
+    let tasks = 0;
+    for (const shard of this.#sql.shards()) {
+      if (shard.state === "waiting" || shard.number === SAMPLE) continue;
+      tasks += await shardOf(this.env, shard.name).retry();
+      this.#sql.putShard({ ...shard, state: "working", heard: Date.now() });
+    }
+    await this.#agenda.plan(LOOK, "", Date.now());
+    return tasks;
+  }
+
+  /** Its answer; null: it has none (yet), or is a list of its tasks' answers. */
+  async result(): Promise<JobAnswer | null> {
+    const row = this.#row();
+    if (row?.state !== "done") return null;
+    this.#sql.setUsed(Date.now());
+    const first = this.#sql.shard(0);
+    return first === undefined ? null : ((await shardOf(this.env, first.name).crowned()) as JobAnswer | null);
+  }
+
+  /** Forgets it with its shards. @returns false while it is open */
+  async remove(): Promise<boolean> {
+    const row = this.#row();
+    if (row === undefined || OPEN.has(row.state)) return false;
+    await this.#forgetAll(this.#terms(row));
+    await this.erase();
+    return true;
+  }
+
+  async #forgetAll({ id, account }: JobTerms): Promise<void> {
+    await this.#giveBack();
+    for (const { name } of this.#sql.shards()) await shardOf(this.env, name).forget(id);
+    await rosterOf(this.env, account).remove(id);
+  }
+
+  async #forgetSoon(): Promise<void> {
+    const row = this.#row();
+    if (row === undefined) return;
+    if (OPEN.has(row.state)) return this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+    if (Date.now() - row.used < LIMITS.jobKeptMs) return this.#agenda.plan(FORGET, "", row.used + LIMITS.jobKeptMs);
+    await this.#forgetAll(this.#terms(row));
+    this.#forgotten = true;
+  }
+}
+
+const common = (job: JobTerms): { readonly job: JobTerms } => ({ job });
+
+/** Microcredits that a shard's grant keeps from others: all of it while it works, what it spent when it rests. */
+const holdOf = (shard: JobShardRow): number => {
+  const report = reportOf(shard);
+  const rests = RESTING.has(shard.state) && (report?.flying ?? 0) === 0;
+  return rests ? (report?.spent ?? 0) : Math.max(shard.granted, report?.spent ?? 0);
+};
+
+/** Of those, what is not settled. */
+const openOf = (shard: JobShardRow): number => Math.max(0, holdOf(shard) - (reportOf(shard)?.settled ?? 0));
+
+const openDebt = (shard: JobShardRow): boolean => {
+  const report = reportOf(shard);
+  return report !== null && report.spent > report.settled;
+};
+
+const haltOf = ({ code }: LeaseRefusal): string =>
+  code === "insufficient-credits" || code === "key-limit" ? "InsufficientCredits" : "KeyRefused";
+
+/** The name of a shard: all that its answers follow from, and the account they belong to. */
+function nameOf({ job, parts, files, layout, index, first, below }: ShardTerms): string {
+  const { account, map, reduce, cutting, range, limits } = job;
+  const facts = {
+    account: account.toLowerCase(),
+    map: map.build,
+    reduce: reduce?.build ?? null,
+    arguments: job.arguments,
+    cutting,
+    range,
+    fuelPerTask: limits.fuelPerTask,
+    partial: limits.partial,
+    parts,
+    files: files.map(({ uri, md5 }) => [uri, md5]),
+    chunk: layout.chunk,
+    sample: index < 0,
+    first,
+    below,
+  };
+  return sha256OfText(JSON.stringify(facts));
+}
+
+function countsOf(shards: readonly JobShardRow[], planned: number, sample: JobShardRow | undefined): JobView["counts"] {
+  const counts = { ...NONE };
+  let known = 0;
+  for (const shard of shards) {
+    const report = reportOf(shard);
+    if (report === null) continue;
+    for (const key of Object.keys(NONE) as (keyof typeof NONE)[]) {
+      counts[key] = key === "depth" ? Math.max(counts.depth, report.depth) : counts[key] + report[key];
+    }
+    known++;
+  }
+  if (known < shards.length || shards.length === 0) counts.tasks = Math.max(counts.tasks, planned);
+  const sampled = sample === undefined ? null : reportOf(sample);
+  return { ...counts, spent: counts.spent + (sampled?.spent ?? 0), settled: counts.settled + (sampled?.settled ?? 0) };
+}
+
+export const jobOf = (env: Env, id: string): DurableObjectStub<Job> => env.JOB.get(env.JOB.idFromName(id));
+
+/** How a job stands; null: there is no such job. (The stub's own type of so deep an answer is beyond the compiler.) */
+export const viewOf = (env: Env, id: string): Promise<JobView | null> =>
+  (jobOf(env, id) as unknown as { view(): Promise<JobView | null> }).view();

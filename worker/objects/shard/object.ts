@@ -1,0 +1,643 @@
+// Shard: a stretch of a job's tasks. It dispatches them in batches near their source, writes what comes of each batch in one
+// transaction, reduces what lies together, pays, and tells its job how it stands. Its name is made of all that its answers
+// follow from, so the same work asked for again finds it done. What it knows beyond its tables may be lost at any moment.
+import { RpcTarget, exports } from "cloudflare:workers";
+import {
+  SHARD_MIGRATIONS,
+  SPAN,
+  type ShardRow,
+  type SpanRow,
+  shardStatements,
+} from "../../../kv-schema/tables/shard.ts";
+import type { Env } from "../../env.ts";
+import type { JobAnswer } from "../../jobs/answers.ts";
+import type { BatchHost, JobFile, Program, Reduction, ReduceAnswer, Runner } from "../../jobs/batch.ts";
+import { Fold, type NodeTask } from "../../jobs/fold.ts";
+import { keepAnswer, readAnswer } from "../../jobs/kept.ts";
+import type { TaskError } from "../../jobs/outcome.ts";
+import type { ShardReport, ShardTerms } from "../../jobs/terms.ts";
+import { type Flight, Work } from "../../jobs/work.ts";
+import { LIMITS } from "../../limits.ts";
+import { sha256OfText } from "../../market/hash.ts";
+import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
+import type { Grown } from "../../sandbox/protocol.ts";
+import { Agenda } from "../agenda/agenda.ts";
+import type { Job } from "../job/object.ts";
+import { Noun } from "../noun.ts";
+import { type ReducedTo, reduceAll } from "./reducing.ts";
+import { Till } from "./till.ts";
+
+const WORK = "work";
+const FORGET = "forget";
+/** Milliseconds of one slice of work: the platform ends an alarm after 15 minutes. */
+const SLICE_MS = 300_000;
+/** Milliseconds between two looks at what is slow or silent, two bills, and two reports. */
+const LOOK_MS = 100;
+const BILL_MS = 2_000;
+const REPORT_MS = 500;
+/** Milliseconds that one batch may last. */
+const BATCH_MS = 600_000;
+/** Microcredits of fuel that a batch gets more when it asks, and that reductions begin with. */
+const PIECE = 1_000_000;
+const FIRST = 200_000;
+/** Microcredits without which no reduction begins. */
+const REDUCTION = 2 * CALL_FEE + FIRST;
+/** Bytes of answers that reductions are given at once, and tries of reductions that were lost. */
+const REDUCED_BYTES = 16 * 1024 * 1024;
+const REDUCE_TRIES = 5;
+/** Level of the job's own answer, in its first shard. */
+const CROWN = 1_000;
+
+const OVER: ReadonlySet<string> = new Set(["over", "crowned"]);
+
+/** What a task or a part of one came to, for who lists them. */
+export interface TaskView {
+  readonly number: number;
+  readonly file: string | null;
+  readonly from: number;
+  readonly to: number;
+  readonly state: "done" | "failed" | "waiting";
+  readonly fuel: number;
+  readonly depth: number;
+  readonly tries: number;
+  readonly error: TaskError | null;
+  readonly answer: JobAnswer | null;
+}
+
+/** What runs batches; tests put a faulty one in its place. */
+export const runners = { of: (): Runner => (exports as unknown as { readonly Batches: Runner }).Batches };
+
+export class Shard extends Noun {
+  readonly #sql = shardStatements(this.db);
+  readonly #agenda = new Agenda(this.ctx.storage, this.db);
+  #terms: ShardTerms | null = null;
+  #work: Work | null = null;
+  #fold: Fold | null = null;
+  #till: Till | null = null;
+  /** Whether a slice is under way in this instance. */
+  #busy = false;
+  #wake: () => void = () => undefined;
+  /** Reductions that are out, and how often one was lost. */
+  #reducing = 0;
+  #lost = 0;
+  #reported = 0;
+  #warning: string | null = null;
+  /** Why it stopped by itself. */
+  #halted: string | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, SHARD_MIGRATIONS);
+  }
+
+  /**
+   * Takes on work, or finds it done or begun before.
+   * @returns null: another job that is under way has it
+   */
+  async begin(terms: ShardTerms): Promise<ShardReport | null> {
+    this.establish();
+    const row = this.#sql.self();
+    const mine = row === undefined ? null : (JSON.parse(row.terms) as ShardTerms);
+    if (row === undefined) this.#sql.create(JSON.stringify(terms), terms.first, terms.below);
+    else if (mine !== null && mine.job.id !== terms.job.id) {
+      if (!OVER.has(row.state) && row.state !== "halted") return null;
+      this.#adopt(row, terms);
+    }
+    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+    return this.#report();
+  }
+
+  /** Another job takes over what is there: what was paid was paid by the one before. */
+  #adopt(row: ShardRow, terms: ShardTerms): void {
+    this.#unload();
+    this.transaction(() => {
+      const { fuel, units, dispatches, reductions } = row;
+      this.#sql.setTerms(JSON.stringify(terms));
+      this.#sql.count({
+        spent: -this.#sql.settled(),
+        fuel: -fuel,
+        units: -units,
+        dispatches: -dispatches,
+        reductions: -reductions,
+      });
+      this.#sql.forgetBills();
+      this.#sql.setGranted(0);
+      const { work, fold } = this.#load();
+      if (row.failed > 0) fold?.forget(work.retry(Date.now()));
+      if (row.failed > 0 || row.done < row.tasks) this.#sql.setState("new");
+    });
+    this.#unload();
+  }
+
+  /** Works, or goes on; does nothing when all is over. */
+  async go(): Promise<void> {
+    const row = this.established ? this.#sql.self() : undefined;
+    if (row === undefined || OVER.has(row.state)) return;
+    this.#sql.setState("working");
+    this.#halted = null;
+    this.#till?.forget();
+    await this.#agenda.plan(WORK, "", Date.now());
+  }
+
+  /** Stops: nothing more is dispatched, and what is out ends at its next question. */
+  halt(): ShardReport | null {
+    const row = this.established ? this.#sql.self() : undefined;
+    if (row === undefined) return null;
+    if (!OVER.has(row.state)) this.#sql.setState("halted");
+    this.#wake();
+    return this.#report();
+  }
+
+  /** Tries what has failed again. @returns how many tasks those are */
+  async retry(): Promise<number> {
+    const row = this.established ? this.#sql.self() : undefined;
+    if (row === undefined) return 0;
+    this.#load();
+    const numbers = this.transaction(() => {
+      const failed = this.#work?.retry(Date.now()) ?? [];
+      this.#fold?.forget(failed);
+      this.#fold?.forgetErrors();
+      this.#sql.removeNode(CROWN, 0);
+      return failed;
+    });
+    if (!OVER.has(row.state) || numbers.length > 0 || row.state === "crowned") this.#sql.setState("working");
+    this.#sql.setGranted(row.spent);
+    this.#work?.refresh();
+    this.#till?.forget();
+    await this.#agenda.plan(WORK, "", Date.now());
+    return numbers.length;
+  }
+
+  /** How it stands. */
+  standing(): ShardReport | null {
+    return this.established && this.#sql.self() !== undefined ? this.#report() : null;
+  }
+
+  /** The answer of all its tasks together; null: there is none (yet). */
+  root(): JobAnswer | null {
+    return this.established && this.#sql.self() !== undefined ? (this.#load().fold?.root?.answer ?? null) : null;
+  }
+
+  /** The job's answer, which its first shard keeps; null: there is none (yet). */
+  crowned(): JobAnswer | null {
+    const node = this.established ? this.#sql.node(CROWN, 0) : undefined;
+    return node === undefined ? null : readAnswer(this.#sql, node);
+  }
+
+  /** Tasks after a place in order: those that are done or have failed, or wait again. */
+  tasks(state: "done" | "failed" | "waiting", number: number, from: number, limit: number): readonly TaskView[] {
+    if (!this.established || this.#sql.self() === undefined) return [];
+    const { terms } = this.#load();
+    const code = state === "done" ? SPAN.done : state === "failed" ? SPAN.failed : SPAN.queued;
+    return this.#sql.listed(code, number, from, limit).map((row) => this.#view(terms, row, state));
+  }
+
+  #view(terms: ShardTerms, row: SpanRow, state: TaskView["state"]): TaskView {
+    const part = terms.layout.starts.findLastIndex((start) => start <= row.number);
+    const first = terms.job.range?.from ?? 0;
+    const { number, start, below, fuel, depth, tries, error } = row;
+    return {
+      number,
+      file: terms.files[part]?.uri ?? null,
+      from: first + start,
+      to: first + below,
+      state,
+      fuel,
+      depth,
+      tries,
+      error: error === null ? null : (JSON.parse(error) as TaskError),
+      answer: readAnswer(this.#sql, row),
+    };
+  }
+
+  /** Forgets everything, if it is this job's. */
+  async forget(job: string): Promise<void> {
+    if (this.established && this.#load().terms.job.id === job) await this.erase();
+    this.#unload();
+  }
+
+  override async alarm(): Promise<void> {
+    if (!this.established) return;
+    await this.#agenda.serve(Date.now(), async (kind) => {
+      if (kind === WORK) await this.#slice();
+      else if (this.#mayForget()) this.#forgotten = true;
+      else await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+    });
+    if (!this.#forgotten) return;
+    await this.erase();
+    this.#unload();
+    this.#forgotten = false;
+  }
+
+  #forgotten = false;
+
+  #mayForget(): boolean {
+    const state = this.#sql.self()?.state;
+    return !this.#busy && state !== "working";
+  }
+
+  #unload(): void {
+    this.#terms = this.#work = this.#fold = this.#till = null;
+  }
+
+  /** What this instance knows, made from the tables at first: nothing is out then. */
+  #load(): { terms: ShardTerms; work: Work; fold: Fold | null; till: Till } {
+    const terms = (this.#terms ??= JSON.parse(this.#sql.self()?.terms ?? "{}") as ShardTerms);
+    const { job, parts, layout, perUnit, mostTasks, slack, first, below } = terms;
+    if (this.#work === null) {
+      const unitBytes = job.range === null ? 1 : 0;
+      const { retries, fuelPerTask } = job.limits;
+      const { royalty } = job.map.manifest;
+      const work = new Work(this.#sql, {
+        parts,
+        layout,
+        retries,
+        fuelPerTask,
+        royalty,
+        perUnit,
+        unitBytes,
+        mostTasks,
+        slack,
+      });
+      this.transaction(() => work.recover(Date.now()));
+      this.#work = work;
+      this.#fold =
+        job.reduce === null || terms.index < 0 ? null : new Fold(this.#sql, first, below - first, job.limits.partial);
+      this.#fold?.recover();
+    }
+    this.#till ??= new Till(this.env, this.#sql, terms, (work) => this.transaction(work));
+    return { terms, work: this.#work, fold: this.#fold, till: this.#till };
+  }
+
+  #report(): ShardReport {
+    const { work, till, fold } = this.#load();
+    const { state, tasks, done, failed, depth, dispatches, reductions, units, fuel, spent } = work.standing;
+    const shown = state === "crowned" || state === "over" || state === "halted" ? state : "working";
+    const reason = this.#halted ?? till.halt ?? fold?.error?.type ?? null;
+    const settled = this.#sql.settled();
+    const { flying } = work;
+    return {
+      state: shown,
+      reason,
+      tasks,
+      done,
+      failed,
+      depth,
+      dispatches,
+      reductions,
+      units,
+      fuel,
+      spent,
+      settled,
+      flying,
+      warning: this.#warning,
+    };
+  }
+
+  get #job(): DurableObjectStub<Job> {
+    return this.env.JOB.get(this.env.JOB.idFromName(this.#load().terms.job.id));
+  }
+
+  /** One slice: dispatches, waits, pays and tells, until all is over, or nothing can be done now. */
+  async #slice(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      await this.#turns(Date.now() + SLICE_MS);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #turns(until: number): Promise<void> {
+    const { work, fold, till } = this.#load();
+    let billed = Date.now();
+    for (;;) {
+      const working = this.#sql.self()?.state === "working" && Date.now() < until;
+      const dispatched = working ? await this.#dispatch() : 0;
+      this.#look();
+      const out = work.flying + this.#reducing;
+      if (Date.now() - billed > BILL_MS) {
+        billed = Date.now();
+        await till.settle(work);
+      }
+      await this.#tell(false);
+      if (out === 0 && dispatched === 0) {
+        const idle = !working || (work.over && fold?.busy !== true) || till.halt !== null;
+        if (idle || work.nextDue === null) break;
+        if (work.money < work.least && !(await till.have(work, work.least, work.wish))) break;
+      }
+      await this.#wait();
+    }
+    await this.#close();
+  }
+
+  /** The end of a slice. */
+  async #close(): Promise<void> {
+    const { work, fold, till } = this.#load();
+    const paid = await till.settle(work);
+    const complete = work.over && fold?.busy !== true;
+    const state = this.#sql.self()?.state;
+    if (complete && paid && state === "working") this.#sql.setState("over");
+    else if (state === "working" && (till.halt !== null || !paid || work.money < work.least))
+      this.#sql.setState("halted");
+    else if (state === "working") await this.#agenda.plan(WORK, "", Math.max(Date.now() + 1, work.nextDue ?? 0));
+    work.refresh();
+    await this.#tell(true);
+  }
+
+  async #wait(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, LOOK_MS);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Dispatches what may go now. @returns how many batches went */
+  async #dispatch(): Promise<number> {
+    const { work, fold, till } = this.#load();
+    let dispatched = 0;
+    while (work.flying + this.#reducing < till.parallel) {
+      const affordable = fold?.busy === true && (await till.have(work, REDUCTION, REDUCTION));
+      const nodes = affordable ? this.transaction(() => fold.ready(REDUCED_BYTES)) : [];
+      if (nodes.length > 0) {
+        this.#reducing++;
+        dispatched++;
+        void this.#reduce(nodes);
+        continue;
+      }
+      if (work.over || (work.nextDue ?? Number.POSITIVE_INFINITY) > Date.now()) {
+        if (!this.#backUp()) break;
+        dispatched++;
+        continue;
+      }
+      if (!(await till.have(work, Math.min(work.wish, 4 * work.least), work.wish)) && work.money < work.least) break;
+      const room = { money: work.money, parallel: till.parallel };
+      const flight = this.transaction(() => work.take(Date.now(), room));
+      if (flight === null) break;
+      dispatched++;
+      void this.#fly(flight);
+    }
+    return dispatched;
+  }
+
+  #backUp(): boolean {
+    const { work, till } = this.#load();
+    const room = { money: work.money, parallel: till.parallel };
+    const flight = this.transaction(() => work.backup(Date.now(), room));
+    if (flight === null) return false;
+    void this.#fly(flight);
+    return true;
+  }
+
+  /** Gives up what is silent. */
+  #look(): void {
+    const { work } = this.#load();
+    for (const flight of work.silent(Date.now())) this.transaction(() => work.lose(flight, Date.now(), false));
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    const { terms, work, fold } = this.#load();
+    const { job } = terms;
+    const host = new FlightHost(this.#extender(work, flight), () => (flight.beat = Date.now()));
+    const files: Record<number, JobFile> = {};
+    for (const { part } of flight.tasks) {
+      const file = terms.files[part];
+      if (file !== undefined) files[part] = file;
+    }
+    const answer = await runners
+      .of()
+      .map(
+        {
+          ...this.#program("map"),
+          fuel: flight.fuel,
+          fuelPerTask: job.limits.fuelPerTask,
+          deadline: Date.now() + BATCH_MS,
+          cutting: job.cutting,
+          files,
+          range: job.range,
+          tasks: flight.tasks,
+        },
+        host,
+      )
+      .catch((error: unknown) => {
+        console.error(JSON.stringify({ event: "batch-lost", job: job.id, error: String(error) }));
+        return null;
+      });
+    if (this.#work !== work) return;
+    this.#settle(() => {
+      if (answer?.ok === true) {
+        const { outcomes, input, output } = answer.value;
+        work.land(flight, outcomes, Date.now(), { input, output });
+        fold?.ended(new Set(flight.tasks.map(({ number }) => number)));
+      } else if (answer !== null && "file" in answer.error) {
+        work.lose(flight, Date.now(), true);
+        this.#sql.setState("halted");
+        this.#halted = `SourceChanged: ${answer.error.file}`;
+      } else work.lose(flight, Date.now(), true);
+    });
+  }
+
+  /** Writes what came of a batch. One that cannot be written is as one that was lost. */
+  #settle(write: () => void): void {
+    try {
+      this.transaction(write);
+    } catch (error) {
+      console.error(JSON.stringify({ event: "journal-failed", error: String(error) }));
+      this.#unload();
+    }
+    this.#wake();
+  }
+
+  /** More fuel for a batch, as far as the money goes. */
+  #extender(work: Work, flight: { hold: number; fuel: number }): () => Promise<Grown> {
+    return async () => {
+      const { till } = this.#load();
+      if (this.#work !== work || this.#sql.self()?.state === "halted") return { stop: "Cancelled" };
+      if (work.money < PIECE) await till.have(work, PIECE, work.wish);
+      const more = Math.max(0, Math.min(PIECE, work.money));
+      flight.hold += more;
+      flight.fuel += more * FUEL_PER_MICROCREDIT;
+      return { fuel: flight.fuel };
+    };
+  }
+
+  #program(role: "map" | "reduce"): Program {
+    const { job } = this.#load().terms;
+    const release = role === "map" ? job.map : (job.reduce ?? job.map);
+    const own = role === "map" ? job.ownMap : job.ownReduce;
+    // Chance follows from what is computed, not from when: the same task gives the same answer always.
+    const seed = Uint8Array.from(Buffer.from(sha256OfText(`${release.build} ${job.arguments}`), "hex"));
+    return { release, account: job.account, own, arguments: job.arguments, fate: { now: 0, seed } };
+  }
+
+  async #reduce(nodes: readonly NodeTask[]): Promise<void> {
+    const { work, fold } = this.#load();
+    const wanted = nodes.map(({ level, items }) => ({ level, items, final: false }));
+    const reduced = await this.#reduceAll(wanted).catch(() => nodes.map((): ReducedTo => null));
+    this.#reducing--;
+    if (this.#work !== work || fold === null) return;
+    const [failed] = reduced.filter((one) => one === null);
+    this.#lost = failed === null ? this.#lost + 1 : 0;
+    this.#settle(() => {
+      for (const [index, node] of nodes.entries()) {
+        const to = reduced[index] ?? null;
+        if (to !== null && "answer" in to) fold.made(node, to.answer);
+        else if (to !== null) fold.failed(node, to.error);
+        else if (this.#lost > REDUCE_TRIES)
+          fold.failed(node, { type: "Lost", message: "Its reduction was lost too often." });
+        else fold.unmade(node);
+      }
+    });
+  }
+
+  #reduceAll(wanted: Parameters<typeof reduceAll>[0]): Promise<readonly ReducedTo[]> {
+    const { terms } = this.#load();
+    const input = terms.job.reduce?.manifest.input.kind === "json" ? "json" : "bytes";
+    return reduceAll(wanted, input, (reductions) => this.#runReductions(reductions));
+  }
+
+  /** Runs a batch of reductions, and owes for it. @returns null: it did not run */
+  async #runReductions(reductions: readonly Reduction[]): Promise<Pick<ReduceAnswer, "reduced"> | null> {
+    const { terms, work, till } = this.#load();
+    const { job } = terms;
+    const royalty = job.reduce?.manifest.royalty ?? 0;
+    const fixed = CALL_FEE + reductions.length * royalty + 1;
+    if (!(await till.have(work, fixed + FIRST, fixed + FIRST)) && work.money <= fixed) return null;
+    const held = { hold: Math.min(work.money, fixed + FIRST), fuel: 0 };
+    held.fuel = (held.hold - fixed) * FUEL_PER_MICROCREDIT;
+    work.aside += held.hold;
+    let aside = held.hold;
+    const extend = this.#extender(work, held);
+    const since = Date.now();
+    const host = new FlightHost(
+      async () => {
+        const grown = await extend();
+        work.aside += held.hold - aside;
+        aside = held.hold;
+        return grown;
+      },
+      () => undefined,
+    );
+    const limits = { fuel: held.fuel, fuelPerTask: LIMITS.callFuel, deadline: since + BATCH_MS };
+    const answer = await runners
+      .of()
+      .reduce({ ...this.#program("reduce"), ...limits, reductions }, host)
+      .catch(() => null);
+    work.aside -= aside;
+    if (answer?.ok !== true || this.#work !== work) return null;
+    const { reduced, input, output } = answer.value;
+    const paid = reduced.reduce((sum, one) => sum + (one.kind === "failed" && !one.paid ? 0 : one.fuel), 0);
+    const royalties = reduced.filter(({ kind }) => kind === "answered").length * royalty;
+    this.transaction(() => {
+      work.owes("reduce", { tasks: reduced.length, fuel: paid, royalty: royalties, input, output, since });
+      this.#sql.count({ reductions: reduced.length, fuel: 0 });
+      work.refresh();
+    });
+    return { reduced };
+  }
+
+  /**
+   * Makes the job's answer of the answers of its shards, in the first of them.
+   * @param names of all shards, in order @returns an error when it cannot be made
+   */
+  async crown(names: readonly string[]): Promise<ShardReport> {
+    const { work, till } = this.#load();
+    if (this.#sql.node(CROWN, 0) === undefined) {
+      this.#sql.setState("working");
+      await this.#makeCrown(names);
+    }
+    const paid = await till.settle(work);
+    const made = this.#sql.node(CROWN, 0) !== undefined;
+    this.#sql.setState(made && paid ? "crowned" : "over");
+    work.refresh();
+    return { ...this.#report(), reason: made ? null : (this.#crownError?.type ?? till.halt ?? "Unavailable") };
+  }
+
+  #crownError: TaskError | null = null;
+
+  async #makeCrown(names: readonly string[]): Promise<void> {
+    this.#crownError = null;
+    await this.#checkLaw();
+    let items: readonly JobAnswer[] = (await Promise.all(names.map((name) => this.#rootOf(name)))).flatMap(
+      (one) => one ?? [],
+    );
+    let level = CROWN / 10;
+    while (items.length > LIMITS.jobArity) {
+      const groups = Array.from({ length: Math.ceil(items.length / LIMITS.jobArity) }, (_, index) =>
+        items.slice(index * LIMITS.jobArity, (index + 1) * LIMITS.jobArity),
+      );
+      const made = await this.#reduceAll(groups.map((group) => ({ level, items: group, final: false })));
+      const next = made.flatMap((one) => (one !== null && "answer" in one ? one.answer : []));
+      if (next.length < groups.length)
+        return this.#uncrowned(made.find((one) => one === null || "error" in one) ?? null);
+      items = next;
+      level++;
+    }
+    if (items.length === 0)
+      return this.#uncrowned({ error: { type: "NothingToReduce", message: "No task gave an answer." } });
+    const [last = null] = await this.#reduceAll([{ level, items, final: true }]);
+    if (last === null || "error" in last) return this.#uncrowned(last);
+    this.transaction(() =>
+      this.#sql.putNode({ level: CROWN, place: 0, ...keepAnswer(this.#sql, last.answer), error: null }),
+    );
+  }
+
+  #uncrowned(why: ReducedTo): void {
+    this.#crownError = why !== null && "error" in why ? why.error : null;
+  }
+
+  async #rootOf(name: string): Promise<JobAnswer | null> {
+    const id = this.env.SHARD.idFromName(name);
+    if (id.equals(this.ctx.id)) return this.root();
+    return this.env.SHARD.get(id).root() as Promise<JobAnswer | null>;
+  }
+
+  /** Tries the first three answers both ways: ((a b) c) must be (a (b c)). */
+  async #checkLaw(): Promise<void> {
+    const { terms } = this.#load();
+    const rows = this.#sql.answered(terms.first, Math.min(terms.below, terms.first + LIMITS.jobArity));
+    const [a, b, c] = rows.flatMap((row) => readAnswer(this.#sql, row) ?? []);
+    if (a === undefined || b === undefined || c === undefined || this.#warning !== null) return;
+    const pair = async (items: readonly JobAnswer[]): Promise<JobAnswer | null> => {
+      const [to = null] = await this.#reduceAll([{ level: 0, items, final: false }]);
+      return to !== null && "answer" in to ? to.answer : null;
+    };
+    const [ab, bc] = [await pair([a, b]), await pair([b, c])];
+    if (ab === null || bc === null) return;
+    const [left, right] = [await pair([ab, c]), await pair([a, bc])];
+    if (left === null || right === null || Buffer.compare(left.bytes, right.bytes) === 0) return;
+    this.#warning = "not-associative";
+  }
+
+  /** Tells the job how it stands: not often, unless it matters. */
+  async #tell(now: boolean): Promise<void> {
+    if (!now && Date.now() - this.#reported < REPORT_MS) return;
+    this.#reported = Date.now();
+    await this.#job.tell(this.#load().terms.index, this.#report());
+  }
+}
+
+/** What a batch may ask of its shard. */
+class FlightHost extends RpcTarget implements BatchHost {
+  readonly #extend: () => Promise<Grown>;
+  readonly #beat: () => void;
+
+  constructor(extend: () => Promise<Grown>, beat: () => void) {
+    super();
+    this.#extend = extend;
+    this.#beat = beat;
+  }
+
+  extend(_burned: number): Promise<Grown> {
+    return this.#extend();
+  }
+
+  // oxlint-disable-next-line require-await -- a capability's methods answer with promises
+  async beat(): Promise<void> {
+    this.#beat();
+  }
+}
+
+export const shardOf = (env: Env, name: string): DurableObjectStub<Shard> => env.SHARD.get(env.SHARD.idFromName(name));
