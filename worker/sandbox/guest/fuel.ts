@@ -137,7 +137,8 @@ export class FuelTank {
     this.#hosted = 0;
     await this.#governor.yield(own ? used : null);
     // Who is late is late, even where its caller has given it up for that.
-    if (Date.now() > this.#call.deadline) throw stop("TimeoutError", "");
+    if (Date.now() >= this.#call.deadline) throw stop("TimeoutError", "");
+    if (this.#cancelled) throw stop("Cancelled", "");
   }
 
   #watch(): void {
