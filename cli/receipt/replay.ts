@@ -217,7 +217,7 @@ async function prepare(build: string, open: OpenModule): Promise<Prepared> {
   };
 }
 
-const ALL: { readonly fuel: number } = { fuel: LIMITS.callFuel };
+const ALL = { fuel: LIMITS.callFuel, spent: 0 } as const;
 
 /** Answers a replayed module: from its tape, and calls of other algorithms from their replays. */
 class ReplayHost implements GuestHost {

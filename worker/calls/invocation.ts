@@ -111,6 +111,7 @@ export class Invocation {
     const error = ending.ok ? null : ending.error.type;
     this.#inputHash = await this.#inputHash;
     this.#over = { error, fuel, pages, outputBytes, output, charge, payer, duration };
+    this.tree.burned += fuel;
     this.#stopping?.resolve();
   }
 

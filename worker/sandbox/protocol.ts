@@ -71,8 +71,11 @@ export type Replied =
   | { readonly answer: AnswerKind; readonly bytes: Uint8Array }
   | { readonly error: { readonly type: string; readonly message: string } };
 
-/** The same for who called it; `fuel` as in Grown, because both burn of one budget. */
-export type CallReply = (Replied & { readonly fuel: number }) | { readonly stop: HostStop };
+/** `fuel` as in Grown, because both burn of one budget; `spent`: what callees burned, by which the caller's slice is shorter. */
+type AfterCalls = { readonly fuel: number; readonly spent: number };
+
+/** The same for who called it. */
+export type CallReply = (Replied & AfterCalls) | { readonly stop: HostStop };
 
 /** A call of another algorithm: its name, `owner/name[/version]`, and kind and bytes of its input. */
 export interface AskedCall {
@@ -82,7 +85,7 @@ export interface AskedCall {
 }
 
 /** The answers of many calls, in the order they were asked. */
-export type CallsReply = { readonly fuel: number; readonly replies: readonly Replied[] } | { readonly stop: HostStop };
+export type CallsReply = (AfterCalls & { readonly replies: readonly Replied[] }) | { readonly stop: HostStop };
 
 /** `absent`: there is no such collection (or, to be deleted, file) that this call may write; `full`: no room for it. */
 export type DataWritten = "written" | "absent" | "full";

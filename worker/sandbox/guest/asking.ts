@@ -6,6 +6,9 @@ import { HostFailure, Stop, stop } from "./stop.ts";
 export class Asking {
   readonly #host: GuestHost | null;
   readonly #deadline: number;
+  /** One timer for all questions of the call: each costs as much as the question. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #late: Promise<never> | undefined;
 
   /**
    * @param host null while a module is only tried
@@ -20,16 +23,25 @@ export class Asking {
     if (this.#host === null) {
       throw stop("StateLimit", "the host can be asked by `apply`, not while the module is tried");
     }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(stop("TimeoutError", "")), Math.max(0, this.#deadline - Date.now()));
-    });
+    this.#late ??= this.#watch();
     try {
-      return await Promise.race([question(this.#host), late]);
+      return await Promise.race([question(this.#host), this.#late]);
     } catch (error) {
       throw error instanceof Stop ? error : new HostFailure(error);
-    } finally {
-      clearTimeout(timer);
     }
+  }
+
+  /** The call is over. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #watch(): Promise<never> {
+    const late = new Promise<never>((_, reject) => {
+      this.#timer = setTimeout(() => reject(stop("TimeoutError", "")), Math.max(0, this.#deadline - Date.now()));
+    });
+    // It may come when nobody asks any more.
+    late.catch(() => undefined);
+    return late;
   }
 }

@@ -31,6 +31,8 @@ export class FuelTank {
   /** Fuel burned when the slice began, and by host functions since. */
   #before = 0;
   #hosted = 0;
+  /** Fuel that others burned for it since the slice began. */
+  #elsewhere = 0;
 
   /** @param cancellation not asked for by calls that end in their first slice, so that it costs those nothing */
   constructor(call: Fuelled, cancellation: Cancellation | null = null, governor = new Governor(LIMITS.sliceFuel)) {
@@ -91,6 +93,21 @@ export class FuelTank {
     balance.value = 0n;
   }
 
+  /**
+   * Gives the module what is left of its slice after it gave back, so that it need not yield for each question it asks: others
+   * had their turn while it waited, but not the network, so what was burned for it counts for the slice.
+   * @param spent fuel that others burned for it meanwhile
+   */
+  takeBack(spent: number): void {
+    const balance = this.#balance;
+    if (balance === undefined) return;
+    this.#elsewhere += spent;
+    const rest = this.#governor.slice - (this.burned - this.#before) - this.#elsewhere;
+    const grant = Math.max(0, Math.min(this.#left, rest));
+    this.#granted += grant;
+    balance.value = (balance.value as bigint) + BigInt(grant);
+  }
+
   /** Whether host calls have run up more than a slice since the module's last check: time to let others run. */
   get owes(): boolean {
     return this.#debt > LIMITS.sliceFuel;
@@ -132,9 +149,10 @@ export class FuelTank {
   async #yield(burned: number): Promise<void> {
     this.#watch();
     const used = burned - this.#before;
-    const own = this.#hosted <= used * HOSTED_SHARE;
+    const own = this.#hosted + this.#elsewhere <= used * HOSTED_SHARE;
     this.#before = burned;
     this.#hosted = 0;
+    this.#elsewhere = 0;
     await this.#governor.yield(own ? used : null);
     // Who is late is late, even where its caller has given it up for that.
     if (Date.now() >= this.#call.deadline) throw stop("TimeoutError", "");
@@ -157,7 +175,6 @@ export class FuelTank {
   }
 
   /** Whether the last refuel was refused: tells running dry from the module's own `unreachable`. */
-    if (this.#cancelled) throw stop("Cancelled", "");
   get dry(): boolean {
     return this.#dry;
   }

@@ -183,7 +183,9 @@ function calling(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
       return callee.call(memory.view(name, nameLength), kind, memory.view(pointer, length), desk.tank.burned);
     });
     desk.allowance.after(reply);
-    return "stop" in reply ? 0 : replied(desk, buffer, reply);
+    if ("stop" in reply) return 0;
+    desk.tank.takeBack(reply.spent);
+    return replied(desk, buffer, reply);
   };
   return {
     call: suspending(call),
@@ -213,7 +215,9 @@ function listing(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
       return callee.all(desk.tank.burned);
     });
     desk.allowance.after(reply);
-    if ("replies" in reply) callee.keep(reply.replies);
+    if ("stop" in reply) return 0;
+    desk.tank.takeBack(reply.spent);
+    callee.keep(reply.replies);
     return count;
   };
   const next = (): Promise<number> => replied(desk, buffer, callee.next());

@@ -16,6 +16,7 @@ import { Stop } from "./stop.ts";
 
 /** One call's instance with all that belongs to it. */
 interface Machine extends Desk {
+  readonly asking: Asking;
   instance: WebAssembly.Instance | undefined;
 }
 
@@ -26,6 +27,7 @@ function machine(asked: GuestCall, host: GuestHost | null): Machine {
   const made: Machine = {
     call,
     tank,
+    asking,
     allowance: new Allowance(call, tank, asking),
     state: call.module.state ? new GuestState(asking) : null,
     callee: call.module.call ? new Callee(asking) : null,
@@ -109,6 +111,8 @@ export async function runModule(
     outcome = { kind: "answered", answer: made.said.answer.kind, bytes: made.said.answer.bytes };
   } catch (error) {
     outcome = outcomeOf(error, made.tank);
+  } finally {
+    made.asking.end();
   }
   const fuel = made.tank.burned;
   if (call.tail) console.log(FUEL_LOG, fuel);
