@@ -21,6 +21,10 @@ const WITHOUT: Readonly<Record<string, string>> = {
     "the platform's figure, which local workerd does not enforce; deeper trees than that run in test/calls",
   attendedMs: "not a bound: when a running call is listed; that one is, and ends, is in test/end-to-end/cancel",
   webhookAnswerBytes: "a longer answer is a try that failed; the bound itself is shown in test/egress",
+  runSeconds: "a default of thirty days; the time of a run is over at ?timeout= in test/runs/durable",
+  runSnapshotSteps: "not a bound: how often a run is written down",
+  runDozeMs: "not a bound: how long a run waits in memory before it sleeps",
+  orcHttpMs: "a default of half a minute",
   preparedAskMs: "not a bound: how long a reader waits before it asks",
   preparedSweepMs: "not a bound: when leftovers are looked for",
 };

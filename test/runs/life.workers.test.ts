@@ -8,13 +8,16 @@ import { LIMITS } from "../../worker/limits.ts";
 import { createRun, snapshot, step } from "../../worker/orc/engine/index.ts";
 import { Run } from "../../worker/orc/engine/run.ts";
 import type { Program } from "../../worker/orc/index.ts";
+import { failure } from "../../worker/market/failure.ts";
+import { err } from "../../worker/market/result.ts";
+import { Ceiling } from "../../worker/runs/ceiling.ts";
+import { Debts } from "../../worker/runs/debts.ts";
+import { Pieces } from "../../worker/runs/pieces.ts";
 import { compileProgram } from "../../worker/runs/compile.ts";
 import { ENGINE } from "../../worker/runs/journal.ts";
 import { Diverged, Life, type Rest, type Services } from "../../worker/runs/life.ts";
 import { Store } from "../../worker/runs/store.ts";
 import { env } from "../support/inside.ts";
-
-const TORTURE = (env as unknown as { readonly ORCADE_TORTURE?: string }).ORCADE_TORTURE === "1";
 
 interface Desk {
   readonly program: Program;
@@ -35,6 +38,7 @@ interface Desk {
   said(): string[];
 }
 
+const POOR = failure("insufficient-credits", "There are none.");
 const BEGAN = 1_764_000_000_000;
 
 function desk(storage: DurableObjectStorage, source: string): Desk {
@@ -101,7 +105,7 @@ const inside = (name: string, source: string, work: (desk: Desk) => Promise<void
   );
 
 describe("what a run repeats", () => {
-  const TICKS = TORTURE ? 1_000_000 : 3_700;
+  const TICKS = 3_700;
 
   test(
     "a metronome of many ticks goes on from a short journal",
@@ -212,6 +216,18 @@ describe("what is bounded", () => {
         expect(at.said()).toEqual([expect.stringMatching(/^Error|CallCount|A run makes/), '(1, "refused")']);
       },
     ));
+
+  test("fuel is settled in pieces of LIMITS.runPieceFuel, and ends at LIMITS.runFuel", async () => {
+    expect(LIMITS.runPieceFuel).toBeLessThan(LIMITS.runFuel);
+    await inside("fuel", "stop", async (at) => {
+      const nobody = { env, account: "ada", ceiling: new Ceiling(10 ** 9), open: () => Promise.resolve(err(POOR)) };
+      const debts = new Debts(nobody, at.store);
+      const pieces = new Pieces(nobody, at.store, debts, { id: "run-1", key: "k", program: "stop", made: BEGAN });
+      expect(await pieces.pay(LIMITS.runFuel)).toMatchObject({ state: "failed", code: "out-of-fuel" });
+      expect(await pieces.pay(LIMITS.runFuel - 1)).toMatchObject({ state: "failed", code: "insufficient-credits" });
+      expect(at.store.debts()).toEqual([]);
+    });
+  });
 
   test("a publication longer than a row is kept in parts", () =>
     inside("long", 'def d(s, n) = if n = 0 then s else d(s + s, n - 1)  d("0123456789abcdef", 17)', async (at) => {

@@ -5,6 +5,7 @@ import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
 import { type Result, err, ok } from "../../market/result.ts";
+import { inObject } from "../../calls/waiting.ts";
 import { beginning, fingerprint, type Pinned, programIn, servicesOf } from "../../runs/durable.ts";
 import { SIGNAL_SITE } from "../../runs/compile.ts";
 import { ENGINE, ENGINES, type Stop } from "../../runs/journal.ts";
@@ -148,12 +149,14 @@ export class Run extends Noun {
 
   override async alarm(): Promise<void> {
     if (!this.established) return;
+    let forget = false;
     await this.#tasks.revive();
     await this.#agenda.serve(Date.now(), async (kind, subject) => {
       if (kind === TASK) await this.#tasks.serve(subject, (attempt) => this.#attempt(attempt));
       else if (kind === TELL) await this.#tell();
-      else if (kind === FORGET) await this.#forget();
+      else if (kind === FORGET) forget = await this.#forgotten();
     });
+    if (forget) return this.erase();
     const task = this.established ? this.#tasks.view(RUN) : undefined;
     if (task?.state === "failed" && this.#row?.ended === null) await this.#stand(GIVEN_UP);
   }
@@ -181,7 +184,7 @@ export class Run extends Noun {
     if (row === undefined || row.ended !== null) return { state: "done" };
     this.#poked = false;
     try {
-      const rest = await this.#live(row, attempt);
+      const rest = await inObject(() => this.#live(row, attempt));
       if (rest.state === "over") await this.#ended();
       if (rest.state === "over") return { state: "done" };
       return { state: "again", after: this.#poked ? 0 : Math.max(0, rest.until - Date.now()) };
@@ -239,11 +242,12 @@ export class Run extends Noun {
     await this.#agenda.drop(TELL, "");
   }
 
-  async #forget(): Promise<void> {
+  /** Takes the run off its account's list. @returns whether it is over, and nothing of it is to stay */
+  async #forgotten(): Promise<boolean> {
     const row = this.#row;
-    if (row === undefined || row.ended === null) return;
+    if (row === undefined || row.ended === null) return false;
     await docketOf(this.env, row.account).forget(row.id);
-    await this.erase();
+    return true;
   }
 
   #tellReaders(): void {
