@@ -151,6 +151,8 @@ export const LIMITS = {
   /** Patterns of algorithms one key may call, and characters of its label (it stands in lists and statements). */
   keyPatterns: 100,
   keyLabel: 100,
+  /** Characters of a key: ours have 28, imported ones are as long as they were; headers of a request have 16 KiB and more. */
+  keyCharacters: 8 * KiB,
   /** Milliseconds to which a key's last use is noted: each note is a row written. */
   keyUsedMs: 60_000,
   /** Members of one organisation, and organisations one account may belong to: they stand in each of its grants. */

@@ -8,6 +8,7 @@ import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
 import { fuel } from "./fuel.ts";
 import { genomesGenerate } from "./genomes.ts";
+import { adminImport } from "./import.ts";
 import { init } from "./init.ts";
 import { marketAdminCommands } from "./market-admin.ts";
 import { marketCommands } from "./market.ts";
@@ -65,4 +66,5 @@ export const COMMANDS: readonly Command[] = [
   adminGrant,
   adminRefund,
   ...marketAdminCommands,
+  adminImport,
 ];

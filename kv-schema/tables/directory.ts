@@ -34,7 +34,7 @@ export const DIRECTORY_ENTRIES: readonly Entry[] = [
     name: "signup",
     example: "('ada', '5f70bf18...', 'inv-9c1e...', 5000000, 1, 1764000000000, 1)",
     value:
-      "a sign-up: account in lower case, SHA-256 of its first key, invite ('' when none was asked for), microcredits it " +
+      "a sign-up: account in lower case, SHA-256 of its first key, invite ('' when none was asked for, 'import' for a name that an import brought), microcredits it " +
       "brings, attempt, when that began (ms), whether it is complete (0 or 1)",
     ...common,
     retention: "for good: a sign-up can be repeated to the same end",

@@ -205,9 +205,9 @@ describe("api §6 the rest", () => {
 
   test("api §6 openapispec: names what the app takes", async () => {
     const { openapi, paths } = (await ask("GET", "openapispec", undefined, null)).json;
-    expect(openapi).toBe("3.1.0");
+    expect(openapi).toBe("3.1.1");
     expect(Object.keys(paths)).toContain("/v1/algorithms/{owner}/{name}/compile");
-    expect(paths["/v1/algo/{path}"].post.security).toEqual([{ key: [] }]);
+    expect(paths["/v1/algo/{owner}/{name}"].post.security).toEqual([{ key: [] }]);
   });
 
   test("api §6 not available: says so to whoever may ask", async () => {

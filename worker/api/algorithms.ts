@@ -10,6 +10,7 @@ import { type Result, err, ok } from "../market/result.ts";
 import type { Grant } from "../objects/account/object.ts";
 import { type Unfound, algorithmOf, findRelease } from "../objects/algorithm/store.ts";
 import { getBlob } from "../objects/blobs/store.ts";
+import { actorOf } from "./acting.ts";
 import { authenticate, isMember } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
@@ -25,7 +26,7 @@ function ownerFor(caller: Grant, owner: string): Result<string, Failure> {
 }
 
 async function publishVersion(c: AppContext): Promise<Response> {
-  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  const caller = await actorOf(c);
   if (!caller.ok) return refuse(c, caller.error);
   const { owner = "", name = "", version = "" } = c.req.param() as Record<string, string>;
   const spelled = ownerFor(caller.value, owner);

@@ -12,6 +12,7 @@ import type { AppContext, AppEnv } from "./context.ts";
 import { dataRoutes } from "./data/index.ts";
 import { JSON_TYPE, refuse, refuseUnforeseen } from "./errors.ts";
 import { guard } from "./guard.ts";
+import { importRoutes } from "./import.ts";
 import { inviteRoutes } from "./invites.ts";
 import { jobRoutes } from "./jobs/index.ts";
 import { keyRoutes } from "./keys.ts";
@@ -75,6 +76,7 @@ export function createApp(): Hono<AppEnv> {
   keyRoutes(app);
   organizationRoutes(app);
   inviteRoutes(app);
+  importRoutes(app);
   operatorRoutes(app);
   callRoutes(app);
   webhookRoutes(app);

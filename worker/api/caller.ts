@@ -13,8 +13,6 @@ import { type Grant, accountOf } from "../objects/account/object.ts";
 import type { Rate } from "../objects/account/protocol.ts";
 import { type Finder, finder } from "../objects/keyring/find.ts";
 
-/** Longer than any key that was ever issued or imported. */
-const KEY_LENGTH = 256;
 /** Entries of each map; on passing it the oldest go, or all. */
 const KEPT = 20_000;
 
@@ -57,7 +55,7 @@ export function keyOf(authorization: string | undefined): string | undefined {
 function keyFrom(authorization: string | undefined): Result<string, Failure> {
   const key = keyOf(authorization);
   if (key === undefined) return err(failure("authorization-required", "authorization required"));
-  return key.length > KEY_LENGTH ? err(keyRefusal("unknown-key")) : ok(key);
+  return key.length > LIMITS.keyCharacters ? err(keyRefusal("unknown-key")) : ok(key);
 }
 
 const REFUSALS: Readonly<Record<KeyRefusal, Failure>> = {

@@ -16,9 +16,6 @@ const byHash = new Map<string, Purse>();
 /** What is believed of keys that open nothing, by their hashes: shortly, so that a new key works at once. */
 const refused = new Map<string, { readonly failure: Failure; readonly until: number }>();
 
-/** Longer than any key that was ever issued or imported. */
-const KEY_LENGTH = 256;
-
 /** What a caller is told when the ledger grants nothing. */
 export function leaseFailure(refusal: LeaseRefusal): Failure {
   switch (refusal.code) {
@@ -123,7 +120,7 @@ function remember(hash: string, refusal: LeaseRefusal): Failure {
  */
 export async function openPurse(env: Env, key: string, address: () => string): Promise<Result<Opened, Failure>> {
   const purse = purses.get(key);
-  if (key.length > KEY_LENGTH) return err(leaseFailure({ code: "unknown-key" }));
+  if (key.length > LIMITS.keyCharacters) return err(leaseFailure({ code: "unknown-key" }));
   const entered = purse?.enterNow();
   if (purse === undefined || entered === undefined || entered === null) return open(env, key, address());
   return ok({ ...entered, purse });

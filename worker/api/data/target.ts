@@ -6,7 +6,8 @@ import { type Failure, failure } from "../../market/failure.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import type { Grant } from "../../objects/account/object.ts";
 import { type Collection, collectionOf } from "../../objects/collection/object.ts";
-import { authenticate, isMember } from "../caller.ts";
+import { actorOf } from "../acting.ts";
+import { isMember } from "../caller.ts";
 import type { AppContext } from "../context.ts";
 
 export interface DataTarget {
@@ -18,7 +19,7 @@ export const PREFIX = /^\/+v1\/+(?:data|connector\/+(?<connector>[^/]*))(?:\/|$)
 
 /** The caller and the path of a request; the key's data scope is looked at first. */
 export async function targetOf(c: AppContext): Promise<Result<DataTarget, Failure>> {
-  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  const caller = await actorOf(c);
   if (!caller.ok) return caller;
   const { pathname } = new URL(c.req.url);
   const prefix = PREFIX.exec(pathname);

@@ -10,7 +10,7 @@ import type { Grant } from "../../objects/account/object.ts";
 import { type Collection, collectionOf } from "../../objects/collection/object.ts";
 import type { UploadFacts } from "../../objects/collection/protocol.ts";
 import { jsonBody } from "../json.ts";
-import { authenticate } from "../caller.ts";
+import { actorOf } from "../acting.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { refuse } from "../errors.ts";
 import { uploadBody } from "./body.ts";
@@ -56,7 +56,7 @@ function shown(caller: Grant, owner: string, collection: string, facts: UploadFa
 }
 
 async function begin(c: AppContext): Promise<Response> {
-  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  const caller = await actorOf(c);
   if (!caller.ok) return refuse(c, caller.error);
   const body = await jsonBody(c.req.raw, beginBody);
   if (!body.ok) return refuse(c, body.error);
@@ -78,7 +78,7 @@ interface Upload {
 
 /** The upload a request names, if it is under way and the caller's. */
 async function uploadOf(c: AppContext): Promise<Result<Upload, Failure>> {
-  const caller = await authenticate(c.env, c.req.header("Authorization"));
+  const caller = await actorOf(c);
   if (!caller.ok) return caller;
   const { owner = "", collection: name = "", id = "" } = c.req.param() as Record<string, string>;
   const number = /^\d{1,15}$/.test(id) ? Number(id) : Number.NaN;

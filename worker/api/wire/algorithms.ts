@@ -22,7 +22,7 @@ const taken = (name: string): Failure =>
   failure("name-taken", `The algorithm ${name} exists already: choose another name.`, { wire: 1002 });
 
 /** Builds the template as the algorithm's first build. Doing it again changes nothing. */
-async function firstBuild(c: AppContext, owner: string, name: string): Promise<Result<Shown, Failure>> {
+export async function firstBuild(c: AppContext, owner: string, name: string): Promise<Result<Shown, Failure>> {
   const id = algorithmId(owner, name);
   const upload = templateUpload(name);
   const started = Date.now();

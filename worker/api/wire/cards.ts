@@ -53,7 +53,7 @@ export async function keepFacts(env: Env, kind: Kind, name: string, said: Facts)
 }
 
 export const userObject = ({ name, created }: Pick<ListedName, "name" | "created">, facts: Facts): object => ({
-  id: idOf("user", name),
+  id: facts["id"] ?? idOf("user", name),
   username: name,
   email: facts["email"] ?? "",
   fullname: facts["fullname"] ?? "",
@@ -68,7 +68,7 @@ export const userObject = ({ name, created }: Pick<ListedName, "name" | "created
 export const TYPES = ["basic", "legacy", "pro"].map((name) => ({ id: uuidOf("organization-type", name), name }));
 
 export const organizationObject = ({ name, created }: Pick<ListedName, "name" | "created">, facts: Facts): object => ({
-  id: idOf("organisation", name),
+  id: facts["id"] ?? idOf("organisation", name),
   org_name: name,
   org_label: facts["org_label"] ?? name,
   org_contact_name: facts["org_contact_name"] ?? "",

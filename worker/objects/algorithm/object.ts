@@ -181,12 +181,13 @@ export class Algorithm extends Noun {
 
   /**
    * Makes the algorithm with no version yet; nobody but its owner sees it. Doing it again changes nothing.
+   * @param id the UUID it is to have, if it is new
    * @returns its UUID; null when it was deleted
    */
-  draft(name: string): string | null {
+  draft(name: string, id: string = crypto.randomUUID()): string | null {
     this.establish();
     if (this.#sql.deleted()) return null;
-    this.#sql.create(crypto.randomUUID(), name, Date.now());
+    this.#sql.create(id, name, Date.now());
     return this.#id();
   }
 

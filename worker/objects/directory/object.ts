@@ -6,7 +6,7 @@ import { isReserved, skeleton } from "../../market/access/names.ts";
 import { PLATFORM } from "../../market/money/price.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Noun } from "../noun.ts";
-import type { ClaimedName, ListedName, NameKind, NameRefusal } from "./protocol.ts";
+import type { Adopted, ClaimedName, ListedName, NameKind, NameRefusal } from "./protocol.ts";
 import {
   type Invite,
   type InviteWish,
@@ -15,6 +15,9 @@ import {
   type SignUpRequest,
   SignUps,
 } from "./signups.ts";
+
+/** Stands in a sign-up's row for its invite: no invite has this id. */
+const IMPORT = "import";
 
 const listed = ({ spelling, kind, founder, created }: NameRow): ListedName => ({
   name: spelling,
@@ -48,6 +51,40 @@ export class Directory extends Noun {
     if (like !== undefined) return err({ code: "looks-alike", like: like.spelling });
     this.#take(name, kind, founder);
     return ok({ name, founder });
+  }
+
+  /**
+   * Takes a name that an import brings, for good, also where it looks like another. Again: the same, if an import took it.
+   * @param dry only says what would be
+   */
+  adopt(name: string, kind: NameKind, founder: string, dry: boolean): Result<Adopted, NameRefusal> {
+    this.establish();
+    const id = name.toLowerCase();
+    const row = this.#sql.name(id);
+    if (row !== undefined) {
+      const same = row.kind === kind && row.founder.toLowerCase() === founder.toLowerCase();
+      return same && this.isAdopted(name) ? ok({ new: false }) : err({ code: "taken" });
+    }
+    if (isReserved(name)) return err({ code: "reserved" });
+    if (!dry)
+      this.transaction(() => {
+        this.#take(name, kind, founder);
+        this.#sql.signUp({
+          account: id,
+          key_hash: "",
+          invite: IMPORT,
+          credits: 0,
+          attempt: 0,
+          began: Date.now(),
+          done: 1,
+        });
+      });
+    return ok({ new: true });
+  }
+
+  /** Whether a name came by an import. */
+  isAdopted(name: string): boolean {
+    return this.established && this.#sql.signup(name.toLowerCase())?.invite === IMPORT;
   }
 
   #take(name: string, kind: ListedName["kind"], founder: string): void {

@@ -6,6 +6,10 @@ export interface ClaimedName {
   readonly name: string;
   readonly founder: string;
 }
+/** What became of a name that an import brought. */
+export interface Adopted {
+  readonly new: boolean;
+}
 export type NameRefusal =
   | { readonly code: "taken" | "reserved" }
   /** A person could take it for the name `like`. */
