@@ -49,6 +49,13 @@ function exchange(address: string, call: Call): Promise<Reply> {
       collect(message).then((body) => resolve({ status: statusCode, headers, body }), reject);
     });
     request.on("error", reject);
+    // Who is interrupted resets the connection, so that the server knows at once that nobody waits any more.
+    const interrupted = (): void => {
+      request.socket?.resetAndDestroy();
+      process.kill(process.pid, "SIGINT");
+    };
+    process.once("SIGINT", interrupted);
+    request.once("close", () => process.off("SIGINT", interrupted));
     request.end(call.body);
   });
 }

@@ -18,6 +18,7 @@ const vars = {
   ORCADE_HOSTS: `localhost:${port},${HOST}:${port}`,
   ORCADE_TAIL: "",
   ORCADE_BOOTSTRAP: token,
+  ORCADE_WEBHOOK_LOOPBACK: "on",
   ORCADE_SECRET_KEYS: secretKeys(join(home, "dev")),
 };
 console.log(`\nStarting wrangler dev on http://localhost:${port}. Its first operator is made by, in a second shell:`);

@@ -128,7 +128,12 @@ async function startIt(start: Start, lock: Lock, port: number, token: string, en
   return startServer({
     stateDirectory: join(start.home, "state"),
     port,
-    vars: { ORCADE_BOOTSTRAP: token, ORCADE_SECRET_KEYS: secretKeys(start.home) },
+    // Webhooks may come to this machine: here is where what receives them is tried.
+    vars: {
+      ORCADE_BOOTSTRAP: token,
+      ORCADE_SECRET_KEYS: secretKeys(start.home),
+      ORCADE_WEBHOOK_LOOPBACK: "on",
+    },
     build: false,
     onWorkerd: lock.setWorkerd,
     onRestart: () => ending.restarted(),

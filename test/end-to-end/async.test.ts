@@ -22,6 +22,8 @@ let receiver: Receiver;
 let hook: string;
 let secret: string;
 const received: Received[] = [];
+/** What the worker logged. */
+const said: string[] = [];
 /** How many messages the receiver fails to take first. */
 let failing = 0;
 
@@ -42,7 +44,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
   const key = Buffer.alloc(32, 7).toString("base64");
-  system = await startSystem({ vars: { ORCADE_SECRET_KEYS: `k1:${key}`, ORCADE_WEBHOOK_LOOPBACK: "on" } });
+  const vars = { ORCADE_SECRET_KEYS: `k1:${key}`, ORCADE_WEBHOOK_LOOPBACK: "on" };
+  system = await startSystem({ vars, log: (_, line) => said.push(line) });
   const { ada } = system;
   await ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
   await ada.publish("ada", { name: "echo" }, testModule("echo"));
@@ -182,6 +185,9 @@ describe("asynchronous calls", () => {
     expect(settled).toHaveLength(CALLS);
     expect(new Set(settled.map((id) => id.split(".")[0]))).toEqual(new Set(begun));
     expect(new Set(settled)).toEqual(new Set(over.map(({ record }) => record)));
+
+    // Calls of many objects share purses and settlements; none may go on in another's name.
+    expect(said.filter((line) => line.includes("on behalf of a different"))).toEqual([]);
 
     await expect
       .poll(() => new Set(received.map(({ headers }) => headers["webhook-id"])).size, { timeout: 100_000 })

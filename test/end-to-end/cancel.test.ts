@@ -1,6 +1,10 @@
 // Calls that run are listed, and end at their next slice when their account cancels them or their client goes away, callees
 // included. What they used is paid by the caller; they answer nothing.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { relay } from "../calls/relay.ts";
 import { testModule } from "../support/modules.ts";
@@ -14,6 +18,8 @@ beforeAll(async () => {
   await system.ada.publish("ada", { name: "relay", permissions: ["call"] }, testModule("relay"));
 });
 afterAll(() => system.end());
+
+const MAIN = join(import.meta.dirname, "..", "..", "cli", "main.ts");
 
 /** The longest run of `work`: half a minute and more. */
 const ENDLESS = Uint8Array.of(255, 255, 255, 255);
@@ -123,6 +129,22 @@ describe("cancellation", () => {
     const shown = (await (await system.ada.get(`/v1/calls/${id}`)).json()) as Shown;
     expect(shown).toMatchObject({ status: "failed", root: { error: "Cancelled", charge: { payer: "caller" } } });
     expect(shown.cost_microcredits).toBeGreaterThan(20_000);
+  });
+
+  test("orcade call that is interrupted ends its call", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "orcade-cancel-"));
+    writeFileSync(join(folder, "input"), ENDLESS);
+    const child = spawn(process.execPath, [MAIN, "call", "ada/work", "-b", "@input"], {
+      cwd: folder,
+      env: { ...process.env, ORCADE_ADDRESS: system.server.url, ORCADE_API_KEY: system.ada.key, ORCADE_HOME: folder },
+      stdio: "ignore",
+    });
+    const over = new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(1);
+    child.kill("SIGINT");
+    expect(await over).toBe("SIGINT");
+    await expect.poll(async () => (await running()).length, { interval: 10, timeout: 5_000 }).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 
   test("another account, and another key that may not manage, cancel nothing", async () => {

@@ -108,12 +108,7 @@ export async function cancelCall(c: AppContext): Promise<Response> {
   const grant = c.get("grant");
   const id = c.req.param("id") ?? "";
   const key = grant.key.scopes.manage ? null : grant.key.id;
-  const told = await Promise.all(
-    booksOf(grant).flatMap((name) => {
-      const account = accountOf(c.env, name);
-      return [account.cancelCall(id, key), account.cancelErrand(id, key)];
-    }),
-  );
+  const told = await Promise.all(booksOf(grant).map((name) => accountOf(c.env, name).cancelCall(id, key)));
   return told.includes(true) ? c.json({ id, state: "cancelling" }, 202) : refuse(c, nothing());
 }
 

@@ -110,9 +110,15 @@ export class Account extends Market {
     this.#running.leave(call);
   }
 
-  /** @see Running.cancel */
-  cancelCall(call: string, key: string | null): boolean {
-    return this.#running.cancel(call, key);
+  /**
+   * Ends a call that runs, or an asynchronous one that has not ended.
+   * @param key whose calls may be ended; null: all @returns whether there is such a call
+   */
+  async cancelCall(call: string, key: string | null): Promise<boolean> {
+    if (this.#running.cancel(call, key)) return true;
+    const row = this.established ? this.#errands.find(call) : undefined;
+    if (row === undefined || (key !== null && row.key !== key)) return false;
+    return errandOf(this.env, call).cancel();
   }
 
   /** A call that runs, or null. */
@@ -147,13 +153,6 @@ export class Account extends Market {
           .catch(() => undefined),
       ),
     );
-  }
-
-  /** Ends one. @param key whose calls may be ended; null: all @returns whether there is such a call */
-  async cancelErrand(call: string, key: string | null): Promise<boolean> {
-    const row = this.established ? this.#errands.find(call) : undefined;
-    if (row === undefined || (key !== null && row.key !== key)) return false;
-    return errandOf(this.env, call).cancel();
   }
 
   /** Those that have not ended, oldest first. */
