@@ -274,6 +274,9 @@ describe("what was begun", () => {
     const listed = await (await bob.get("/v1/account/webhook-secret")).text();
     expect(listed).not.toContain(secret.slice(6));
     expect(JSON.parse(listed)).toMatchObject({ results: [{ until: null }] });
+    await sealing("/v1/account/webhook-secret", { method: "POST", headers: { Authorization: `Simple ${bob.key}` } });
+    const both = await (await bob.get("/v1/account/webhook-secret")).json();
+    expect(both).toMatchObject({ results: [{ until: null }, { until: expect.any(String) }] });
   });
 });
 

@@ -4,10 +4,11 @@ import { type IncomingMessage, type Server as Receiver, createServer } from "nod
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { relay } from "../calls/relay.ts";
 import { testModule } from "../support/modules.ts";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
 
-const CALLS = TORTURE ? 100 : 12;
+const CALLS = TORTURE ? 100 : 9;
 const KILLS = 2;
 /** What each call computes: long enough that a kill meets some of them. */
 const TURNS = 150_000_000;
@@ -36,6 +37,9 @@ async function textOf(message: IncomingMessage): Promise<string> {
 beforeAll(async () => {
   receiver = createServer((message, answer) => {
     void textOf(message).then((body) => {
+      if (message.url === "/hook/gone") return answer.writeHead(410).end();
+      if (message.url === "/hook/moved") return answer.writeHead(302, { Location: hook }).end();
+      if (message.method !== "POST") return answer.writeHead(204).end();
       const takes = failing-- <= 0;
       if (takes) received.push({ headers: message.headers as Record<string, string>, body });
       return answer.writeHead(takes ? 204 : 503).end();
@@ -50,6 +54,7 @@ beforeAll(async () => {
   await ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
   await ada.publish("ada", { name: "echo" }, testModule("echo"));
   await ada.publish("ada", { name: "counter", permissions: ["state"] }, testModule("counter"));
+  await ada.publish("ada", { name: "relay", permissions: ["call"] }, testModule("relay"));
   const made = await ada.post("/v1/account/webhook-secret", {});
   expect(made.status).toBe(201);
   ({ secret } = (await made.json()) as { secret: string });
@@ -68,7 +73,7 @@ interface Standing {
   readonly attempts: number;
   readonly record: string | null;
   readonly cost_microcredits?: number;
-  readonly webhook: { readonly state: string } | null;
+  readonly webhook: { readonly state: string; readonly attempts: number } | null;
 }
 
 const standing = async (id: string): Promise<Standing> => (await system.ada.get(`/v1/calls/${id}`)).json();
@@ -89,6 +94,12 @@ async function ended(id: string): Promise<Standing> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new RangeError(`${id} has not ended`);
+}
+
+/** Counts one more. */
+async function count(): Promise<number> {
+  const answer: { result: string } = await (await system.ada.call("ada/counter", turns(0))).json();
+  return Buffer.from(answer.result, "base64").readUInt32LE(0);
 }
 
 /** Ids of all calls in the ledger. */
@@ -126,6 +137,15 @@ describe("asynchronous calls", () => {
     await expect.poll(async () => (await standing(id)).webhook?.state).toBe("done");
   });
 
+  test("a receiver that is gone is told once; one that sends on elsewhere has not been told", async () => {
+    const gone = await begin("ada/echo", Uint8Array.of(1), { "X-Orcade-Webhook": `${hook}/gone` });
+    await expect.poll(async () => (await standing(gone)).webhook?.state, { timeout: 20_000 }).toBe("failed");
+    expect((await standing(gone)).webhook).toMatchObject({ attempts: 1 });
+    const moved = await begin("ada/echo", Uint8Array.of(1), { "X-Orcade-Webhook": `${hook}/moved` });
+    await expect.poll(async () => (await standing(moved)).webhook?.attempts, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await standing(moved)).webhook?.state, { timeout: 20_000 }).toBe("waiting");
+  });
+
   test("cancelled ones end as cancelled, whether they run or wait", async () => {
     const id = await begin("ada/work", turns(4_000_000_000));
     await expect.poll(async () => (await standing(id)).state, { timeout: 10_000 }).toBe("running");
@@ -158,12 +178,18 @@ describe("asynchronous calls", () => {
   test("end exactly once each, whatever is killed on the way", async () => {
     const random = randomFrom(seedOf("async"));
     received.length = 0;
+    const counted = await count();
     const before = new Set(await ledger());
     const begun: string[] = [];
     for (let n = 0; n < CALLS; n++) {
-      // Every fourth also writes state, which is prepared before it is settled.
-      const [target, input] =
-        n % 4 === 0 ? (["ada/counter", turns(0)] as const) : (["ada/work", turns(TURNS + n)] as const);
+      // A third also writes state, which is prepared before it is settled; a third calls another algorithm.
+      const work = turns(TURNS + n);
+      const kinds = [
+        ["ada/counter", turns(0)] as const,
+        ["ada/work", work] as const,
+        ["ada/relay", relay("ada/work", work)] as const,
+      ];
+      const [target, input] = kinds[n % 3] ?? ["ada/work", work];
       begun.push(await begin(target, input, { "X-Orcade-Webhook": hook }));
     }
     for (let kill = 0; kill < KILLS; kill++) {
@@ -185,6 +211,9 @@ describe("asynchronous calls", () => {
     expect(settled).toHaveLength(CALLS);
     expect(new Set(settled.map((id) => id.split(".")[0]))).toEqual(new Set(begun));
     expect(new Set(settled)).toEqual(new Set(over.map(({ record }) => record)));
+
+    // What they wrote is there once each.
+    expect(await count()).toBe(counted + begun.filter((_, n) => n % 3 === 0).length + 1);
 
     // Calls of many objects share purses and settlements; none may go on in another's name.
     expect(said.filter((line) => line.includes("on behalf of a different"))).toEqual([]);

@@ -32,8 +32,8 @@ export class Running {
   attend(facts: RunningCall): Promise<Word> {
     this.#sweep();
     this.leave(facts.call);
-    // What is too much is not listed, and nobody can cancel it; it ends all the same.
-    if (this.#calls.size >= LIMITS.attendedCalls) return new Promise(() => undefined);
+    // What is too much is not listed, and only its client can cancel it; it ends all the same.
+    if (this.#calls.size >= LIMITS.attendedCalls) return Promise.resolve("over");
     return new Promise((resolve) => this.#calls.set(facts.call, { facts, answer: resolve }));
   }
 
