@@ -4,7 +4,7 @@ import { LIMITS, PAGE_BYTES } from "../limits.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err } from "../market/result.ts";
 import { codeOf } from "../objects/blobs/code.ts";
-import { admission } from "../sandbox/admission.ts";
+import { type Place, admission } from "../sandbox/admission.ts";
 import { foreignOf } from "../sandbox/foreign.ts";
 import { loadSandbox, sandboxId } from "../sandbox/loader.ts";
 import {
@@ -34,8 +34,17 @@ export interface GuestRun {
   readonly deadline: number;
 }
 
-/** Batches wait for a place as long as they may last. */
+/** Milliseconds between two looks for a place. */
+const LOOK_MS = 4;
 const NEVER = (): Promise<void> => new Promise(() => undefined);
+
+/**
+ * Waits until a batch would get a place at once. By looking itself: what is woken by another request goes on as that one, and
+ * may not use what belongs to its own. Calls that wait go first.
+ */
+async function untilFree(id: string, place: Place): Promise<void> {
+  while (!admission.fits(id, place) && Date.now() < place.until) await scheduler.wait(LOOK_MS);
+}
 
 /** A job's algorithms ask for nothing: what they did could happen twice. */
 function moduleOf({ algorithm, metered, manifest }: Release): GuestModule {
@@ -102,7 +111,9 @@ export async function runGuest(
     cancelled: NEVER,
   };
   try {
-    const report = await admission.admit(await sandboxId(release), place, async (replica) => {
+    const id = await sandboxId(release);
+    await untilFree(id, place);
+    const report = await admission.admit(id, place, async (replica) => {
       const guest = await loadSandbox(env, release, code, replica, tail);
       return guest.batch(batch, host);
     });

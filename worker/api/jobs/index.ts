@@ -121,7 +121,7 @@ const STREAMED = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosni
 async function events(c: AppContext): Promise<Response> {
   const job = await found(c);
   if (!job.ok) return refuse(c, job.error);
-  const stream = progressOf(c.env, c.executionCtx as ExecutionContext, job.value.terms.id);
+  const stream = progressOf(c.env, job.value.terms.id);
   return new Response(stream, { headers: { "Content-Type": "text/event-stream; charset=utf-8", ...STREAMED } });
 }
 
@@ -166,7 +166,7 @@ async function result(c: AppContext): Promise<Response> {
   if (state !== "done") return refuse(c, failure("job-state", `The job is ${state}: it has no result.`));
   const missing = { "X-Orcade-Missing-Tasks": String(counts.failed), "Content-Security-Policy": "sandbox" };
   if (terms.reduce === null) {
-    const stream = answersOf(c.env, c.executionCtx as ExecutionContext, job.value);
+    const stream = answersOf(c.env, job.value);
     return new Response(stream, {
       headers: { "Content-Type": "application/x-ndjson; charset=utf-8", ...STREAMED, ...missing },
     });

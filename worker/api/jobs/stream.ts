@@ -17,7 +17,7 @@ const PAGE = 200;
 const OPEN: ReadonlySet<string> = new Set(["planning", "running"]);
 
 /** Writes what a generator yields; a reader that goes away ends it. */
-function streamOf(ctx: ExecutionContext, source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+function streamOf(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   const pump = async (): Promise<void> => {
@@ -28,7 +28,7 @@ function streamOf(ctx: ExecutionContext, source: AsyncGenerator<Uint8Array>): Re
       await writer.abort(error).catch(() => undefined);
     }
   };
-  ctx.waitUntil(pump());
+  void pump();
   return readable;
 }
 
@@ -54,8 +54,7 @@ async function* progress(env: Env, id: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-export const progressOf = (env: Env, ctx: ExecutionContext, id: string): ReadableStream<Uint8Array> =>
-  streamOf(ctx, progress(env, id));
+export const progressOf = (env: Env, id: string): ReadableStream<Uint8Array> => streamOf(progress(env, id));
 
 /** Tasks in a state after a place, over all shards in order. */
 export async function* tasksOf(
@@ -80,5 +79,4 @@ async function* answers(env: Env, view: JobView): AsyncGenerator<Uint8Array> {
   for await (const task of tasksOf(env, view, "done", { number: -1, from: -1 })) yield answerLine(task);
 }
 
-export const answersOf = (env: Env, ctx: ExecutionContext, view: JobView): ReadableStream<Uint8Array> =>
-  streamOf(ctx, answers(env, view));
+export const answersOf = (env: Env, view: JobView): ReadableStream<Uint8Array> => streamOf(answers(env, view));

@@ -117,7 +117,7 @@ export const taskBody = ({ number, file, from, to, state, fuel, depth, tries, er
 });
 
 const encoder = new TextEncoder();
-const NEWLINE = encoder.encode("\n");
+const [LINE_FEED, RETURN, SPACE] = [0x0a, 0x0d, 0x20];
 
 /** One line of a list of answers: where the chunk lies, and its answer as JSON (bytes in base64). */
 export function answerLine({ file, from, to, answer }: TaskView): Uint8Array {
@@ -125,7 +125,9 @@ export function answerLine({ file, from, to, answer }: TaskView): Uint8Array {
   const head = encoder.encode(
     `{"file":${JSON.stringify(file)},"from":${from},"to":${to},"kind":"${answer.kind}","answer":`,
   );
-  return new Uint8Array(Buffer.concat([head, asJson(answer), encoder.encode("}"), NEWLINE]));
+  // White space is all that a line feed in JSON can be.
+  const value = asJson(answer).map((byte) => (byte === LINE_FEED || byte === RETURN ? SPACE : byte));
+  return new Uint8Array(Buffer.concat([head, value, encoder.encode("}\n")]));
 }
 
 export const treeBody = ({ terms, shards, sample }: JobView): object => ({

@@ -11,6 +11,7 @@ import { type Sampled, measureOf, sampleOf } from "../../jobs/sample.ts";
 import type { Asking, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
+import { CALL_FEE } from "../../market/money/price.ts";
 import type { Result } from "../../market/result.ts";
 import { accountOf } from "../account/object.ts";
 import type { Lease, LeaseRefusal } from "../account/protocol.ts";
@@ -238,7 +239,7 @@ export class Job extends Noun {
     if (shard === undefined) return;
     this.#sql.putShard({ ...shard, state: report.state, report: JSON.stringify(report), heard: Date.now() });
     if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
-    if (report.state !== "working") await this.#agenda.plan(LOOK, "", Date.now());
+    if (report.state !== "working") await this.#agenda.plan(index === SAMPLE ? PLAN : LOOK, "", Date.now());
   }
 
   override async alarm(): Promise<void> {
@@ -419,6 +420,7 @@ export class Job extends Noun {
     const active = shards.filter(({ state }) => state === "working");
     const waiting = shards.filter(({ state }) => state === "waiting");
     for (const { name, heard } of active) if (Date.now() - heard > SILENT_MS) await shardOf(this.env, name).go();
+    if (active.length === 0 && this.#short(row, terms)) return this.#stop("stopped", "CostCap");
     const parts = waiting.length > 0 && active.length < this.#parallel ? this.#storedParts() : [];
     let room = this.#parallel - active.length;
     for (const { number } of waiting) {
@@ -429,6 +431,14 @@ export class Job extends Noun {
     const now = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
     if (now.every(({ state }) => RESTING.has(state) && state !== "waiting")) await this.#complete(terms, now);
     else await this.#again(now);
+  }
+
+  /** Whether the cap leaves less than any batch costs, while something is still to be done. */
+  #short(row: JobRow, { map }: JobTerms): boolean {
+    const shards = this.#sql.shards();
+    const open = shards.some(({ number, state }) => number !== SAMPLE && (state === "waiting" || state === "halted"));
+    const left = row.cost - shards.reduce((sum, shard) => sum + holdOf(shard), 0);
+    return open && left < CALL_FEE + map.manifest.royalty + 2_000;
   }
 
   /** Shards that stopped for want of money go on while others may give some back; nothing else stops one alone. */

@@ -59,6 +59,8 @@ class Supply {
       return { fuel: this.forTask };
     },
     progress: (): Promise<void> => Promise.resolve(),
+    // A batch is ended when it asks for fuel.
+    cancelled: (): Promise<void> => new Promise(() => undefined),
   } as unknown as GuestHost;
 
   async #ask(burned: number): Promise<void> {
