@@ -23,6 +23,8 @@ export interface Copied {
 }
 
 const FILES_AT_ONCE = 4;
+/** Whether file systems take names for one that differ in their case alone. */
+const FOLDS_CASE = process.platform !== "linux";
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
@@ -121,6 +123,18 @@ async function ensure(settings: Settings, { owner, collection = "" }: RemotePath
   });
 }
 
+/** Two files with one name would become one, and nobody would know which. */
+function apart(moves: readonly Move[], nameOf: (move: Move) => string): readonly Move[] {
+  const seen = new Set<string>();
+  for (const move of moves) {
+    const name = nameOf(move);
+    if (seen.has(name))
+      throw usage(`Two of these files would become ${name}.`, "Copy them one by one, under names of their own.");
+    seen.add(name);
+  }
+  return moves;
+}
+
 const total = (moves: readonly Move[]): number => moves.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** @param sources local paths, or remote ones (with patterns) @param destination the other side */
@@ -136,7 +150,7 @@ export async function copy(
     throw usage("One side must be on the server and the other here.", "On the server is what begins with data://.");
   if (up) {
     const target = remotePath(destination);
-    const moves = uploads(io, sources, target, recursive);
+    const moves = apart(uploads(io, sources, target, recursive), ({ remote }) => shown(remote));
     await ensure(settings, target);
     const meter = new Meter(io, total(moves));
     await sideBySide(moves, FILES_AT_ONCE, ({ local, remote }) => uploadFile(io, settings, local, remote, meter));
@@ -145,7 +159,9 @@ export async function copy(
       summary: meter.end(),
     };
   }
-  const moves = await downloads(io, settings, sources, destination, recursive);
+  const moves = apart(await downloads(io, settings, sources, destination, recursive), ({ local }) =>
+    FOLDS_CASE ? local.toLowerCase() : local,
+  );
   const meter = new Meter(io, total(moves));
   await sideBySide(moves, FILES_AT_ONCE, ({ local, remote }) => downloadFile(settings, remote, local, meter));
   return {

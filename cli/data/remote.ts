@@ -41,14 +41,34 @@ export const shown = ({ owner, collection, file }: RemotePath): string =>
 /** Whether a name holds `*` or `?`. */
 export const isPattern = (name: string): boolean => /[*?]/.test(name);
 
-/** `*`: any characters; `?`: any one. */
+/**
+ * `*`: any characters; `?`: any one. Only the last star that was passed takes more when something does not fit, so that the
+ * work is at most the pattern's length times the name's, whatever the pattern.
+ */
 export function matcher(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replace(/[\\^$.+()[\]{}|]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  const expression = new RegExp(`^${source}$`, "su");
-  return (name) => expression.test(name);
+  const wanted = Array.from(pattern);
+  return (name) => fits(wanted, Array.from(name));
+}
+
+function fits(pattern: readonly string[], name: readonly string[]): boolean {
+  let at = 0;
+  /** The last star, and where in the name what follows it was tried. */
+  let star = -1;
+  let tried = 0;
+  for (let from = 0; from < name.length;) {
+    if (pattern[at] === "*") {
+      star = at++;
+      tried = from;
+    } else if (pattern[at] === "?" || pattern[at] === name[from]) {
+      at++;
+      from++;
+    } else if (star >= 0) {
+      at = star + 1;
+      from = ++tried;
+    } else return false;
+  }
+  while (pattern[at] === "*") at++;
+  return at === pattern.length;
 }
 
 export interface Sent {

@@ -30,7 +30,8 @@ export const COLLECTION_ENTRIES: readonly Entry[] = [
       "one run of bytes: id, the file it is meant for, state (stream: being received; parts: resumable; held: an " +
       "algorithm's, whose call is not settled; live: a file's; dead: to be swept), bytes so far, when it last grew (ms)",
     ...common,
-    retention: "dead: until swept, minutes; stream, held: at most an hour; parts: 7 days after the last part",
+    retention:
+      "dead: until swept, minutes; stream, held: at most an hour; parts: 7 days after the last part, a broken part at most an hour",
   },
   {
     name: "part",
@@ -181,6 +182,7 @@ const uploadStatements = (db: Database) => ({
   /** What a lost connection or process left behind. */
   buryStale: (state: UploadState, before: number) =>
     db.run("UPDATE upload SET state = 'dead' WHERE state = ? AND touched < ?", state, before),
+  inParts: () => db.all<UploadRow>("SELECT * FROM upload WHERE state = 'parts'"),
   dead: () => db.all<UploadRow>("SELECT * FROM upload WHERE state = 'dead' LIMIT 100"),
   has: (state: UploadState) => db.first("SELECT 1 AS one FROM upload WHERE state = ? LIMIT 1", state) !== undefined,
   removeUpload: ({ id, bytes }: UploadRow) => {
@@ -209,6 +211,15 @@ const byteStatements = (db: Database) => ({
   putChunk: (place: number, bytes: ArrayBuffer) =>
     db.run("INSERT OR REPLACE INTO chunk (place, bytes) VALUES (?, ?)", place, bytes),
   chunk: (place: number) => db.first<{ bytes: ArrayBuffer }>("SELECT bytes FROM chunk WHERE place = ?", place)?.bytes,
+  /** Numbers of the parts that chunks of an upload lie under. */
+  partsWithChunks: (upload: number) =>
+    db.all<{ number: number }>(
+      "SELECT DISTINCT place / ? - ? AS number FROM chunk WHERE place >= ? AND place < ?",
+      PART_CHUNKS,
+      upload * PARTS,
+      chunkPlace(upload, 0, 0),
+      chunkPlace(upload + 1, 0, 0),
+    ),
   /** Deletes up to `limit` chunks of a range of places. @returns how many were deleted */
   removeChunks: (from: number, below: number, limit: number) =>
     db.run(

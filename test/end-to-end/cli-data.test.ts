@@ -52,11 +52,26 @@ test.each([
   ["a pattern that nothing fits", ["data", "cp", "data://.my/empty/*.x", "."], 1, "Nothing fits"],
   ["mkdir of a wrong name", ["data", "mkdir", "data://.my/1st"], 1, "begins with a letter"],
   ["mkdir with a wrong acl", ["data", "mkdir", "data://.my/c", "--acl", "all"], 2, "--acl is"],
+  ["cp of two files with one name", ["data", "cp", "x", "sub/x", "data://.my/c"], 2, "Two of these files would become"],
+  [
+    "cp of two remote files with one name",
+    ["data", "cp", "data://.my/one/x", "data://.my/two/x", "."],
+    2,
+    "Two of these",
+  ],
   ["a path too deep", ["data", "ls", "data://.my/a/b/c"], 2, "is not a path of data"],
 ])("%s is refused", async (_, argv, code, sentence) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "x"), "x");
-  await system.ada.post("/v1/data/.my", { name: "empty" });
+  mkdirSync(join(folder, "sub"));
+  writeFileSync(join(folder, "sub", "x"), "another x");
+  for (const name of ["empty", "one", "two"]) await system.ada.post("/v1/data/.my", { name });
+  for (const name of ["one", "two"])
+    await system.fetch(`/v1/data/.my/${name}/x`, {
+      method: "PUT",
+      body: name,
+      headers: { Authorization: system.ada.key },
+    });
   const ran = await run(folder, ...argv);
   expect([ran.code, ran.stderr]).toEqual([code, expect.stringContaining(sentence)]);
 });

@@ -68,7 +68,9 @@ export class Collection extends Noun {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, COLLECTION_MIGRATIONS);
-    if (this.established) this.#drafts.restore();
+    if (!this.established) return;
+    this.#drafts.restore();
+    this.#parts.dropLost();
   }
 
   /** Makes the collection; making it again says so. */
@@ -337,6 +339,8 @@ export class Collection extends Noun {
       await body.cancel("refused").catch(() => undefined);
       return err("absent");
     }
+    // Should this process die meanwhile, another wakes to sweep what it leaves, uncounted as it is.
+    await this.#agenda.planBy(SWEEP, "", Date.now() + LOST_MS);
     const life = this.#life;
     return this.#parts.receive({ id, number, body, md5 }, this.#room, () => this.#life === life);
   }
@@ -444,6 +448,7 @@ export class Collection extends Noun {
     this.#sql.buryStale("stream", now - LOST_MS);
     this.#sql.buryStale("parts", now - LIMITS.uploadMs);
     this.#sql.buryLostHeld(now - LOST_MS);
+    this.#parts.dropLost();
     let busy = false;
     for (const upload of this.#sql.dead()) {
       if (this.#readers.has(upload.id)) busy = true;

@@ -55,6 +55,15 @@ export class Parts {
     return ok(row);
   }
 
+  /** Deletes bytes of parts that nobody is sending and that never came whole: their process died while they came. */
+  dropLost(): void {
+    for (const { id } of this.#sql.inParts()) {
+      const whole = new Set(this.#sql.parts(id).map(({ number }) => number));
+      for (const { number } of this.#sql.partsWithChunks(id))
+        if (!whole.has(number) && !this.#receiving.has(`${id}/${number}`)) dropPart(this.#sql, id, number);
+    }
+  }
+
   /** Stores what comes, as far as there is room for it. */
   async #stored({ id, number, body }: Part, room: Room, goesOn: () => boolean): Promise<Result<Received, WriteError>> {
     let held = 0;
