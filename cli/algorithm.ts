@@ -36,7 +36,7 @@ const TOOLS = [
   "package-lock.json",
 ];
 /** What lies in the folder and does not. */
-const BESIDE = ["build", "cases", "sample", "README.md"];
+const BESIDE = ["build", "cases", "files", "sample", "README.md"];
 
 const stampOf = (folder: string): string => {
   const own = hashInputs(folder, ["."], BESIDE);

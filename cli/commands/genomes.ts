@@ -1,14 +1,17 @@
 // `orcade genomes`: FASTA to try jobs on, made here without a server.
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, type Invocation, type Report, textOption } from "../command.ts";
 import { EXIT, messageOf, usage } from "../failure.ts";
 import { firstRecord, genomes, LETTERS_PER_CLADE, MOST_CLADES, type Plan } from "../genomes/generate.ts";
+import { labelled, sketch, SKETCH_K } from "../genomes/sketch.ts";
 import { byteCount, count } from "../print.ts";
 
 const REFERENCE = "algorithms/genome/kmers/sample/MN908947.3.fasta";
 const MOST_GENOMES = 9_999_999;
 const CLADES = 32;
+/** References of one sketch: genome/nearest holds them all in memory. */
+const MOST_REFERENCES = 10_000;
 
 function wholeNumber(invocation: Invocation, name: string, least: number, most: number, otherwise?: number): number {
   const text = textOption(invocation, name);
@@ -99,4 +102,51 @@ export const genomesGenerate: Command = {
   ],
   examples: ["orcade genomes generate --count 20000 --seed 7 -o genomes.fasta"],
   run: generate,
+};
+
+function readText({ io }: Invocation, file: string): string {
+  try {
+    return readFileSync(resolve(io.cwd, file), "utf8");
+  } catch (error) {
+    throw usage(`${file} cannot be read: ${messageOf(error)}.`);
+  }
+}
+
+async function makeSketch(invocation: Invocation): Promise<Report> {
+  const [file = ""] = invocation.operands;
+  const field = textOption(invocation, "label") ?? "clade";
+  const k = wholeNumber(invocation, "k", 1, SKETCH_K.largest, SKETCH_K.usual);
+  const output = textOption(invocation, "output");
+  if (output === undefined) throw usage("Say where to write the sketches: -o FILE.");
+  const genomes = labelled(readText(invocation, file), field);
+  if (genomes.length < 2) throw usage(`${file} must hold two genomes or more with headers such as ">id ${field}=A".`);
+  if (genomes.length > MOST_REFERENCES) throw usage(`${file} holds more than ${count(MOST_REFERENCES)} genomes.`);
+  const bytes = await invocation.progress("sketching", () => Promise.resolve(sketch(genomes, k)));
+  try {
+    writeFileSync(resolve(invocation.io.cwd, output), bytes);
+  } catch (error) {
+    throw usage(`${output} cannot be written: ${messageOf(error)}.`);
+  }
+  const clades = new Set(genomes.map(({ clade }) => clade)).size;
+  return {
+    exit: EXIT.ok,
+    json: { output, genomes: genomes.length, clades, k, bytes: bytes.length },
+    text: `${output}: ${count(genomes.length)} genomes of ${clades} clades, ${byteCount(bytes.length)}`,
+  };
+}
+
+export const genomesSketch: Command = {
+  name: "genomes sketch",
+  operands: "<file>",
+  summary: "make reference sketches for genome/nearest of genomes whose clades are known",
+  description:
+    "Reads FASTA whose headers tell clades (`>id clade=20A`; others are passed over) and writes what genome/nearest needs to tell " +
+    "them apart. Put the file into a collection, and name it as `references`.",
+  options: [
+    { flags: "--label <field>", description: "the field of the header (default: clade)" },
+    { flags: "--k <n>", description: `letters of a word, 1 to ${SKETCH_K.largest} (default: ${SKETCH_K.usual})` },
+    { flags: "-o, --output <file>", description: "the file to write" },
+  ],
+  examples: ["orcade genomes sketch known.fasta -o known.sketch && orcade data cp known.sketch data://.my/references/"],
+  run: makeSketch,
 };

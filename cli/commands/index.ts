@@ -7,7 +7,7 @@ import { callsAsyncCommands } from "./calls-async.ts";
 import { callsCommands } from "./calls.ts";
 import { dataCommands } from "./data.ts";
 import { fuel } from "./fuel.ts";
-import { genomesGenerate } from "./genomes.ts";
+import { genomesGenerate, genomesSketch } from "./genomes.ts";
 import { adminImport } from "./import.ts";
 import { init } from "./init.ts";
 import { marketAdminCommands } from "./market-admin.ts";
@@ -53,6 +53,7 @@ export const COMMANDS: readonly Command[] = [
   start,
   fuel,
   genomesGenerate,
+  genomesSketch,
   orcCheck,
   orcRun,
   ...runsCommands,

@@ -1,13 +1,14 @@
 // What a new server needs before it is of use: an operator with a key, the organisations of our algorithms, the algorithms.
 // Every step can be done again without effect, in any state a crash may have left.
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { algorithmNames, buildOurs } from "../../scripts/build.ts";
 import { bootstrap, newKey, newToken, startGrant } from "../bootstrap.ts";
 import { CliFailure, EXIT } from "../failure.ts";
 import { privateFolder, writePrivate } from "../home.ts";
-import { sendJson } from "../http.ts";
+import { CHECKOUT } from "../io.ts";
+import { accepted, sendJson, sendSigned } from "../http.ts";
 import { publishBuilt, type Published } from "../publish.ts";
 import { readCredentials, type Credentials, type Settings } from "../settings.ts";
 
@@ -56,6 +57,22 @@ export async function publishOurs(settings: Settings, said: (published: Publishe
   }
   for (const name of names) {
     said(await publishBuilt(settings, name.split("/")[0] ?? "", await buildOurs(name)));
+    await seedFiles(settings, name);
+  }
+}
+
+/** Puts the files of algorithms/OWNER/NAME/files into the collection data://OWNER/NAME, which the owner's algorithms read. */
+async function seedFiles(settings: Settings, name: string): Promise<void> {
+  const folder = join(CHECKOUT, "algorithms", name, "files");
+  if (!existsSync(folder)) return;
+  const [owner = "", collection = ""] = name.split("/");
+  const body = new TextEncoder().encode(JSON.stringify({ name: collection, acl: { read: ["algo://.my/*"] } }));
+  const made = await sendSigned(settings, { method: "POST", path: `/v1/data/${owner}`, body });
+  // It may be there already.
+  if (made.status !== 409) accepted(made);
+  for (const file of readdirSync(folder).sort()) {
+    const body = new Uint8Array(readFileSync(join(folder, file)));
+    accepted(await sendSigned(settings, { method: "PUT", path: `/v1/data/${name}/${file}`, body }));
   }
 }
 
