@@ -45,6 +45,8 @@ export interface Env {
   readonly ROSTER: DurableObjectNamespace<Roster>;
   readonly RUN: DurableObjectNamespace<Run>;
   readonly DOCKET: DurableObjectNamespace<Docket>;
+  /** Sends what algorithms ask of the Internet in place of the platform's own fetch: a deployment's gateway. */
+  readonly EGRESS?: Fetcher;
   /** Host headers answered, separated by commas; empty: all. */
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */

@@ -92,6 +92,19 @@ export const LIMITS = {
   dataWriteBytes: 8 * MiB,
   dataWrittenBytes: 64 * MiB,
 
+  /**
+   * Requests to the Internet that one call may send, each as others must put up with it; bytes of method, address and headers, of
+   * a body and of an answer (held like a file that is read); and milliseconds until there is an answer.
+   */
+  fetches: 50,
+  fetchHeadBytes: 16 * KiB,
+  fetchBodyBytes: MiB,
+  fetchAnswerBytes: 8 * MiB,
+  fetchMs: 30_000,
+  /** Secrets one call may read, and bytes of a secret's name as a module gives it. */
+  secretReads: 100,
+  secretNameBytes: 100,
+
   /** How deep calls may nest (the root is 1 deep), and how many one tree may hold: the platform allows chains of 32. */
   callDepth: 16,
   treeCalls: 1_000,

@@ -5,7 +5,7 @@ import { Replies } from "../../worker/calls/all.ts";
 import { type Ending, endingOf } from "../../worker/calls/outcome.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import type { Kind } from "../../worker/market/manifest.ts";
-import { type HostAnswer, Tape, callParts, sizeIn } from "../../worker/market/record/tape.ts";
+import { type HostAnswer, Tape, callParts, fetchIn, sizeIn } from "../../worker/market/record/tape.ts";
 import { shownFuel } from "../../worker/market/record/view.ts";
 import { buildHash, meterModule } from "../../worker/sandbox/build.ts";
 import { type ForeignFacts, foreignOf } from "../../worker/sandbox/foreign.ts";
@@ -16,6 +16,7 @@ import {
   type CallReply,
   type CallsReply,
   type DataWritten,
+  type Fetched,
   type GuestCall,
   type GuestHost,
   type GuestReport,
@@ -213,6 +214,8 @@ async function prepare(build: string, open: OpenModule): Promise<Prepared> {
       call: permissions.includes("call"),
       data: permissions.includes("data"),
       dataWrite: permissions.includes("data-write"),
+      internet: permissions.includes("internet"),
+      secrets: permissions.includes("secrets"),
     },
   };
 }
@@ -284,6 +287,14 @@ class ReplayHost implements GuestHost {
 
   #written(name: "data_put" | "data_delete"): DataWritten {
     return new TextDecoder().decode(this.#taped(name).parts[0]) as DataWritten;
+  }
+
+  fetch(): Promise<Fetched> {
+    return Promise.resolve(fetchIn(this.#taped("fetch").parts));
+  }
+
+  secretGet(): Promise<never> {
+    return Promise.reject(this.#stop(new Missing("it read a secret of its author's, which nobody is shown")));
   }
 
   progress(): Promise<void> {

@@ -35,6 +35,7 @@ async function asked(wat: string, args: readonly string[] = []): Promise<number[
   const plugin = new Plugin({
     input: new Uint8Array(0),
     config: {},
+    outside: null,
     log: (level, line) => logged.push([level, new TextDecoder().decode(line)]),
   });
   const instance = new WebAssembly.Instance(new Module(assemble(wat)), {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runLocal } from "../../algorithms/sdk/build/index.ts";
 import { built, text } from "./support.ts";
 
-const SOURCE = `import { data, log, now, progress, random, randomBytes } from "orcade";
+const SOURCE = `import { data, fetch, log, now, progress, random, randomBytes, secret, Utf8 } from "orcade";
 export function apply(command: string): string {
   const words = command.split(" ");
   const verb = words[0];
@@ -22,6 +22,13 @@ export function apply(command: string): string {
   }
   if (verb == "size") return data.size(words[1]).toString() + " " + data.exists(words[1]).toString();
   if (verb == "list") { const names = data.list(words[1], words[2]); return names === null ? "none" : names.join(","); }
+  if (verb == "fetch") {
+    const reply = fetch(words[1], "POST", ["X-Mine: " + secret("KEY")!, "Accept: */*"], Utf8.from(words[2]).toBytes());
+    if (!reply.ok) return reply.errorType;
+    const answer = reply.value;
+    return answer.status.toString() + " " + answer.headers.get("a") + " " + answer.headers.get("b") + " " + answer.text();
+  }
+  if (verb == "secret") { const found = secret(words[1]); return found === null ? "none" : found; }
   if (verb == "put") return data.putString(words[1], words[2]).toString();
   if (verb == "puts") return data.put(words[1], Uint8Array.wrap(String.UTF8.encode(words[2]))).toString() + " " + data.getString(words[1])!;
   if (verb == "delete") return data.delete(words[1]).toString() + " " + data.exists(words[1]).toString();
@@ -29,18 +36,27 @@ export function apply(command: string): string {
 }`;
 
 describe("what needs the host", () => {
-  const build = built(SOURCE, { permissions: ["data", "data-write"] });
+  const build = built(SOURCE, { permissions: ["data", "data-write", "internet", "secrets"] });
   const encode = (value: string): Uint8Array => new TextEncoder().encode(value);
   const data = new Map([
     ["data://.my/c/x", encode("é!")],
     ["data://.my/c/y", encode("")],
   ]);
   const written = new Map<string, Uint8Array | null>();
+  const secrets = new Map([["KEY", "s3cr3t"]]);
+  const internet = (head: string, body: Uint8Array) =>
+    head.includes("//x.net/")
+      ? {
+          status: 201,
+          headers: "a: 1\nb: 2\nb: 3\n",
+          body: encode(`${head.replaceAll("\n", "|")}|${new TextDecoder().decode(body)}`),
+        }
+      : null;
   const heard: (readonly [number, string])[] = [];
   const log = (level: number, line: string): unknown => heard.push([level, line]);
   const fate = { now: 1_764_000_000_000, seed: new Uint8Array(32) };
   const run = async (command: string): Promise<string> => {
-    const result = runLocal((await build).module, text(command), { data, written, fate, log });
+    const result = runLocal((await build).module, text(command), { data, written, fate, log, internet, secrets });
     return "error" in result ? `${result.error.type}: ${result.error.message}` : new TextDecoder().decode(result.bytes);
   };
 
@@ -60,6 +76,10 @@ describe("what needs the host", () => {
     ["list data://.my/c ", "x,y"],
     ["list data://.my/c x", "y"],
     ["list data://.my/d ", "none"],
+    ["fetch https://x.net/ body", "201 1 2, 3 POST https://x.net/|X-Mine: s3cr3t|Accept: */*|body"],
+    ["fetch https://other.net/ body", "NoInternet"],
+    ["secret KEY", "s3cr3t"],
+    ["secret NONE", "none"],
     ["put data://.my/c/z ü!", "true"],
     ["puts data://.my/c/w again", "true again"],
     ["delete data://.my/c/y", "true false"],

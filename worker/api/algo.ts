@@ -7,6 +7,7 @@ import { isMember } from "../calls/member.ts";
 import type { Entered } from "../calls/purse.ts";
 import { openPurse } from "../calls/purses.ts";
 import { releaseFor, targetOf } from "../calls/target.ts";
+import { hopsOf } from "../egress/send.ts";
 import { LIMITS } from "../limits.ts";
 import { mayCall } from "../market/access/scopes.ts";
 import { type Failure, failure } from "../market/failure.ts";
@@ -139,6 +140,7 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
     ...bounds.value,
     ...ceiling.value,
     keep: keep.value,
+    hops: hopsOf(c.req.raw.headers),
     cancel: null,
   });
 }

@@ -151,11 +151,13 @@ async function list(c: AppContext): Promise<Response> {
 const scopesFrom = ({
   call,
   data,
+  internet,
   manage,
   admin,
 }: { readonly [Name in keyof Scopes]?: Scopes[Name] | undefined } = {}): Scopes => ({
   call: call ?? DEFAULT_SCOPES.call,
   data: data ?? DEFAULT_SCOPES.data,
+  ...(internet === undefined ? {} : { internet }),
   manage: manage ?? DEFAULT_SCOPES.manage,
   admin: admin ?? DEFAULT_SCOPES.admin,
 });

@@ -48,6 +48,8 @@ export interface Admitted {
   readonly timeoutChosen: boolean;
   /** Ends the call when it is wished; null: nobody cancels it. */
   readonly cancel: Cancel | null;
+  /** @see TreeFacts.hops */
+  readonly hops?: number;
   /** @see TreeFacts.sandboxes */
   readonly sandboxes?: Map<string, number>;
   /** Remembers how it went and what it costs before it is settled; what throws there leaves it unsettled. */
@@ -154,7 +156,9 @@ const keep = (env: Env, { id, grant }: Admitted, { invocations }: Tree): Promise
     env,
     grant.account,
     id,
-    invocations.map(({ id: node, input, tape }) => ({ id: node, input, answers: tape.kept })),
+    invocations
+      .filter((each) => !each.knowsSecrets)
+      .map(({ id: node, input, tape }) => ({ id: node, input, answers: tape.kept })),
   );
 
 async function runTree({ release, input }: Admitted, facts: TreeFacts): Promise<Ran> {

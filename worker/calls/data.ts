@@ -5,7 +5,6 @@
 import type { Reader } from "../data/acl.ts";
 import { type Place, readPath } from "../data/path.ts";
 import { LIMITS } from "../limits.ts";
-import type { Permission } from "../market/manifest.ts";
 import { keepFor } from "../objects/collection/keep.ts";
 import type { Read } from "../objects/collection/protocol.ts";
 import { workshopOf } from "../objects/workshop/store.ts";
@@ -18,22 +17,39 @@ import { isMember } from "./member.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Whether an invocation and all above it ask for something. */
-function allAsk(invocation: Invocation, permission: Permission): boolean {
-  for (let each: Invocation | null = invocation; each !== null; each = each.parent) {
-    if (!each.release.manifest.permissions.includes(permission)) return false;
-  }
-  return true;
+/** Whether an invocation, or one above it, reaches the Internet. */
+function reaches({ release, parent }: Invocation): boolean {
+  return release.manifest.permissions.includes("internet") || (parent !== null && reaches(parent));
+}
+
+const NAME_GOES_ON = /^[A-Za-z0-9_-]/;
+
+/** Whether the tree's input names a collection. */
+function isNamed({ tree }: Invocation, { owner, collection }: Place): boolean {
+  const { account } = tree.facts.grant;
+  const text = new TextDecoder("latin1").decode(tree.invocations[0]?.input).toLowerCase();
+  const mine = owner.toLowerCase() === account.toLowerCase();
+  const spellings = [`data://${owner}/${collection}`, ...(mine ? [`data://.my/${collection}`] : [])];
+  return spellings.some((each) =>
+    text.split(each.toLowerCase()).some((rest, index) => index > 0 && !NAME_GOES_ON.test(rest)),
+  );
+}
+
+/** Whether an invocation may see what is the caller's own: one that reaches the Internet only what the input names. */
+function seesOwn(invocation: Invocation, place: Place): boolean {
+  const { internet } = invocation.tree.facts.grant.key.scopes;
+  return internet !== undefined || !reaches(invocation) || isNamed(invocation, place);
 }
 
 /** As whom an invocation reads a place; null: not at all. */
-export function readerFor(invocation: Invocation, { owner, collection, kind }: Place): Reader | null {
+export function readerFor(invocation: Invocation, place: Place): Reader | null {
+  const { owner, collection, kind } = place;
   const { tree, release } = invocation;
   const { grant } = tree.facts;
   const [author = ""] = release.algorithm.split("/");
-  const callers = grant.key.scopes.data !== "none" && allAsk(invocation, "data");
+  const callers = grant.key.scopes.data !== "none" && invocation.allAsk("data");
   if (kind !== "hosted") return callers && isOwnShelf(invocation, collection) ? "owner" : null;
-  if (callers && isMember(grant, owner)) return "owner";
+  if (callers && isMember(grant, owner) && seesOwn(invocation, place)) return "owner";
   if (owner.toLowerCase() === author.toLowerCase()) return "algorithm-of-owner";
   return callers ? "stranger" : null;
 }
@@ -45,7 +61,7 @@ const isOwnShelf = ({ release }: Invocation, collection: string): boolean =>
 /** Whether an invocation may write to a place: the caller's own data, and what this algorithm keeps for the caller. */
 function mayWrite(invocation: Invocation, { owner, collection, kind }: Place): boolean {
   const { grant } = invocation.tree.facts;
-  if (grant.key.scopes.data !== "write" || !allAsk(invocation, "data-write")) return false;
+  if (grant.key.scopes.data !== "write" || !invocation.allAsk("data-write")) return false;
   return kind === "hosted" ? isMember(grant, owner) : isOwnShelf(invocation, collection);
 }
 

@@ -3,11 +3,21 @@
 // account, within the tree's budget.
 import { RpcTarget } from "cloudflare:workers";
 import type { Permission } from "../market/manifest.ts";
-import { type HostAnswer, callParts, sizePart } from "../market/record/tape.ts";
-import type { AskedCall, CallReply, CallsReply, DataWritten, Grown, GuestHost } from "../sandbox/protocol.ts";
+import { type HostAnswer, callParts, fetchParts, sizePart } from "../market/record/tape.ts";
+import type {
+  AskedCall,
+  CallReply,
+  CallsReply,
+  DataWritten,
+  FetchAsked,
+  Fetched,
+  Grown,
+  GuestHost,
+} from "../sandbox/protocol.ts";
 import { callAll } from "./all.ts";
 import { deleteFile, listFiles, readBytes, sizeOf, writeFile } from "./data.ts";
 import type { Invocation } from "./invocation.ts";
+import { fetchFor, secretFor } from "./outside.ts";
 import type { StoreView } from "./store.ts";
 
 const encoder = new TextEncoder();
@@ -65,6 +75,19 @@ export class CallHost extends RpcTarget implements GuestHost {
     const done = await deleteFile(this.#asking("data-write"), path);
     this.#answered({ function: "data_delete", parts: [encoder.encode(done)] });
     return done;
+  }
+
+  async fetch(asked: FetchAsked): Promise<Fetched> {
+    const fetched = await fetchFor(this.#asking("internet"), asked);
+    this.#answered({ function: "fetch", parts: fetchParts(fetched) });
+    return fetched;
+  }
+
+  async secretGet(name: string): Promise<string | null> {
+    const value = await secretFor(this.#asking("secrets"), name);
+    // That one was read, not what it is.
+    this.#answered({ function: "secret_get", parts: [] });
+    return value;
   }
 
   #reading(): Invocation {

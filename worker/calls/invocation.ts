@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Allowance, Charge } from "../market/budget.ts";
 import { sha256Hex } from "../market/hash.ts";
+import type { Permission } from "../market/manifest.ts";
 import type { CallNode, Payer } from "../market/record.ts";
 import { Tape } from "../market/record/tape.ts";
 import type { Release } from "../market/release.ts";
@@ -52,6 +53,8 @@ export class Invocation {
   progress: { readonly fraction: number; readonly note: string } | null = null;
   readonly tape: Tape;
   hostCalls = 0;
+  /** Whether it read a secret. */
+  confidential = false;
   /** Files it has written. */
   readonly draft = new Draft();
   /** The call of another algorithm that it waits for. */
@@ -101,6 +104,16 @@ export class Invocation {
   /** Whether another one waits for it, or for one that does. */
   below(other: Invocation): boolean {
     return this.parent !== null && (this.parent === other || this.parent.below(other));
+  }
+
+  /** Whether it and all above it ask for something in their manifests. */
+  allAsk(permission: Permission): boolean {
+    return this.release.manifest.permissions.includes(permission) && (this.parent?.allAsk(permission) ?? true);
+  }
+
+  /** Whether it, or one that called it, read a secret: what it was given and told may hold it. */
+  get knowsSecrets(): boolean {
+    return this.confidential || (this.parent?.knowsSecrets ?? false);
   }
 
   /** Ends it. @param fuel burned @param pages of memory at the end */

@@ -73,6 +73,7 @@ function stoppedError(reason: TrapReason, message: string, bounds: Bounds): Call
     case "StateLimit":
     case "CallLimit":
     case "DataLimit":
+    case "FetchLimit":
       return ourError(reason, "author", message);
   }
 }

@@ -61,6 +61,8 @@ export interface TreeFacts {
   /** Ends the tree when it is wished; null: nobody cancels it. */
   readonly cancel: Cancel | null;
   readonly nested: NestedCall;
+  /** How many times the request that began it had passed through us. */
+  readonly hops?: number;
   /** Sandboxes that this invocation of our worker has open, by build, where other trees run in it too. */
   readonly sandboxes?: Map<string, number>;
 }

@@ -115,7 +115,11 @@ const ORCADE_MODULE: HostModule = {
     ["data_list", i32s(5, 1, "data")],
     ["data_put", i32s(4, 1, "data-write")],
     ["data_delete", i32s(2, 1, "data-write")],
-    ["answer_read", i32s(3, 0, "state", "call", "data")],
+    ["fetch", i32s(4, 1, "internet")],
+    ["fetch_status", i32s(0, 1, "internet")],
+    ["fetch_headers", i32s(0, 1, "internet")],
+    ["secret_get", i32s(2, 1, "secrets")],
+    ["answer_read", i32s(3, 0, "state", "call", "data", "internet", "secrets")],
   ]),
 };
 

@@ -61,6 +61,9 @@ export const CALL_ERRORS = {
     `${LIMITS.dataReadBytes / MiB} MiB at once, ${LIMITS.dataWrittenBytes / MiB} MiB written, lists of ${count(LIMITS.dataListFiles)} files.`,
   DataFull:
     "The data that the call wrote does not fit the account's quota or the collection: delete files, and try again.",
+  FetchLimit:
+    `The call passed a limit of \`fetch\`: at most ${LIMITS.fetches} requests, heads of ${LIMITS.fetchHeadBytes} bytes, ` +
+    `bodies of ${LIMITS.fetchBodyBytes / MiB} MiB; or of secrets: at most ${LIMITS.secretReads}.`,
   CallDepth: `Calls nest at most ${LIMITS.callDepth} deep: call fewer algorithms through one another.`,
   CallCount: `One call tree holds at most ${count(LIMITS.treeCalls)} calls: do more in each.`,
   UnknownAlgorithm: "There is no such algorithm, or the caller may not call it.",

@@ -9,7 +9,7 @@ export const OWNER_NAME = /^[A-Za-z][A-Za-z0-9_]{0,29}$/;
 /** SemVer 2.0.0 without pre-release or build parts; each number below 10^6 so that versions sort as integers. */
 export const VERSION = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
 
-const permission = z.enum(["state", "call", "data", "data-write"]);
+const permission = z.enum(["state", "call", "data", "data-write", "internet", "secrets"]);
 /** What a value is outside the module: UTF-8 text, one JSON value, or bytes. */
 const kind = z.enum(["text", "json", "bytes"]);
 const schema = z.record(z.string(), z.unknown());

@@ -36,6 +36,9 @@ const PERMISSIONS = {
   call: "It calls other algorithms, which you pay for within the same ceiling (X-Orcade-Max-Cost).",
   data: "It reads data: yours, as far as your key may; its author's; and what is public.",
   "data-write": "It writes and deletes files in your collections, if your key may write data.",
+  internet:
+    "It sends requests to the Internet, unless your key forbids it; your data it sees then only where the input names it.",
+  secrets: "It uses secrets of its author's; what it did with them cannot be replayed from a receipt.",
 } as const;
 
 /** @returns the document, to be sent as JSON */

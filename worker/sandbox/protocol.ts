@@ -16,6 +16,8 @@ export interface GuestModule {
   readonly call: boolean;
   readonly data: boolean;
   readonly dataWrite?: boolean;
+  readonly internet?: boolean;
+  readonly secrets?: boolean;
   /** For a module that speaks another ABI than ours. */
   readonly foreign: Foreign | null;
 }
@@ -87,6 +89,26 @@ export interface AskedCall {
 /** The answers of many calls, in the order they were asked. */
 export type CallsReply = (AfterCalls & { readonly replies: readonly Replied[] }) | { readonly stop: HostStop };
 
+/** A request to the Internet. */
+export interface FetchAsked {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | null;
+}
+
+/** What a server answered, or why none did. */
+export type Fetched =
+  | {
+      readonly status: number;
+      /** Names in lower case. */
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: Uint8Array;
+      /** Where it came from after redirects. */
+      readonly url: string;
+    }
+  | { readonly error: { readonly type: string; readonly message: string } };
+
 /** `absent`: there is no such collection (or, to be deleted, file) that this call may write; `full`: no room for it. */
 export type DataWritten = "written" | "absent" | "full";
 
@@ -115,6 +137,10 @@ export interface GuestHost {
   dataPut(path: string, bytes: Uint8Array): Promise<DataWritten>;
   /** Deletes a file, in the same way. */
   dataDelete(path: string): Promise<DataWritten>;
+  /** Sends a request to the Internet. */
+  fetch(asked: FetchAsked): Promise<Fetched>;
+  /** A secret that its author keeps for the algorithm; null: there is none. */
+  secretGet(name: string): Promise<string | null>;
   /** How far it is; nobody waits for an answer. @param fraction 0 to 1 @param note at most LIMITS.progressNoteBytes */
   progress(fraction: number, note: string): Promise<void>;
 }
@@ -142,7 +168,8 @@ export type TrapReason =
   | "StateLimit"
   | "CallLimit"
   | "DataLimit"
-  | "DataFull";
+  | "DataFull"
+  | "FetchLimit";
 
 export type GuestOutcome =
   | { readonly kind: "answered"; readonly answer: AnswerKind; readonly bytes: Uint8Array }

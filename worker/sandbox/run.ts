@@ -39,10 +39,11 @@ export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
   const [data, dataWrite] = [permissions.includes("data"), permissions.includes("data-write")];
+  const [internet, secrets] = [permissions.includes("internet"), permissions.includes("secrets")];
   const { algorithm, manifest } = request.release;
   const foreign = foreignOf(algorithm, { ...manifest, output: manifest.output.kind });
   return {
-    module: { fuelExport, startExport, instantiation, state, call, data, dataWrite, foreign },
+    module: { fuelExport, startExport, instantiation, state, call, data, dataWrite, internet, secrets, foreign },
     fate: request.fate,
     input: request.input,
     kind: request.kind,
@@ -61,9 +62,10 @@ function bytesHeld(request: RunRequest): number {
     (abi === "orcade" ? 0 : LIMITS.foreignBytes) +
     (permissions.includes("data") ? LIMITS.dataReadBytes : 0) +
     (permissions.includes("data-write") ? LIMITS.dataWriteBytes : 0);
+  const fetched = permissions.includes("internet") ? LIMITS.fetchAnswerBytes : 0;
   // What callees answered, and inputs that wait on a list.
   const called = permissions.includes("call") ? LIMITS.answerBytes : 0;
-  return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside + called;
+  return memory + request.input.length + Math.min(memory, LIMITS.answerBytes) + beside + called + fetched;
 }
 
 /** What a call is told that ended before it could run. */

@@ -100,6 +100,25 @@ export declare function dataPut(path: usize, pathLength: i32, bytes: usize, leng
 @external("orcade", "data_delete")
 export declare function dataDelete(path: usize, pathLength: i32): i32;
 
+/**
+ * Sends a request: `METHOD URL` and lines `Name: value`, and a body.
+ * @returns the length of the answer's body, now in the answer buffer; -1 - the length of the error there, which is JSON
+ */
+@external("orcade", "fetch")
+export declare function hostFetch(head: usize, headLength: i32, body: usize, bodyLength: i32): i32;
+
+/** @returns the status of the last answer, 0 when there is none */
+@external("orcade", "fetch_status")
+export declare function fetchStatus(): i32;
+
+/** @returns the length of the last answer's headers, now in the answer buffer: a line `name: value` for each */
+@external("orcade", "fetch_headers")
+export declare function fetchHeaders(): i32;
+
+/** @returns the length of the secret now in the answer buffer, -1 when there is none */
+@external("orcade", "secret_get")
+export declare function secretGet(name: usize, nameLength: i32): i32;
+
 /** @returns the kind of what is in the answer buffer: 0 text, 1 JSON, 2 bytes, 3 void */
 @external("orcade", "answer_kind")
 export declare function answerKind(): i32;

@@ -75,6 +75,8 @@ const NEEDED = [
     source: /\bdata\s*\.\s*(?:get|size|exists|list)\w*/,
   },
   { permission: "data-write", host: /^orcade\.data_(?:put|delete)$/, source: /\bdata\s*\.\s*(?:put|delete)\w*/ },
+  { permission: "internet", host: /^orcade\.fetch/, source: /\bfetch\s*\(/ },
+  { permission: "secrets", host: /^orcade\.secret_get$/, source: /\bsecret\s*\(/ },
   { permission: "call", host: /^orcade\.call(?:_\w+)?$/, source: /\bcall(?:All)?\s*[<(]/ },
 ] as const;
 

@@ -23,6 +23,13 @@ interface LocalAnswer {
 
 export type LocalResult = LocalAnswer | { readonly error: { readonly type: string; readonly message: string } };
 
+export interface LocalResponse {
+  readonly status: number;
+  /** Lines `name: value`. */
+  readonly headers: string;
+  readonly body: Uint8Array;
+}
+
 export interface LocalOptions {
   /** The algorithm's state by key; a call that succeeds writes to it. */
   readonly state?: Map<string, Uint8Array>;
@@ -38,6 +45,10 @@ export interface LocalOptions {
   readonly job?: object;
   /** Hears of the parts of a job's task that are finished. */
   readonly done?: (upto: bigint, partial: LocalAnswer) => void;
+  /** Stands for the Internet: answers a head, `METHOD URL` and lines `Name: value`, and a body; without it nothing can be reached. */
+  readonly internet?: (head: string, body: Uint8Array) => LocalResponse | null;
+  /** The algorithm's secrets by name. */
+  readonly secrets?: ReadonlyMap<string, string>;
   /** Stands for the algorithms it calls; without it every callee answers with the error "Unavailable". */
   readonly callee?: (name: string, input: LocalInput) => LocalResult;
 }
@@ -107,15 +118,19 @@ class LocalCall {
   #memory: WebAssembly.Memory | undefined;
   #answer: Uint8Array = new Uint8Array(0);
   #answerKind = 3;
+  readonly #internet: NonNullable<LocalOptions["internet"]>;
+  readonly #secrets: ReadonlyMap<string, string>;
+  #response: LocalResponse | null = null;
   /** What the calls that were asked together came to. */
   #listed: LocalResult[] = [];
   #replies: LocalResult[] = [];
   #output: LocalAnswer = { kind: "void", bytes: new Uint8Array(0) };
 
-  constructor(
-    input: LocalInput,
-    { state = new Map(), callee = notHere, data = new Map(), written, log, fate = NO_FATE, job, done }: LocalOptions,
-  ) {
+  constructor(input: LocalInput, options: LocalOptions) {
+    const { state = new Map(), callee = notHere, data = new Map(), written, log, fate = NO_FATE, job, done } = options;
+    const { internet = () => null, secrets = new Map() } = options;
+    this.#internet = internet;
+    this.#secrets = secrets;
     this.#facts = encoder.encode(job === undefined ? "" : JSON.stringify(job));
     this.#done = done;
     this.#input = input;
@@ -193,6 +208,14 @@ class LocalCall {
       job_read: (pointer = 0, offset = 0, length = 0) => this.#copy(this.#facts, pointer, offset, length),
       job_done: (upto = 0, kind = 0, pointer = 0, length = 0) =>
         this.#done?.(BigInt(upto), this.#answered(kind, pointer, length)),
+      fetch: (head = 0, headLength = 0, body = 0, length = 0) =>
+        this.#fetch(this.#text(head, headLength), this.#span(body, length).slice()),
+      fetch_status: () => this.#response?.status ?? 0,
+      fetch_headers: () => this.#found(encoder.encode(this.#response?.headers ?? "")),
+      secret_get: (pointer = 0, length = 0) => {
+        const value = this.#secrets.get(this.#text(pointer, length));
+        return this.#found(value === undefined ? undefined : encoder.encode(value));
+      },
       call: (...numbers) => this.#replied(this.#call(numbers)),
       call_add: (...numbers) => void this.#listed.push(this.#call(numbers)),
       call_all: () => {
@@ -258,6 +281,13 @@ class LocalCall {
     this.#answerKind = KINDS.indexOf("json");
     this.#answer = encoder.encode(JSON.stringify({ error_type: type, message }));
     return -1 - this.#answer.length;
+  }
+
+  #fetch(head: string, body: Uint8Array): number {
+    this.#response = this.#internet(head, body);
+    const { body: answer } = this.#response ?? {};
+    if (answer !== undefined) return this.#found(answer);
+    return this.#replied({ error: { type: "NoInternet", message: "there is no Internet in a local run" } });
   }
 
   #get(key: string): number {

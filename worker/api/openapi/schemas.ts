@@ -89,7 +89,16 @@ const DATA: Json = {
 const KEY: Json = {
   id: string,
   label: string,
-  scopes: object({ call: list(string), data: { enum: ["none", "read", "write"] }, manage: boolean, admin: boolean }),
+  scopes: object(
+    {
+      call: list(string),
+      data: { enum: ["none", "read", "write"] },
+      internet: boolean,
+      manage: boolean,
+      admin: boolean,
+    },
+    ["internet"],
+  ),
   limits: object({
     microcredits: orNull("integer"),
     microcredits_per_day: orNull("integer"),

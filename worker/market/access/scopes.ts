@@ -11,6 +11,7 @@ export const scopesShape = z.strictObject({
     .array(z.string().regex(CALL_PATTERN, 'one of "*", "owner/*", "owner/name"'))
     .max(LIMITS.keyPatterns, `at most ${LIMITS.keyPatterns} patterns`),
   data: z.enum(DATA),
+  internet: z.boolean().optional(),
   manage: z.boolean(),
   admin: z.boolean(),
 });
@@ -20,6 +21,11 @@ export interface Scopes {
   readonly call: readonly string[];
   /** Which of the account's data it may reach; write includes read. */
   readonly data: (typeof DATA)[number];
+  /**
+   * Whether algorithms called with it may reach the Internet. Unset: they may, and see of the account's data only the collections
+   * that a call's input names; true: they see what `data` says.
+   */
+  readonly internet?: boolean | undefined;
   /** Publishing, keys, organisations, and the account's books. */
   readonly manage: boolean;
   /** The operators' routes, if the account is an operator. */
@@ -51,5 +57,6 @@ function covered(pattern: string, others: readonly string[]): boolean {
 export const within = (inner: Scopes, outer: Scopes): boolean =>
   inner.call.every((pattern) => covered(pattern, outer.call)) &&
   DATA.indexOf(inner.data) <= DATA.indexOf(outer.data) &&
+  (outer.internet !== false || inner.internet === false) &&
   (outer.manage || !inner.manage) &&
   (outer.admin || !inner.admin);

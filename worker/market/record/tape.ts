@@ -12,6 +12,8 @@ export const TAPED = [
   "data_list",
   "data_put",
   "data_delete",
+  "fetch",
+  "secret_get",
 ] as const;
 export type TapedFunction = (typeof TAPED)[number];
 
@@ -19,7 +21,8 @@ export type TapedFunction = (typeof TAPED)[number];
  * One answer. `state_get`: one part, or none when the key was absent; `state_list`: a part for each key; `call` (of many at once,
  * one after the other in the order they were asked): two parts, the kind ("text", "json", "bytes", "void" or "error", in UTF-8)
  * and the bytes the module can read. Of data, no part when there was none; else `data_size`: the size in 8 bytes, little-endian;
- * `data_read`: the bytes; `data_list`: an empty part, and one for each name. `data_put`, `data_delete`: what became of it ("written", "absent" or "full", in UTF-8).
+ * `data_read`: the bytes; `data_list`: an empty part, and one for each name. `data_put`, `data_delete`: what became of it ("written", "absent" or "full", in UTF-8). `fetch`:
+ * status, address and headers in JSON and the body, or only the error in JSON. `secret_get`: nothing, whatever it was.
  */
 export interface HostAnswer {
   readonly function: TapedFunction;
@@ -54,6 +57,28 @@ export function callParts(told: Told): readonly Uint8Array[] {
   if ("answer" in told) return [encoder.encode(told.answer), told.bytes];
   const { type, message } = told.error;
   return [encoder.encode("error"), encoder.encode(JSON.stringify({ error_type: type, message }))];
+}
+
+/** What a server answered, or why none did. */
+type FetchTold =
+  | {
+      readonly status: number;
+      readonly url: string;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: Uint8Array;
+    }
+  | { readonly error: { readonly type: string; readonly message: string } };
+
+/** The same as it stands on a tape. */
+export function fetchParts(told: FetchTold): readonly Uint8Array[] {
+  if ("error" in told) return [encoder.encode(JSON.stringify(told))];
+  const { status, url, headers, body } = told;
+  return [encoder.encode(JSON.stringify({ status, url, headers })), body];
+}
+
+export function fetchIn([head, body = new Uint8Array(0)]: readonly Uint8Array[]): FetchTold {
+  const told = JSON.parse(new TextDecoder().decode(head)) as FetchTold;
+  return "error" in told ? told : { ...told, body };
 }
 
 /** Writes down the answers of one invocation. Bytes are held only when `keep` is set. */

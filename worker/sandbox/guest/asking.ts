@@ -1,5 +1,6 @@
-// Asking the host: not longer than the call may last, and never while a module is only tried. What fails on the host's side
+// Asking the host: not longer than the call may last or is wanted, and never while a module is only tried. What fails on the host's side
 // is no fault of the module's.
+import { LIMITS } from "../../limits.ts";
 import type { GuestHost } from "../protocol.ts";
 import { HostFailure, Stop, stop } from "./stop.ts";
 
@@ -8,6 +9,8 @@ export class Asking {
   readonly #deadline: number;
   /** One timer for all questions of the call: each costs as much as the question. */
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** And one after which the host is asked to say when the call is not wanted any more. */
+  #soon: ReturnType<typeof setTimeout> | undefined;
   #late: Promise<never> | undefined;
 
   /**
@@ -23,7 +26,7 @@ export class Asking {
     if (this.#host === null) {
       throw stop("StateLimit", "the host can be asked by `apply`, not while the module is tried");
     }
-    this.#late ??= this.#watch();
+    this.#late ??= this.#watch(this.#host);
     try {
       return await Promise.race([question(this.#host), this.#late]);
     } catch (error) {
@@ -34,11 +37,17 @@ export class Asking {
   /** The call is over. */
   end(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#soon);
   }
 
-  #watch(): Promise<never> {
+  #watch(host: GuestHost): Promise<never> {
     const late = new Promise<never>((_, reject) => {
-      this.#timer = setTimeout(() => reject(stop("TimeoutError", "")), Math.max(0, this.#deadline - Date.now()));
+      const expire = (): void => reject(stop("TimeoutError", ""));
+      // Who is late is late, even where its caller has given it up for that.
+      const end = (): void => (Date.now() >= this.#deadline ? expire() : reject(stop("Cancelled", "")));
+      this.#timer = setTimeout(expire, Math.max(0, this.#deadline - Date.now()));
+      // A host that cannot say so does not cancel.
+      this.#soon = setTimeout(() => void host.cancelled().then(end, () => undefined), LIMITS.attendedMs);
     });
     // It may come when nobody asks any more.
     late.catch(() => undefined);

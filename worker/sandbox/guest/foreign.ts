@@ -80,7 +80,9 @@ const BEFORE = ["_initialize", "__wasm_call_ctors"];
 function plugin(desk: Desk, foreign: Foreign): Foreigner {
   const { system, functions } = systemOf(desk, foreign);
   const { input } = desk.call;
-  const made = new Plugin({ input, config: foreign.config, log: (level, line) => desk.sayings.add(level, line) });
+  const outside = desk.call.module.internet === true ? desk.outside : null;
+  const log = (level: number, line: Uint8Array): void => desk.sayings.add(level, line);
+  const made = new Plugin({ input, config: foreign.config, log, outside });
   const host = extismFunctions(made, input.length, payOf(desk), (fuel) => desk.tank.charge(fuel));
   return {
     imports: { [EXTISM_MODULE]: host, [WASI_MODULE]: functions },

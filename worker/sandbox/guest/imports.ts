@@ -12,6 +12,7 @@ import { jobFunctions } from "./job.ts";
 import type { GuestMemory } from "./memory.ts";
 import { fact, paid, suspending } from "./pay.ts";
 import { CALL_FUEL, ROUND_TRIP_FUEL } from "./prices.ts";
+import type { Outside } from "./outside.ts";
 import type { Sayings } from "./sayings.ts";
 import type { GuestState } from "./state.ts";
 import { Stop, stop } from "./stop.ts";
@@ -38,6 +39,7 @@ export interface Desk {
   readonly state: GuestState | null;
   readonly callee: Callee | null;
   readonly data: GuestData | null;
+  readonly outside: Outside | null;
   /** The memory, once there is an instance. */
   readonly memory: () => GuestMemory;
 }
@@ -228,6 +230,32 @@ function listing(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
   };
 }
 
+/** The Internet and secrets; what the manifest does not ask for the host refuses, and no module imports it. */
+function reaching(desk: Desk, outside: Outside, buffer: AnswerBuffer): Record<string, unknown> {
+  const view = (pointer: number, length: number): Uint8Array => desk.memory().view(pointer, length);
+  const send = async (head = 0, headLength = 0, body = 0, length = 0): Promise<number> => {
+    const fetched = await paid(desk, ROUND_TRIP_FUEL, length, () =>
+      outside.fetch(view(head, headLength), view(body, length)),
+    );
+    if (!("error" in fetched)) return held(desk, buffer, "bytes", fetched.body);
+    return -1 - (await held(desk, buffer, "json", errorBytes(fetched.error.type, fetched.error.message)));
+  };
+  const headers = (): number | Promise<number> => {
+    const lines = outside.headers.map(([name, value]) => `${name}: ${value}\n`);
+    return held(desk, buffer, "text", new TextEncoder().encode(lines.join("")));
+  };
+  const secret = async (name = 0, length = 0): Promise<number> => {
+    const value = await paid(desk, ROUND_TRIP_FUEL, length, () => outside.secret(view(name, length)));
+    return heldOrAbsent(desk, buffer, value === null ? null : new TextEncoder().encode(value));
+  };
+  return {
+    fetch: suspending(send),
+    fetch_status: fact(desk, () => outside.status),
+    fetch_headers: suspending(() => paid(desk, CALL_FUEL, 0, headers)),
+    secret_get: suspending(secret),
+  };
+}
+
 /** A state list on the wire: u32 length and bytes of each key. */
 function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(keys.reduce((sum, key) => sum + 4 + key.length, 0));
@@ -243,9 +271,9 @@ function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
 
 /** The imports of module `orcade`. */
 export function hostFunctions(desk: Desk): Record<string, unknown> {
-  const { state, callee, data } = desk;
+  const { state, callee, data, outside } = desk;
   const { data: reads, dataWrite } = desk.call.module;
-  if (state === null && callee === null && data === null) return plain(desk);
+  if (state === null && callee === null && data === null && outside === null) return plain(desk);
   const buffer = new AnswerBuffer();
   return {
     ...plain(desk),
@@ -253,6 +281,7 @@ export function hostFunctions(desk: Desk): Record<string, unknown> {
     ...(callee === null ? {} : calling(desk, callee, buffer)),
     ...(data === null || !reads ? {} : reading(desk, data, buffer)),
     ...(data === null || dataWrite !== true ? {} : writing(desk, data)),
+    ...(outside === null ? {} : reaching(desk, outside, buffer)),
     answer_read: suspending((pointer = 0, offset = 0, length = 0) =>
       paid(desk, CALL_FUEL, length, () => desk.memory().write(buffer.bytes, pointer, offset, length)),
     ),

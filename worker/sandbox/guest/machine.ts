@@ -10,6 +10,7 @@ import { GuestData } from "./data.ts";
 import { FuelTank } from "./fuel.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
+import { Outside } from "./outside.ts";
 import { Sayings } from "./sayings.ts";
 import { GuestState } from "./state.ts";
 import { Stop } from "./stop.ts";
@@ -32,6 +33,7 @@ function machine(asked: GuestCall, host: GuestHost | null): Machine {
     state: call.module.state ? new GuestState(asking) : null,
     callee: call.module.call ? new Callee(asking) : null,
     data: call.module.data || call.module.dataWrite === true ? new GuestData(asking) : null,
+    outside: call.module.internet === true || call.module.secrets === true ? new Outside(asking) : null,
     clock: new VirtualClock(call.fate),
     chance: new Chance(call.fate),
     sayings: new Sayings(host),

@@ -2,6 +2,8 @@
 // as long as the call; what needs the network is not there.
 import { EXTISM_NAMES, type ExtismName } from "../../../market/abis/extism.ts";
 import { LIMITS } from "../../../limits.ts";
+import type { FetchAsked } from "../../protocol.ts";
+import type { Outside } from "../outside.ts";
 import type { Pay } from "../pay.ts";
 import { Stop, stop } from "../stop.ts";
 import { KERNEL_BYTES, Kernel } from "./kernel.ts";
@@ -23,9 +25,28 @@ export interface PluginWorld {
   readonly config: Readonly<Record<string, string>>;
   /** Hears a line of the log. */
   readonly log: (level: number, line: Uint8Array) => void;
+  /** The Internet; null when the manifest does not ask for it. */
+  readonly outside: Outside | null;
 }
 
 type Argument = number | bigint | undefined;
+type Given = number | bigint | void;
+
+const failed = (type: string, message: string): Stop => new Stop({ kind: "failed", type, message });
+
+const METHODS: readonly FetchAsked["method"][] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+/** A request as PDKs write it. */
+function requestOf(text: string): Omit<FetchAsked, "body"> | null {
+  try {
+    const { url, method = "GET", headers = {} } = JSON.parse(text) as Record<string, unknown>;
+    const known = METHODS.find((each) => typeof method === "string" && each === method.toUpperCase());
+    if (typeof url !== "string" || known === undefined || typeof headers !== "object" || headers === null) return null;
+    return { url, method: known, headers: Object.entries(headers).map(([name, value]) => [name, String(value)]) };
+  } catch {
+    return null;
+  }
+}
 
 /** An i64 as a number: offsets and lengths are below 2^53, and what is not is found out by the kernel. */
 const small = (value: Argument): number => Number(BigInt.asUintN(64, BigInt(value ?? 0)));
@@ -107,8 +128,20 @@ export class Plugin {
     });
   }
 
+  /** `{"url", "method", "headers"}` in a block, and a body in another. @returns the answer's body */
+  async #request(handle: Argument, body: Argument): Promise<bigint> {
+    const { outside } = this.#world;
+    if (outside === null) throw failed("NoInternet", "this algorithm was not granted access to the Internet");
+    const asked = requestOf(new TextDecoder().decode(this.kernel.block(small(handle))));
+    if (asked === null) throw failed("InvalidRequest", "a request is JSON of url, method and headers");
+    const bytes = small(body) === 0 ? null : this.kernel.block(small(body));
+    const fetched = await outside.send({ ...asked, body: bytes });
+    if ("error" in fetched) throw failed(fetched.error.type, fetched.error.message);
+    return BigInt(this.kernel.store(fetched.body));
+  }
+
   /** One function by its name. */
-  readonly functions: Readonly<Record<ExtismName, (first: Argument, second: Argument) => number | bigint | void>> = {
+  readonly functions: Readonly<Record<ExtismName, (first: Argument, second: Argument) => Given | Promise<Given>>> = {
     alloc: (length) => BigInt(this.kernel.alloc(small(length))),
     free: (offset) => this.kernel.free(small(offset)),
     length: (offset) => BigInt(this.kernel.length(small(offset))),
@@ -129,15 +162,14 @@ export class Plugin {
     },
     var_get: (handle) => BigInt(this.getVariable(handle)),
     var_set: (handle, value) => this.setVariable(handle, small(value)),
-    http_request: () => {
-      throw new Stop({
-        kind: "failed",
-        type: "NoInternet",
-        message: "this algorithm was not granted access to the Internet",
-      });
+    http_request: (request, body) => this.#request(request, body),
+    http_status_code: () => this.#world.outside?.status ?? 0,
+    http_headers: () => {
+      const headers = this.#world.outside?.headers ?? [];
+      return headers.length === 0
+        ? 0n
+        : BigInt(this.kernel.store(new TextEncoder().encode(JSON.stringify(Object.fromEntries(headers)))));
     },
-    http_status_code: () => 0,
-    http_headers: () => 0n,
     log_trace: () => undefined,
     log_debug: (handle) => this.#log(LEVELS.debug, handle),
     log_info: (handle) => this.#log(LEVELS.info, handle),
@@ -154,6 +186,9 @@ const BASE = 1_000;
 /** A value of the config has as many at most. */
 const CONFIG_BYTES = 4_000;
 
+/** Bytes' worth of a request to the Internet, beside what it moves: as a round trip costs. */
+const REQUEST_WORK = 140_000;
+
 /** Bytes that a function moves, by its arguments. */
 function weight(plugin: Plugin, name: ExtismName, [first, second]: readonly Argument[], input: number): number {
   switch (name) {
@@ -168,6 +203,8 @@ function weight(plugin: Plugin, name: ExtismName, [first, second]: readonly Argu
     case "log_warn":
     case "log_error":
       return plugin.kernel.length(small(first));
+    case "http_request":
+      return plugin.kernel.length(small(first)) + plugin.kernel.length(small(second)) + REQUEST_WORK;
     case "error_set":
     case "config_get":
       return plugin.kernel.length(small(first)) + CONFIG_BYTES;
@@ -193,7 +230,6 @@ const LIGHT: ReadonlySet<ExtismName> = new Set([
   "input_load_u8",
   "input_load_u64",
   "http_status_code",
-  "http_headers",
   "get_log_level",
 ]);
 
