@@ -14,30 +14,35 @@ export interface Built {
   readonly by: string;
 }
 
-function compiled(sysroot: string): Uint8Array | undefined {
+function compiled(sysroot: string, name: string): Uint8Array | undefined {
   const folder = mkdtempSync(join(tmpdir(), "orcade-foreign-"));
-  const output = join(folder, "words.wasm");
+  const output = join(folder, `${name}.wasm`);
   const options = ["--target=wasm32-wasi", `--sysroot=${sysroot}`, "-Os", "-s", "-o", output];
   try {
-    const ran = spawnSync("clang", [...options, join(import.meta.dirname, "words.c")], { stdio: "ignore" });
+    const ran = spawnSync("clang", [...options, join(import.meta.dirname, `${name}.c`)], { stdio: "ignore" });
     return ran.status === 0 ? new Uint8Array(readFileSync(output)) : undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export function buildWords(): Built {
+/** A C program, `name`.c of this folder. */
+function buildC(name: string): Built {
   const sysroot = SYSROOTS.find((path) => existsSync(join(path, "lib/wasm32-wasi")));
-  const fresh = sysroot === undefined ? undefined : compiled(sysroot);
+  const fresh = sysroot === undefined ? undefined : compiled(sysroot, name);
   if (fresh !== undefined) return { bytes: fresh, by: "clang" };
-  return { bytes: new Uint8Array(readFileSync(join(import.meta.dirname, "words.wasm"))), by: "the committed module" };
+  return { bytes: new Uint8Array(readFileSync(join(import.meta.dirname, `${name}.wasm`))), by: "the committed module" };
 }
 
-export async function buildShout(): Promise<Built> {
+export const buildWords = (): Built => buildC("words");
+export const buildRelayC = (): Built => buildC("relay");
+
+/** A plug-in, plugin/`name`.ts. */
+async function buildPlugin(name: string): Promise<Built> {
   const folder = join(import.meta.dirname, "plugin");
-  const options = ["-O3", "--runtime", "stub", "--outFile", "shout.wasm", "--use", "abort=shout/myAbort"];
+  const options = ["-O3", "--runtime", "stub", "--outFile", `${name}.wasm`, "--use", `abort=${name}/myAbort`];
   let bytes: Uint8Array | undefined;
-  const { error } = await asc.main(["shout.ts", ...options, "--baseDir", folder], {
+  const { error } = await asc.main([`${name}.ts`, ...options, "--baseDir", folder], {
     readFile: (name, base) => {
       const path = join(base, name);
       return existsSync(path) ? readFileSync(path, "utf8") : null;
@@ -45,6 +50,9 @@ export async function buildShout(): Promise<Built> {
     writeFile: (_name, contents) => void (bytes = typeof contents === "string" ? Buffer.from(contents) : contents),
     listFiles: () => null,
   });
-  if (error !== null || bytes === undefined) throw new Error(`shout.ts: ${error?.message}`);
+  if (error !== null || bytes === undefined) throw new Error(`${name}.ts: ${error?.message}`);
   return { bytes, by: "asc" };
 }
+
+export const buildShout = (): Promise<Built> => buildPlugin("shout");
+export const buildRelayPlugin = (): Promise<Built> => buildPlugin("relay");
