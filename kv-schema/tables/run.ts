@@ -34,7 +34,7 @@ export const RUN_ENTRIES: readonly Entry[] = [
     example: "(7, 31, 60012, 3, NULL)",
     value:
       "what came from outside, in order, before it took effect: after how many turns of the engine, ms since the run began, " +
-      "number of the call that was answered (its answer is the text answer:N), or else what happened, as JSON. Those that a snapshot covers go",
+      "number of the call that was answered and its answer (NULL: it is the text answer:N), or else what happened, as JSON. Those that a snapshot covers go",
     ...common,
   },
   {

@@ -168,9 +168,10 @@ async function played(at: number): Promise<typeof whole> {
 
 /** Sends the signal, until it was taken. */
 async function sent(client: Client, id: string): Promise<void> {
-  for (;;) {
+  for (const end = Date.now() + 60_000; ;) {
     const answer = await signal(client, id, "answer", { yes: true }, "once").catch(() => undefined);
     if (answer?.status === 202) return;
+    if (Date.now() > end) throw new Error(`the signal was answered ${answer?.status}`);
     await untilHealthy(system.fetch);
   }
 }

@@ -15,7 +15,8 @@ export const SIGNAL_SITE = "orcade.signal";
 
 /**
  * - `algo("owner/name@version")(input)`: the answer of an algorithm.
- * - `algoWith(name, {. timeout = ms, maxBytes = n, maxCost = microcredits .})(input)`: the same within bounds.
+ * - `algoWith(name, {. timeout = ms, maxBytes = n, maxCost = microcredits, text = true .})(input)`: the same within bounds; an
+ *   answer of bytes as text.
  * - `arguments()`: what the request gave the program.
  * - `http.get(url)`, `http.post(url, body)`, `http.send({. method, url, headers, body, timeout, maxBytes .})`.
  * - `data.get(path)`, `data.put(path, text)`, `data.list(path)`.

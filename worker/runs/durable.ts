@@ -18,7 +18,7 @@ import { readJson } from "../orc/values/json.ts";
 import { writeAnswer } from "./answers.ts";
 import { Callees } from "./callees.ts";
 import { Ceiling } from "./ceiling.ts";
-import { ARGUMENTS_SITE, CALL_SITE, compileProgram } from "./compile.ts";
+import { ARGUMENTS_SITE, CALL_SITE, compileProgram, DATA_SITE, HTTP_SITE } from "./compile.ts";
 import { dataPorts } from "./data.ts";
 import { Debts } from "./debts.ts";
 import { ask, type Port } from "./drive.ts";
@@ -124,6 +124,8 @@ export function servicesOf({ env, ctx, row, store, holds }: Owner): Services {
     ask: async (call, cancel, unpaid) => {
       const { name, first } = portOf(call.site);
       if (name === CALL_SITE) return callees.ask(call.id, [...first, ...call.args], cancel, unpaid);
+      // What the program decided is on the disk before anybody outside can hear of it.
+      if (OUTWARD.has(name)) await store.sync();
       return writeAnswer(await ask(ports, call, cancel));
     },
     pay: (fuel) => pieces.pay(fuel),
@@ -131,6 +133,12 @@ export function servicesOf({ env, ctx, row, store, holds }: Owner): Services {
     rest: () => pieces.close(),
   };
 }
+
+/** Sites that do something which stays when the run is begun anew from its journal. */
+const OUTWARD: ReadonlySet<string> = new Set([
+  ...["get", "post", "send"].map((method) => `${HTTP_SITE}.${method}`),
+  `${DATA_SITE}.put`,
+]);
 
 /** Milliseconds one call of a durable run may last: less than a life of the run. */
 const CALL_MS = LIMITS.timeoutSeconds * 1_000;

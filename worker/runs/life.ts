@@ -79,6 +79,8 @@ export class Life {
   #outputs = 0;
   #publications = 0;
   readonly #stored: number;
+  /** Characters of all that was said. */
+  #bytes: number;
   #stop: Stop | null = null;
   #inbox: Arrived[] = [];
   readonly #kills = new Map<number, AbortController>();
@@ -104,6 +106,7 @@ export class Life {
     this.#at = at;
     this.#store = at.store;
     this.#stored = row.outputs;
+    this.#bytes = row.bytes;
     this.#run = run;
     this.#rearm();
   }
@@ -200,11 +203,10 @@ export class Life {
 
   /** Ends what lasts too long, cannot be paid or says too much. */
   async #bounds(): Promise<void> {
-    const { deadline, bytes } = this.#store.row ?? this.#row;
     const stop = await this.#at.services.pay(durableFuel(this.#run, this.#outputs));
     if (stop !== null) this.#inbox.push({ type: "stop", stop });
-    else if (this.#at.now() >= deadline) this.#inbox.push({ type: "stop", stop: { state: "timeout" } });
-    else if (this.#outputs >= LIMITS.runOutputs || bytes >= LIMITS.runOutputBytes)
+    else if (this.#at.now() >= this.#row.deadline) this.#inbox.push({ type: "stop", stop: { state: "timeout" } });
+    else if (this.#outputs >= LIMITS.runOutputs || this.#bytes >= LIMITS.runOutputBytes)
       this.#inbox.push({ type: "stop", stop: TOO_MUCH_SAID });
   }
 
@@ -291,6 +293,7 @@ export class Life {
       }
     }
     if (bytes === 0) return;
+    this.#bytes += bytes;
     this.#store.sql.said(this.#outputs, bytes, this.#publications);
     this.#at.changed();
   }
@@ -343,8 +346,6 @@ export class Life {
     const kill = new AbortController();
     this.#kills.set(call.id, kill);
     try {
-      // What the program decided is on the disk before anybody outside hears of it.
-      await this.#store.sync();
       const answer = await this.#at.services.ask(call, kill.signal, this.#unpaid.has(call.id));
       if (answer !== null) this.#arrive(call.id, answer);
     } catch (error) {

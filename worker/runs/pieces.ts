@@ -45,6 +45,7 @@ export class Pieces {
   readonly #facts: Facts;
   #held: { readonly money: Held; readonly until: number } | null = null;
   #ahead = FIRST_AHEAD;
+  #known: number | null = null;
 
   constructor(payer: Payer, store: Store, debts: Debts, facts: Facts) {
     this.#payer = payer;
@@ -53,8 +54,9 @@ export class Pieces {
     this.#facts = facts;
   }
 
+  /** Pieces settled, which only this object settles. */
   get #pieces(): number {
-    return this.#store.row?.pieces ?? 0;
+    return (this.#known ??= this.#store.row?.pieces ?? 0);
   }
 
   /** Settles whole pieces and holds money for what follows. @returns why the run cannot go on */
@@ -103,6 +105,7 @@ export class Pieces {
 
   async #settled(debt: Debt): Promise<Result<null, Failure>> {
     this.close();
+    this.#known = null;
     this.#store.prepare(debt, null);
     await this.#store.sync();
     const { total } = debt.settlement;

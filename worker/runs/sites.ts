@@ -68,17 +68,26 @@ interface Bounds {
   readonly timeout: number | undefined;
   readonly maxBytes: number;
   readonly maxCost: number | undefined;
+  /** Whether an answer of bytes is taken as UTF-8 text. */
+  readonly text: boolean;
 }
 
 const BOUNDS = ["timeout", "maxBytes", "maxCost"];
+const OPTIONS = [...BOUNDS, "text"];
 
 function boundsOf(options: Value | undefined): Result<Bounds, Refused> {
-  const wrong = refused("InvalidOptions", `Options of a call are a record of ${BOUNDS.join(", ")}: whole numbers`);
-  if (!(options instanceof Rec) || options.keys.some((key) => !BOUNDS.includes(key))) return wrong;
-  if (options.values.some((value) => typeof value !== "number" || value < 0)) return wrong;
-  const [timeout, maxBytes, maxCost] = BOUNDS.map((key) => fieldOf(options, key)) as (number | undefined)[];
+  const wrong = refused(
+    "InvalidOptions",
+    `Options of a call are a record of ${BOUNDS.join(", ")}, whole numbers, and text: true to take bytes as UTF-8 text`,
+  );
+  if (!(options instanceof Rec) || options.keys.some((key) => !OPTIONS.includes(key))) return wrong;
+  const bounds = BOUNDS.map((key) => fieldOf(options, key));
+  if (!bounds.every((value) => value === undefined || (typeof value === "number" && value >= 0))) return wrong;
+  const [timeout, maxBytes, maxCost] = bounds as (number | undefined)[];
+  const text = fieldOf(options, "text") ?? false;
+  if (typeof text !== "boolean") return wrong;
   const bytes = Math.min(maxBytes ?? LIMITS.orcAnswerBytes, LIMITS.orcAnswerBytes);
-  return ok({ timeout, maxBytes: bytes, maxCost });
+  return ok({ timeout, maxBytes: bytes, maxCost, text });
 }
 
 const encoder = new TextEncoder();
@@ -102,14 +111,14 @@ function inputOf(value: Value, kind: Kind): Result<Uint8Array, Refused> {
 }
 
 /** The value of an answer. */
-function valueOf(answer: CallAnswer): Result<Value, Refused> {
+function valueOf(answer: CallAnswer, text: boolean): Result<Value, Refused> {
   switch (answer.kind) {
     case "void":
       return ok(SIGNAL);
     case "text":
       return ok(decoder.decode(answer.bytes));
     case "bytes":
-      return ok(Buffer.from(answer.bytes).toString("base64"));
+      return text ? textOf(answer.bytes) : ok(Buffer.from(answer.bytes).toString("base64"));
     case "json": {
       const value = readJson(decoder.decode(encodeAnswer(answer)));
       return value === undefined ? refused("BadAnswer", "The answer is no JSON that a program can hold") : ok(value);
@@ -123,6 +132,16 @@ export const answerOf = (name: Value | undefined, done: Result<Value, Refused>):
   const { type, message } = done.error;
   return { type: "error", kind: type, text: typeof name === "string" ? `${name}: ${message}` : message };
 };
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function textOf(bytes: Uint8Array): Result<Value, Refused> {
+  try {
+    return ok(strict.decode(bytes));
+  } catch {
+    return refused("NotText", "The answer is no UTF-8 text");
+  }
+}
 
 export class Algorithms {
   readonly #caller: Caller;
@@ -157,12 +176,12 @@ export class Algorithms {
   }
 
   /** What enters the program of what an algorithm answered. */
-  #taken(answer: Called["answer"], { maxBytes }: Bounds): Result<Value, Refused> {
+  #taken(answer: Called["answer"], { maxBytes, text }: Bounds): Result<Value, Refused> {
     if (!answer.ok) return err(this.#renamed({ ...answer.error, retry: false }));
     const { length } = answer.value.bytes;
     return length > maxBytes
       ? refused("AnswerTooLarge", `The answer has ${length} bytes; ${maxBytes} are taken`)
-      : valueOf(answer.value);
+      : valueOf(answer.value, text);
   }
 
   async #call(

@@ -5,6 +5,8 @@ import type { Event, Stop } from "./journal.ts";
 
 /** Characters of a part: 1.5 MB of UTF-8 at most. */
 const PART = 500_000;
+/** Characters of an answer that stands in its event. */
+const SHORT = 1_000;
 
 export type RunSql = ReturnType<typeof runStatements>;
 
@@ -43,7 +45,7 @@ export class Store {
       this.sql.putPart(name, part, text.slice(part * PART, (part + 1) * PART));
   }
 
-  /** Writes an event down. An answer's text lies apart: it is written before the call is settled. */
+  /** Writes an event down. A long answer lies apart; that of a call which is settled does so already. */
   append({ turns, at, what }: Event): void {
     switch (what.type) {
       case "time":
@@ -51,6 +53,7 @@ export class Store {
       case "stop":
         return void this.sql.append(turns, at, null, JSON.stringify(what.stop));
       case "answer":
+        if (what.answer.length <= SHORT) return void this.sql.append(turns, at, what.call, what.answer);
         if (this.sql.parts(answerName(what.call)).length === 0) this.putText(answerName(what.call), what.answer);
         this.sql.append(turns, at, what.call, null);
     }
@@ -63,7 +66,7 @@ export class Store {
       for (const { seq, turns, at, call, what } of rows) {
         last = seq;
         if (call !== null) {
-          const answer = this.text(answerName(call)) ?? "h";
+          const answer = what ?? this.text(answerName(call)) ?? "h";
           yield { turns, at, what: { type: "answer", call, answer } };
         } else if (what !== null) yield { turns, at, what: { type: "stop", stop: JSON.parse(what) as Stop } };
         else yield { turns, at, what: { type: "time" } };

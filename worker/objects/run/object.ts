@@ -54,16 +54,27 @@ export class Run extends Noun {
   async start(wish: RunWish): Promise<Result<RunView, StartRefusal>> {
     const request = sha256OfText(JSON.stringify({ ...wish, grant: wish.grant.account, deadline: 0 }));
     const known = this.#row;
-    if (known !== undefined) return this.#again(known, wish.grant.account, request);
+    if (known !== undefined) {
+      const again = this.#again(known, wish.grant.account, request);
+      if (again.ok) await this.#entrust(known);
+      return again;
+    }
     const begun = await beginning(this.env, wish);
     if (!begun.ok) return err({ code: "invalid", message: begun.error });
     this.establish();
     if (this.#row === undefined) this.#make(wish, request, begun.value);
-    await this.#tasks.make(RUN, Date.now());
-    await this.#agenda.plan(TELL, "", Date.now() + TELL_AGAIN_MS);
-    await this.#tell().catch((error: unknown) => this.#report("docket-untold", error));
     const row = this.#row;
-    return row === undefined ? err({ code: "conflict" }) : this.#again(row, wish.grant.account, request);
+    if (row === undefined) return err({ code: "conflict" });
+    await this.#entrust(row);
+    return this.#again(row, wish.grant.account, request);
+  }
+
+  /** Sees to it that a run which was made is begun and listed, also when the process died before it was. */
+  async #entrust({ ended }: RunRow): Promise<void> {
+    if (ended !== null || this.#tasks.view(RUN) !== undefined) return;
+    await this.#agenda.plan(TELL, "", Date.now() + TELL_AGAIN_MS);
+    await this.#tasks.make(RUN, Date.now());
+    await this.#tell().catch((error: unknown) => this.#report("docket-untold", error));
   }
 
   #again(row: RunRow, account: string, request: string): Result<RunView, StartRefusal> {
@@ -169,6 +180,7 @@ export class Run extends Noun {
   async #of(account: string): Promise<RunRow | undefined> {
     const row = this.#row;
     if (row === undefined || row.account.toLowerCase() !== account.toLowerCase()) return undefined;
+    await this.#entrust(row);
     if (row.ended === null) await this.#tasks.revive();
     return row;
   }
