@@ -7,6 +7,7 @@ import { entryWeight } from "./cost.ts";
 import { tooLarge } from "./errors.ts";
 import { OP } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
+import type { CountedLoop } from "./loops/counted.ts";
 import { countedLoops } from "./loops/index.ts";
 import { ALL_EFFORT, type Effort, type Body, BodyRewriter } from "./rewrite.ts";
 import {
@@ -54,7 +55,7 @@ export interface Target {
 }
 
 /** Bytes of code after which the assembler lets others run. */
-const STEP = 65_536;
+const STEP = 32_768;
 
 const { custom, type, import: imports, function: functions, table, memory, global, export: exports } = SECTION;
 const { start, element, dataCount, code, data } = SECTION;
@@ -337,7 +338,7 @@ class Assembler {
     const written = new Writer(old === undefined ? 64 : Math.ceil((old.end - old.start) * 1.5) + 64);
     let sinceStep = 0;
     for (let index = 0; index < count; index++) {
-      this.rewriteBody(index);
+      yield* this.rewriteBody(index);
       this.append(written, body);
       this.writeHints(this.carrier.shifted(shape.importedFunctions + index));
       sinceStep += body.length;
@@ -357,7 +358,7 @@ class Assembler {
     this.checkSize(written.length);
   }
 
-  private rewriteBody(position: number): void {
+  private *rewriteBody(position: number): Generator<undefined> {
     const { shape } = this;
     const index = shape.importedFunctions + position;
     const functionType = shape.functionTypes.at(index);
@@ -369,24 +370,24 @@ class Assembler {
       throw tooLarge(`A function has more than ${MAXIMUM_LOCALS - OWN_LOCALS} parameters and locals.`, "function");
     }
     const moved = this.carrier.isPlain(index) || head.locals === 0 ? -1 : parameters;
-    const marks = this.decoder.decode(reader, functionType, moved);
-    const plan = this.planner.plan(entryWeight(parameters, head.locals));
+    const marks = yield* this.decoder.decode(reader, functionType, moved);
+    const plan = yield* this.planner.plan(entryWeight(parameters, head.locals));
     const room = parameters + head.locals <= MAXIMUM_LOCALS - LOOP_LOCALS;
-    const counted = room ? countedLoops(shape.bytes, marks, plan) : new Map();
+    const counted = room ? yield* countedLoops(shape.bytes, marks, plan) : new Map<number, CountedLoop>();
     const body: Body = { index, type: functionType, head, marks, plan, counted };
-    const effort = this.writeSmall(body, to - from);
+    const effort = yield* this.writeSmall(body, to - from);
     this.reported?.push(this.report(body, to - from, effort));
   }
 
   /** What V8 would put into its callers shall stay so small, if that can be had. */
-  private writeSmall(body: Body, size: number): Effort {
-    this.rewriter.rewrite(body, ALL_EFFORT);
+  private *writeSmall(body: Body, size: number): Generator<undefined, Effort> {
+    yield* this.rewriter.rewrite(body, ALL_EFFORT);
     if (size > INLINED_BODY || this.body.length <= INLINED_BODY || this.exported.has(body.index)) return ALL_EFFORT;
     for (const effort of LESS_EFFORT) {
-      this.rewriter.rewrite(body, effort);
+      yield* this.rewriter.rewrite(body, effort);
       if (this.body.length <= INLINED_BODY) return effort;
     }
-    this.rewriter.rewrite(body, ALL_EFFORT);
+    yield* this.rewriter.rewrite(body, ALL_EFFORT);
     return ALL_EFFORT;
   }
 

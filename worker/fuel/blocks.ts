@@ -14,7 +14,7 @@
 // A *point* is a place where a charge may stand. At any time one is current: it runs exactly when the code reached now
 // runs. All state is in flat lists that are reused, so that a million nested blocks cost what a million flat ones do.
 import { MARGIN, WEIGHT_OF, WEIGHTS_PER_FUEL } from "./cost.ts";
-import type { Marks } from "./body.ts";
+import { type Marks, STEP_MARKS } from "./body.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
 
@@ -118,13 +118,16 @@ export class Planner {
     this.marks = marks;
   }
 
-  /** Plans the body that is now in the marks. @param entryWeight of entering the function, at least a fuel */
-  plan(entryWeight: number): Plan {
+  /** Plans the body that is now in the marks; yields within long ones. @param entryWeight of entering it, at least a fuel */
+  *plan(entryWeight: number): Generator<undefined, Plan> {
     this.reset();
     this.current = this.point(DEAD);
     this.weight = entryWeight;
     this.push(BLOCK, 0, this.current);
-    for (let mark = 0; mark < this.marks.count; mark++) this.step(mark, this.marks.opcode.at(mark));
+    for (let mark = 0; mark < this.marks.count; mark++) {
+      this.step(mark, this.marks.opcode.at(mark));
+      if (mark % STEP_MARKS === STEP_MARKS - 1) yield;
+    }
     this.sinkEntry();
     this.shareArms(0);
     return this.result();

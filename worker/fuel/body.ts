@@ -11,6 +11,10 @@ import { type ModuleShape, readValueType } from "./sections.ts";
 /** A function with more marks than this is refused, so that metering it takes some 60 MB at most. */
 const MAXIMUM_MARKS = 1_000_000;
 
+/** After so much of a body others may run: some 2 ms. */
+const STEP_BYTES = 65_536;
+export const STEP_MARKS = 16_384;
+
 /** The marks of one body, in the order of the code. Offsets are in bytes of the module. */
 export class Marks {
   count = 0;
@@ -95,10 +99,10 @@ export class BodyDecoder {
   }
 
   /**
-   * `reader` stands at the first instruction and ends with the body.
+   * `reader` stands at the first instruction and ends with the body. Yields within long bodies.
    * @param type the function's type @param local whose uses are noted; -1 for none
    */
-  decode(reader: Reader, type: number, local: number): Marks {
+  *decode(reader: Reader, type: number, local: number): Generator<undefined, Marks> {
     const { marks, labelValues, endValues } = this;
     marks.clear();
     labelValues.clear();
@@ -107,7 +111,20 @@ export class BodyDecoder {
     labelValues.add(results);
     endValues.add(results);
     let weight = 0;
-    while (labelValues.length > 0) {
+    for (;;) {
+      weight = this.advance(reader, local, weight, reader.at + STEP_BYTES);
+      if (labelValues.length === 0) break;
+      yield;
+    }
+    if (reader.at !== reader.end) throw invalid(reader.at, "code after the end of a function");
+    return marks;
+  }
+
+  /** Decodes up to an offset or the end. @param weight of the code since the last mark @returns the same, then */
+  private advance(reader: Reader, local: number, before: number, until: number): number {
+    const { marks, labelValues } = this;
+    let weight = before;
+    while (labelValues.length > 0 && reader.at < until) {
       const at = reader.at;
       const opcode = readOpcode(reader);
       if (opcode >= OP.local_get && opcode <= OP.local_tee) {
@@ -134,8 +151,7 @@ export class BodyDecoder {
       if (marks.count > MAXIMUM_MARKS)
         throw tooLarge(`A function has more than ${MAXIMUM_MARKS} branches and calls.`, "function");
     }
-    if (reader.at !== reader.end) throw invalid(reader.at, "code after the end of a function");
-    return marks;
+    return weight;
   }
 
   /** Reads the immediates of a mark, keeps its operand and answers the weight of the values it moves. */

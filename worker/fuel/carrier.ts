@@ -190,7 +190,7 @@ export class Carrier {
       const caller = shape.importedFunctions + body;
       const reader = new Reader(shape.bytes, shape.bodies.at(body * 2), shape.bodies.at(body * 2 + 1));
       readHead(reader);
-      const { opcode, operand, count } = decoder.decode(reader, shape.functionTypes.at(caller), -1);
+      const { opcode, operand, count } = yield* decoder.decode(reader, shape.functionTypes.at(caller), -1);
       for (let mark = 0; mark < count; mark++) {
         const indirect = opcode.at(mark) === OP.return_call_indirect;
         if (!indirect && opcode.at(mark) !== OP.return_call) continue;

@@ -1,7 +1,7 @@
 // Writes one function body with its charges, as the plan and the loops' forms say. Follows what is known of the counter
 // through the code; emit.ts spells it.
 import { type Plan, TURNS } from "./blocks.ts";
-import type { BodyHead, Marks } from "./body.ts";
+import { type BodyHead, type Marks, STEP_MARKS } from "./body.ts";
 import type { Carrier } from "./carrier.ts";
 import { LENGTH_COSTS } from "./cost.ts";
 import { type Bounds, Emitter, VOID } from "./emit.ts";
@@ -78,8 +78,8 @@ export class BodyRewriter {
     this.emit = new Emitter(shape.bytes, out, names);
   }
 
-  /** Writes the body, without its length, to the cleared writer. */
-  rewrite(body: Body, effort: Effort): void {
+  /** Writes the body, without its length, to the cleared writer; yields within long ones. */
+  *rewrite(body: Body, effort: Effort): Generator<undefined> {
     const { marks, plan, head } = body;
     for (const list of [this.kinds, this.before, this.joins, this.labels, this.outside]) list.clear();
     this.counted = effort.ahead ? body.counted : new Map();
@@ -99,7 +99,10 @@ export class BodyRewriter {
     else this.emit.settle();
     this.state = ALIVE | COVERED;
     this.open(0, 0, 0);
-    for (let mark = 0; mark < marks.count; mark++) this.mark(mark, marks, plan);
+    for (let mark = 0; mark < marks.count; mark++) {
+      this.mark(mark, marks, plan);
+      if (mark % STEP_MARKS === STEP_MARKS - 1) yield;
+    }
   }
 
   private temporaries(marks: Marks): { i32: number; i64: number } {
