@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { COST_TABLE, meter, meterInSteps, REFUEL } from "../../worker/fuel/index.ts";
+import { COST_TABLE, meter, meterInSteps, REFUEL, tryMeterInTurns } from "../../worker/fuel/index.ts";
 import { callsOfAll, run } from "./harness.ts";
 import { assemble } from "./wat.ts";
 
@@ -46,6 +46,20 @@ describe("the result", () => {
     let step = steps.next();
     while (step.done !== true) step = steps.next();
     expect(step.value.module).toEqual(meter(bytes).module);
+  });
+
+  it("comes in steps, of a function that is long too, and lets others run between them", async () => {
+    const bytes = assemble(`(module (func ${"(block (br_if 0 (i32.const 0)))".repeat(60_000)}))`);
+    const steps = [...meterInSteps(bytes)].length;
+    expect(steps).toBeGreaterThan(30);
+    let turns = 0;
+    const turn = (): Promise<void> => Promise.resolve(void turns++);
+    const metered = await tryMeterInTurns(bytes, {}, turn);
+    expect(metered.ok && Buffer.compare(metered.value.module, meter(bytes).module)).toBe(0);
+    expect(turns).toBe(steps);
+    expect((await tryMeterInTurns(assemble(text), {}, turn)).ok).toBe(true);
+    expect(turns).toBe(steps);
+    expect(await tryMeterInTurns(bytes.subarray(0, 50_000), {}, turn)).toMatchObject({ error: { reason: "invalid" } });
   });
 
   it("imports refuel as its last function and exports one global more", () => {

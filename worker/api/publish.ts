@@ -13,7 +13,7 @@ import { moduleInterface } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
 import { catalogueOf } from "../objects/catalogue/announce.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
-import { buildHash, meterModule } from "../sandbox/build.ts";
+import { buildHash, meterModuleInTurns } from "../sandbox/build.ts";
 import { proveModule } from "../sandbox/prove.ts";
 import { trySample } from "../sandbox/sample.ts";
 import { tailOf } from "../tail.ts";
@@ -61,8 +61,11 @@ interface Recognised {
   readonly manifest: Upload["manifest"];
 }
 
-function meter({ manifest, module }: Upload): Result<Recognised, Failure> {
-  const metered = meterModule(module, manifest.memory);
+/** Lets other requests run. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+async function meter({ manifest, module }: Upload): Promise<Result<Recognised, Failure>> {
+  const metered = await meterModuleInTurns(module, manifest.memory, nextTurn);
   if (!metered.ok) return err(meterFailure(metered.error));
   const typed = moduleInterface(module);
   if (!typed.ok) return err(refusedModule("invalid-module", typed.error.message));
@@ -257,7 +260,7 @@ export interface BuiltUpload {
 
 /** Validates, meters and tries a module; stores nothing. */
 export async function buildUpload(c: AppContext, owner: string, upload: Upload): Promise<Result<BuiltUpload, Failure>> {
-  const made = meter(upload);
+  const made = await meter(upload);
   if (!made.ok) return made;
   const { module } = made.value.metered;
   const release = await releaseOf(owner, upload.module, made.value);

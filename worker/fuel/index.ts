@@ -68,6 +68,8 @@ export type MeterResult =
 
 const DEFAULT_MAXIMUM_BYTES = 24 * 1024 * 1024;
 const RESERVED = "orcade:";
+/** Bytes of a module that is metered in some 5 ms. */
+const SMALL_MODULE = 32_768;
 
 /** Validates and parses. A feature that is not metered is named even where the engine does not know it. */
 function readModule(bytes: Uint8Array, maximumBytes: number): ModuleShape {
@@ -181,13 +183,39 @@ export function meter(module: Uint8Array, options: MeterOptions = {}): MeteredMo
   }
 }
 
+/** What a refusal is as a value. */
+function refusal(error: unknown): MeterResult {
+  if (error instanceof FuelError) return { ok: false, error };
+  throw error;
+}
+
+/**
+ * As `tryMeter`, in steps. @param turn lets others run between two steps, and resolves when they had their turn; not asked
+ * for by modules that take a few milliseconds
+ */
+export async function tryMeterInTurns(
+  module: Uint8Array,
+  options: MeterOptions,
+  turn: () => Promise<void>,
+): Promise<MeterResult> {
+  try {
+    const steps = meterInSteps(module, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return { ok: true, value: step.value };
+      if (module.length > SMALL_MODULE) await turn();
+    }
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
 /** As `meter`, with the refusal as a value. */
 export function tryMeter(module: Uint8Array, options: MeterOptions = {}): MeterResult {
   try {
     return { ok: true, value: meter(module, options) };
   } catch (error) {
-    if (error instanceof FuelError) return { ok: false, error };
-    throw error;
+    return refusal(error);
   }
 }
 
