@@ -237,6 +237,47 @@ describe("what was begun", () => {
     expect((await result(bob, id)).status).toBe(404);
   });
 
+  test("one that waits for its turn is cancelled without having run", async () => {
+    const other = await begin(bob);
+    await result(bob, other);
+    const { commission } = (await errandOf(env, other).view(["bob"])) ?? {};
+    if (commission === undefined) throw new RangeError("no errand");
+    const call = `req-${crypto.randomUUID()}`;
+    const errand = errandOf(env, call);
+    await errand.take({ ...commission, call, keyHash: await sha256(bob.key) }, one, false);
+    expect(await errand.view(["bob"])).toMatchObject({ state: "waiting", attempts: 0 });
+    expect(await errand.cancel()).toBe(true);
+    await runDurableObjectAlarm(errand);
+    const { outcome } = (await errand.result(["bob"], 5_000)) ?? {};
+    expect(outcome).toMatchObject({ status: "failed", error: { type: "Cancelled" }, cost: 0, settled: null });
+    expect(await errand.cancel()).toBe(false);
+  });
+
+  test("those that nobody heard of again are called to their turn, or forgotten", async () => {
+    await signUp(fetchInside, env, "gina");
+    const account = accountOf(env, "gina");
+    const wish = { key: "key-1", algorithm: "ada/echo", version: "1.0.0", once: null };
+    // The request that should have begun it died: there is no such errand.
+    await account.entrust({ ...wish, call: "req-never-begun" });
+    // Whose turn it is, but nobody could tell.
+    const other = await begin(bob);
+    await result(bob, other);
+    const { commission } = (await errandOf(env, other).view(["bob"])) ?? {};
+    if (commission === undefined) throw new RangeError("no errand");
+    const call = `req-${crypto.randomUUID()}`;
+    await account.entrust({ ...wish, call });
+    const untold = { ...commission, account: "gina", call, keyHash: "0".repeat(64) };
+    await errandOf(env, call).take(untold, one, false);
+    await runInDurableObject(account, (_, { storage }) => {
+      storage.sql.exec("UPDATE errand SET since = since - 60000");
+      storage.sql.exec("UPDATE agenda SET due = 0 WHERE kind = 'errands'");
+    });
+    await runDurableObjectAlarm(account);
+    expect((await account.errands()).map((row) => row.call)).toEqual([call]);
+    await runDurableObjectAlarm(errandOf(env, call));
+    expect(await errandOf(env, call).result(["gina"], 5_000)).toMatchObject({ outcome: { status: "refused" } });
+  });
+
   test("attempts that are lost again and again end as failed, and cost nothing", async () => {
     for (const [attempts, state] of [
       [LIMITS.errandAttempts - 1, "completed"],

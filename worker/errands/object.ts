@@ -1,6 +1,6 @@
 // Errand, the Durable Object: runs its call as any other call runs (worker/calls), for the key that asked, and tells a
 // webhook when it has ended. What it remembers, and which attempt counts, is objects/errand.
-import { type Admitted, type Called, call } from "../calls/call.ts";
+import { type Admitted, call } from "../calls/call.ts";
 import { Canceller } from "../calls/cancel.ts";
 import { isMember } from "../calls/member.ts";
 import { openPurseOf } from "../calls/purses.ts";
@@ -14,33 +14,16 @@ import { type Result, err, ok } from "../market/result.ts";
 import { ErrandKeeper } from "../objects/errand/object.ts";
 import type { Commission, Ended, Outcome } from "../objects/errand/protocol.ts";
 import type { Attempt, Verdict } from "../objects/task/task.ts";
+import { outcomeOf } from "./outcome.ts";
 import { sendWebhook } from "./webhook.ts";
 
 /** Milliseconds an attempt keeps for settling what ran. */
 const SETTLE_MS = 15_000;
 
-/** What pure computing beyond one attempt is told. */
-const JOBS =
-  "Work that needs more than one call may burn is what jobs are for: they split it over the records of a collection.";
-
 const NOTHING = { kind: null, error: null, failure: null, fuel: 0, cost: 0, settled: null } as const;
 const EMPTY = new Uint8Array(0);
 
 type Prepared = Outcome & { readonly settled: string };
-
-/** A call's answer as an errand remembers it. @param settled the id it is in the ledger under */
-function outcomeOf<Id extends string | null>(
-  { answer, fuel, cost }: Called,
-  { version, build }: Commission,
-  duration: number,
-  settled: Id,
-): Outcome & { readonly settled: Id } {
-  const common = { failure: null, version, build, fuel, cost, duration, settled };
-  if (answer.ok) return { ...common, status: "completed", kind: answer.value.kind, error: null };
-  const { type, message } = answer.error;
-  const error = { type, message: type === "FuelExhausted" ? `${message} ${JOBS}` : message };
-  return { ...common, status: "failed", kind: null, error };
-}
 
 /** The fuel of a tree as its payer may know it. */
 function shownFuelOf(record: string, grant: Grant): number {
