@@ -83,3 +83,32 @@ test("a client that hangs up ends its run and the call in flight, which are sett
   const call = await (await system.ada.get(`/v1/calls/${id}.1`)).json();
   expect(call).toMatchObject({ algorithm: "ada/work", root: { error: "Cancelled" } });
 });
+
+test("a durable run by the command line: begun, listed, shown, signalled, watched, its result, another cancelled", async () => {
+  writeFileSync(join(folder, "sites.inc"), 'def Fetch(title) = algo("ada/text")(title)');
+  writeFileSync(
+    join(folder, "durable.orc"),
+    'include "sites.inc"\nFetch("Alice") >t> Println(t) >> signal("go") >x> (t, x)',
+  );
+  const runs = (...argv: readonly string[]): Promise<Ran> =>
+    orcade(["runs", ...argv, "--address", system.server.url, "--key", system.ada.key], { cwd: folder });
+  const started = await runs("start", "durable.orc", "--name", "story", "--once", "key-1", "--timeout", "600");
+  const id = started.stdout.trim();
+  expect([started.code, id]).toEqual([0, expect.stringMatching(/^run-/)]);
+  expect(
+    (await runs("start", "durable.orc", "--name", "story", "--once", "key-1", "--timeout", "600")).stdout.trim(),
+  ).toBe(id);
+  expect((await runs("ls", "--name", "story")).stdout).toContain(id);
+  await expect.poll(async () => (await runs("show", id)).stdout, { timeout: 10_000 }).toMatch(/waits for\s+go/);
+  expect((await runs("show", id)).stdout).toMatch(/ada\/text\s+answered/);
+  expect((await runs("signal", id, "go", '{"n": 1.50}')).code).toBe(0);
+  const watched = await runs("watch", id);
+  expect([watched.code, watched.stdout]).toEqual([0, 'Alice\n("Alice", {. n = 1.50 .})\n']);
+  expect((await runs("watch", id, "--after", "1")).stdout).toBe('("Alice", {. n = 1.50 .})\n');
+  const result = await runs("result", id, "--wait", "--json");
+  expect(JSON.parse(result.stdout)).toMatchObject({ state: "halted", publications: [["Alice", { n: 1.5 }]] });
+  writeFileSync(join(folder, "endless.orc"), "Rwait(1000000)");
+  const endless = (await runs("start", "endless.orc")).stdout.trim();
+  expect((await runs("cancel", endless)).stdout.trim()).toBe("cancelled");
+  expect([(await runs("result", endless)).code, (await runs("show", "run-none")).code]).toEqual([1, 1]);
+});

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await ada.post("/v1/algorithms/lab", { name: "draft" });
   await ada.get("/v1/algorithms/nobody/nothing");
   await ada.post("/v1/data/.my", { name: "files" });
+  await ada.post("/v1/runs", { program: "1" });
   // Samples of calls are gathered for a moment before they are stored.
   const profiles = join(stored, "do/orcade-Profile");
   for (let turn = 0; turn < 50 && !existsSync(profiles); turn++)
@@ -93,7 +94,7 @@ test("no API key is stored anywhere, only its hash", () => {
   // The same search finds what is stored: the key's hash, in the account's and the keyring's objects and in KV.
   const found = filesWith(sha256OfText(key)).map((file) => file.slice(stored.length + 1).split("/")[1]);
   expect(new Set(found)).toEqual(
-    new Set(["orcade-Account", "orcade-Keyring", "orcade-Directory", "orcade-Errand", "miniflare-KVNamespaceObject"]),
+    new Set(["orcade-Account", "orcade-Keyring", "orcade-Directory", "orcade-Run", "orcade-Errand", "miniflare-KVNamespaceObject"]),
   );
 });
 

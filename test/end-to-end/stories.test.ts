@@ -53,7 +53,7 @@ interface Story {
 
 /** What each story says, in any order. */
 const STORIES: Readonly<Record<string, Story>> = {
-  airlines: { said: ['"ticket of United for 280"'], shortened: [["5 * 60 * 1000", "7000"]] },
+  airlines: { said: ['"ticket of United for 280"'], shortened: [["5 * 60 * 1000", "5000"]] },
   bands: {
     said: [
       "calendar: The Clocks\n",
@@ -66,7 +66,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     shortened: [["30 * 60 * 1000", "1500"]],
     signals: { "The Clocks": "yes" },
   },
-  eliza: { said: ["> hello\n", /^How (do|are) you|^Hello|\n$/, "> I like Orc\n", /\n$/] },
+  eliza: { said: ["> hello\n", /^[^>].*\n$/, "> I like Orc\n", /^[^>].*\n$/] },
   errors: {
     said: [
       /^Error: orc.error.runtime.ProgramSignalledError: the service is down/,
@@ -100,6 +100,9 @@ const STORIES: Readonly<Record<string, Story>> = {
   "two-mails": { said: ["mail to misra: BBC of day 1\n", "signal", "mail to misra: CNN of day 1\n", "signal"] },
 };
 
+/** Stories that are told side by side. */
+const LANES = 5;
+
 test("every story is told", () => {
   const files = readdirSync(folder).filter((name) => name.endsWith(".orc"));
   expect(
@@ -123,7 +126,14 @@ async function told(name: string, { shortened = [], signals = {} }: Story): Prom
 
 test("on algorithms", async () => {
   const names = Object.keys(STORIES);
-  const all = await Promise.all(names.map(async (name) => told(name, STORIES[name] ?? { said: [] })));
+  const all: (readonly (string | undefined)[])[] = [];
+  const lane = async (from: number): Promise<void> => {
+    for (let at = from; at < names.length; at += LANES) {
+      const name = names[at] ?? "";
+      all[at] = await told(name, STORIES[name] ?? { said: [] });
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, (_, from) => lane(from)));
   for (const [at, name] of names.entries()) {
     const rest = [...(all[at] ?? [])];
     for (const wanted of STORIES[name]?.said ?? []) {

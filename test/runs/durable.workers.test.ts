@@ -65,6 +65,68 @@ describe("a run from its beginning to its end", () => {
     expect((await show(bob, id)).algorithms).toMatchObject({ "ada/same@": "1.0.0" });
   });
 
+  test("an error is reported where the program makes the call; bytes can be taken as text", async () => {
+    await ada.publish("ada", { name: "bytes" }, testModule("echo"));
+    const { id } = await start(bob, {
+      program:
+        'algoWith("ada/bytes", {. text = true .})("aGVsbG8=") |\n  algo("ada/traps")("") | algoWith("ada/bytes", {. text = true .})("/w==")',
+    });
+    const { said } = await hear(bob, id);
+    expect(said.filter(({ type }) => type === "publication")).toMatchObject([{ value: "hello" }]);
+    const trap = said.find((each) => each.class === "Trap");
+    expect(trap?.place).toEqual({ source: "program.orc", line: 2, column: 3 });
+    expect(said.find((each) => each.class === "NotText")?.place?.line).toBe(2);
+  });
+
+  test("a version that is yanked after the start still runs; one that is published later is not taken", async () => {
+    const of = (version: string) => ({ name: "later", version, input: "json", output: "json" });
+    await ada.publish("ada", of("1.0.0"), testModule("echo"));
+    const { id } = await start(bob, { program: 'signal("go") >> algo("ada/later")(1) >x> ("pinned", x)' });
+    await ada.publish("ada", of("1.1.0"), testModule("traps"));
+    const yanked = await ada.fetch("/v1/algorithms/ada/later/versions/1.0.0", {
+      method: "PATCH",
+      headers: { Authorization: `Simple ${ada.key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ yanked: true }),
+    });
+    expect(yanked.status).toBe(200);
+    await signal(bob, id, "go", null);
+    expect(shown(await hear(bob, id))).toEqual(['("pinned", 1)']);
+  });
+
+  test("data of the account; what is not there is an error", async () => {
+    const headers = { Authorization: `Simple ${bob.key}`, "Content-Type": "application/json" };
+    await bob.fetch("/v1/data/.my", { method: "POST", headers, body: JSON.stringify({ name: "shelf" }) });
+    const { id } = await start(bob, {
+      program: `data.put("data://.my/shelf/a.txt", "first") >p> data.get(p) >text> data.list("data://.my/shelf") >names>
+        data.put("data://.my/shelf/b.json", {. n = 1.50 .}) >> data.bytes("data://.my/shelf/b.json") >b> (text, names, b) |
+        (data.get("data://.my/shelf/none") ; "none") | (data.get("data://ada/shelf/x") ; "not mine") | (data.get(7) ; "no path")`,
+    });
+    const told = shown(await hear(bob, id));
+    expect(told).toContain('("first", ["a.txt"], "eyJuIjoxLjUwfQ==")');
+    expect(sorted(told.filter((text) => text?.startsWith("Error")))).toEqual([
+      expect.stringMatching(/^Error: InvalidInput/),
+      expect.stringMatching(/^Error: path-not-found/),
+      expect.stringMatching(/^Error: path-not-found/),
+    ]);
+  });
+
+  test("a run whose ceiling is reached, and one whose account is empty, end coded and pay no more than there was", async () => {
+    const endless = { program: "def loop(n) = loop(n + 1)  loop(0)" };
+    const { id } = await start(bob, endless, { headers: { "X-Orcade-Max-Cost": "100000" } });
+    const { end } = await hear(bob, id);
+    expect(end).toMatchObject({ state: "failed", code: "budget-exceeded" });
+    expect(end.cost_microcredits).toBeLessThanOrEqual(100_000);
+    expect(end.cost_microcredits).toBeGreaterThan(40_000);
+    const poor = await invited(ada, "poor", 200_000);
+    const run = await start(poor, endless);
+    expect((await hear(poor, run.id)).end).toMatchObject({ state: "failed", code: "insufficient-credits" });
+    const penniless = await invited(ada, "penniless", 1);
+    expect((await hear(penniless, (await start(penniless, endless)).id)).end).toMatchObject({
+      state: "failed",
+      cost_microcredits: 0,
+    });
+  });
+
   test("a signal is waited for, one that nobody waits for is kept", async () => {
     const { id } = await start(bob, { program: 'signal("late") >x> ("got", x) | Rwait(50) >> signal("early") >y> y' });
     expect((await signal(bob, id, "early", { a: 1 })).status).toBe(202);

@@ -16,7 +16,7 @@ interface Sent {
 
 interface World {
   readonly sent: Sent[];
-  ask(method: string, ...args: readonly Value[]): Promise<string>;
+  readonly ask: (method: string, ...args: readonly Value[]) => Promise<string>;
 }
 
 const env = { ORCADE_HOSTS: "us.example.org,127.0.0.1:8787" } as Env;
