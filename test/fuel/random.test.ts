@@ -1,10 +1,11 @@
 // Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed; 50 are
 // made, 1,000 with ORCADE_TORTURE, or ORCADE_FUEL_MODULES of them from ORCADE_FUEL_SEED on.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import binaryen from "binaryen/package.json" with { type: "json" };
 import { expectFaithful } from "./compare.ts";
 import { tryMeter } from "../../worker/fuel/index.ts";
 import { callsOfAll } from "./harness.ts";
@@ -15,7 +16,13 @@ const FIRST_SEED = Number(process.env.ORCADE_FUEL_SEED ?? 1);
 const WASM_OPT = join(import.meta.dirname, "../../node_modules/binaryen/bin/wasm-opt");
 const ENABLED = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "reference-types"];
 const FEATURES = ["-mvp", ...ENABLED.map((name) => `--enable-${name}`), "--enable-multivalue", "--enable-tail-call"];
-const directory = mkdtempSync(join(tmpdir(), "fuel-"));
+/** The same seed makes the same module, which takes most of a second: each is made once. */
+const MADE_BY = createHash("sha256")
+  .update([binaryen.version, ...FEATURES].join())
+  .digest("hex")
+  .slice(0, 16);
+const directory = join(import.meta.dirname, "../../node_modules/.cache/orcade/fuel", MADE_BY);
+const fileOf = (seed: number): string => join(directory, `${seed}.wasm`);
 
 /** Bytes of a linear congruential generator (Knuth's MMIX constants). */
 function randomBytes(seed: number, length: number): Uint8Array {
@@ -26,28 +33,32 @@ function randomBytes(seed: number, length: number): Uint8Array {
   });
 }
 
-function generate(seed: number): Promise<void> {
-  const input = join(directory, `${seed}.bin`);
+async function generate(seed: number): Promise<void> {
+  if (existsSync(fileOf(seed))) return;
+  const own = join(directory, `${seed}-${process.pid}`);
+  const [input, output] = [`${own}.bin`, `${own}.new`];
   writeFileSync(input, randomBytes(seed, 4000 + (seed % 7) * 2000));
-  const flags = ["-ttf", ...FEATURES, "--denan", input, "-o", join(directory, `${seed}.wasm`)];
-  return new Promise((resolve, reject) => {
+  const flags = ["-ttf", ...FEATURES, "--denan", input, "-o", output];
+  await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, [WASM_OPT, ...flags], { stdio: ["ignore", "ignore", "pipe"] });
     let complaint = "";
     child.stderr.on("data", (text) => (complaint += text));
     child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(complaint))));
   });
+  renameSync(output, fileOf(seed));
+  rmSync(input);
 }
 
 const seeds = Array.from({ length: COUNT }, (_, at) => FIRST_SEED + at);
 
 beforeAll(async () => {
+  mkdirSync(directory, { recursive: true });
   const queue = [...seeds];
   const work = async () => {
     for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) await generate(seed);
   };
   await Promise.all([work(), work()]);
 }, 10_000 * COUNT);
-afterAll(() => rmSync(directory, { recursive: true }));
 
 /** What functions hold that a straight run through them would not. */
 const KINDS: readonly (readonly [kind: string, instruction: RegExp])[] = [
@@ -71,7 +82,7 @@ describe("random modules", () => {
   let trapped = 0;
 
   it.each(seeds)("seed %i", (seed) => {
-    const bytes = new Uint8Array(readFileSync(join(directory, `${seed}.wasm`)));
+    const bytes = new Uint8Array(readFileSync(fileOf(seed)));
     const result = tryMeter(bytes);
     if (!result.ok) {
       // The fuzzer has no switch for ref.as_non_null and its kind.
