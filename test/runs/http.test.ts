@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Env } from "../../worker/env.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import type { Sender } from "../../worker/egress/send.ts";
+import { format } from "../../worker/orc/index.ts";
 import { fieldOf, Port, Rec, recordOf, type Value } from "../../worker/orc/values/kinds.ts";
 import { HTTP_SITE } from "../../worker/runs/compile.ts";
 import { httpPorts } from "../../worker/runs/http.ts";
@@ -23,8 +24,9 @@ const env = { ORCADE_HOSTS: "us.example.org,127.0.0.1:8787" } as Env;
 
 /** What a program is told, as one line. */
 function told(value: Value): string {
-  if (!(value instanceof Rec)) return String(value);
-  return `${String(fieldOf(value, "status"))} ${String(fieldOf(value, "body") ?? fieldOf(value, "bytes"))}`;
+  if (!(value instanceof Rec)) return format(value);
+  const body = fieldOf(value, "body") ?? fieldOf(value, "bytes");
+  return `${format(fieldOf(value, "status") ?? null)} ${typeof body === "string" ? body : ""}`;
 }
 
 function world(hosts: readonly string[], answer: (url: URL) => Response): World {
