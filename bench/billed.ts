@@ -2,7 +2,7 @@
 // without money, and beside an empty Hono route: all in the same run, interleaved, at one client and at 64, with the storage
 // on tmpfs and on disk. Reported are p50, throughput, and the processor time of workerd, which a busy machine blurs less.
 // The ledger's other work (outbox, authors' books, profiles) goes on beside the calls and counts.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { type Target, load, median } from "./client.ts";
 const ROOT = join(import.meta.dirname, "..");
 const CLIENTS = [1, 64];
 const ROYALTY = 50_000;
+/** Milliseconds of load before the first sample: a thousand calls or so, until what runs often is compiled. */
+const WARM_MS = 2_000;
 
 /** The worker with the route that does not bill, as one module. */
 async function workerText(): Promise<string> {
@@ -66,7 +68,7 @@ async function compare(
   ms: number,
 ): Promise<void> {
   const samples = new Map<string, Sampled[]>([...targets.keys()].map((name) => [name, []]));
-  for (const target of targets.values()) await load(target, clients, ms);
+  for (const target of targets.values()) await load(target, clients, WARM_MS);
   for (let round = 0; round < rounds; round++) {
     const order = [...targets];
     if (round % 2 === 1) order.reverse();
@@ -88,6 +90,14 @@ async function compare(
     (samples.get("billed call") ?? []).map((each, n) => each.perSecond / (unbilled[n]?.perSecond ?? 1)),
   );
   console.log(`billed at ${clients}: ${share.toFixed(2)} of the unbilled throughput`);
+}
+
+/** Runs this bench again with client and servers on one processor, where ratios are of work done and not of wakings. */
+function runPinned(args: readonly string[]): void {
+  const command = ["-c", "0", process.execPath, join(import.meta.dirname, "main.ts"), "billed", ...args];
+  const ran = spawnSync("taskset", command, { stdio: "inherit", env: { ...process.env, ORCADE_PINNED: "1" } });
+  if (ran.error !== undefined) console.log("\nno taskset here: nothing is measured on one processor");
+  else if (ran.status !== 0) throw new Error(`the bench ended with ${ran.status}`);
 }
 
 async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
@@ -112,14 +122,17 @@ async function measure(place: string, folder: string, main: string, rounds: numb
 
 /** @param args rounds (default 9) and milliseconds a sample (default 500) */
 export async function run(args: string[]): Promise<void> {
+  const pinned = process.env["ORCADE_PINNED"] !== undefined;
   const rounds = Number(args[0] ?? 9);
   const ms = Number(args[1] ?? 500);
   console.log(
-    `a paid call beside an unpaid one and an empty Hono route: ${rounds} rounds of ${ms} ms each, interleaved`,
+    `\na paid call beside an unpaid one and an empty Hono route, ` +
+      `${pinned ? "client and servers on one processor" : "on any processor"}: ${rounds} rounds of ${ms} ms each, interleaved`,
   );
   const main = await workerText();
   const tmpfs = "/dev/shm";
   if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, main, rounds, ms);
   else console.log("no /dev/shm: tmpfs is left out");
   await measure("disk", tmpdir(), main, rounds, ms);
+  if (!pinned) runPinned(args);
 }

@@ -1,7 +1,8 @@
 // What does a call cost beside an empty route? A whole call (key, resolution, schema, sandbox with a fresh instance, fuel,
 // envelope) against a Hono app that only answers, in the same run: each sample of the one beside a sample of the other,
-// medians of the ratios, at 1, 8 and 64 clients, with the storage on tmpfs and on disk. Where `taskset` is there, client and
-// servers share one processor, so that a ratio is one of work done and not of how fast processors wake each other.
+// medians of the ratios, at 1, 8 and 64 clients, with the storage on tmpfs and on disk. It runs twice, and says so: with client
+// and servers wherever the system puts them, as users have it; then, where `taskset` is there, all on one processor, so that a
+// ratio is one of work done and not of how fast processors wake each other. Calls are paid for, and settled before they answer.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +12,8 @@ import { type Target, load, median } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const CLIENTS = [1, 8, 64];
+/** Milliseconds of load before the first sample: a thousand calls or so, until what runs often is compiled. */
+const WARM_MS = 2_000;
 
 /** A call's figures beside the empty route's, medians over the rounds. */
 interface Row {
@@ -31,8 +34,8 @@ async function compare(
   rounds: number,
   ms: number,
 ): Promise<Row> {
-  await load(target, clients, ms);
-  await load(empty, clients, ms / 2);
+  await load(target, clients, WARM_MS);
+  await load(empty, clients, ms);
   const ratios: number[] = [];
   const mine: { p50: number; perSecond: number }[] = [];
   const theirs: { p50: number; perSecond: number }[] = [];
@@ -100,26 +103,26 @@ function show(row: Row): void {
   );
 }
 
-/** Runs this bench again on one processor. @returns whether that was done */
-function pinned(args: readonly string[]): boolean {
-  if (process.env["ORCADE_PINNED"] !== undefined) return false;
+/** Runs this bench again on one processor. */
+function runPinned(args: readonly string[]): void {
   const command = ["-c", "0", process.execPath, join(import.meta.dirname, "main.ts"), "call", ...args];
   const ran = spawnSync("taskset", command, { stdio: "inherit", env: { ...process.env, ORCADE_PINNED: "1" } });
-  if (ran.error !== undefined) console.log("no taskset here: client and servers run on any processor");
+  if (ran.error !== undefined) console.log("\nno taskset here: nothing is measured on one processor");
   else if (ran.status !== 0) throw new Error(`the bench ended with ${ran.status}`);
-  return ran.error === undefined;
 }
 
 /** @param args rounds (default 15) and milliseconds a sample (default 400) */
 export async function run(args: string[]): Promise<void> {
-  if (pinned(args)) return;
+  const pinned = process.env["ORCADE_PINNED"] !== undefined;
   const rounds = Number(args[0] ?? 15);
   const ms = Number(args[1] ?? 400);
   console.log(
-    `a call beside an empty Hono route: ${rounds} rounds of ${ms} ms each, interleaved, medians of ratios of p50`,
+    `\na paid call beside an empty Hono route, ${pinned ? "client and servers on one processor" : "on any processor"}: ` +
+      `${rounds} rounds of ${ms} ms each, interleaved, medians of ratios of p50`,
   );
   const tmpfs = "/dev/shm";
   if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, rounds, ms);
   else console.log("no /dev/shm: tmpfs is left out");
   await measure("disk", tmpdir(), rounds, ms);
+  if (!pinned) runPinned(args);
 }

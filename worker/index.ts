@@ -1,5 +1,5 @@
 // Wiring only: the app, the objects, the tail.
-import { createApp } from "./api/app.ts";
+import { createHandler } from "./api/app.ts";
 
 export { Account } from "./objects/account/object.ts";
 export { Algorithm } from "./objects/algorithm/object.ts";
@@ -26,4 +26,4 @@ export { Batches } from "./calls/batch.ts";
 export { Hop } from "./calls/hop.ts";
 export { Tail } from "./tail.ts";
 
-export default createApp();
+export default createHandler();

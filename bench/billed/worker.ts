@@ -1,7 +1,7 @@
 // The whole worker with one route more: a call without money. The same key, release, body, sandbox, headers and envelope,
 // in the same app, but no lease, no record and no settlement: what billing is measured against.
 import { Hono } from "hono";
-import { createApp } from "../../worker/api/app.ts";
+import { createHandler } from "../../worker/api/app.ts";
 import { readBody } from "../../worker/api/body.ts";
 import { authenticate } from "../../worker/api/caller.ts";
 import type { AppContext, AppEnv } from "../../worker/api/context.ts";
@@ -67,7 +67,7 @@ bare.use(async (c, next) => {
 });
 bare.use(async (_, next) => next());
 bare.post(`${PATH}*`, unbilled);
-const app = createApp();
+const app = createHandler();
 
 export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> =>

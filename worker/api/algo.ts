@@ -179,7 +179,7 @@ function attend(c: AppContext, { id, grant, release, deadline }: Asked, since: n
   return attendance;
 }
 
-async function callAlgorithm(c: AppContext): Promise<Response> {
+export async function callAlgorithm(c: AppContext): Promise<Response> {
   const began = Date.now();
   const asked = await admit(c);
   if (!asked.ok) return refuseCall(c, asked.error);
@@ -189,9 +189,10 @@ async function callAlgorithm(c: AppContext): Promise<Response> {
   const ctx = c.executionCtx as ExecutionContext;
   const entered = Date.now();
   const attendance = attend(c, asked.value, entered);
-  const running = call(c.env, ctx, { ...asked.value, cancel: attendance.canceller }).finally(() =>
-    ctx.waitUntil(attendance.end()),
-  );
+  const running = call(c.env, ctx, { ...asked.value, cancel: attendance.canceller }).finally(() => {
+    const told = attendance.end();
+    if (told !== null) ctx.waitUntil(told);
+  });
   // A client that goes away ends the call, not what it owes: that is still settled.
   ctx.waitUntil(running);
   const called = await running;

@@ -2,12 +2,13 @@
 import { Hono } from "hono";
 import { failure } from "../market/failure.ts";
 import { accountRoutes } from "./accounts.ts";
-import { algoRoutes } from "./algo.ts";
+import { algoRoutes, callAlgorithm } from "./algo.ts";
 import { algorithmRoutes } from "./algorithms.ts";
 import { callRoutes } from "./calls.ts";
 import { quoteRoutes } from "./quote.ts";
 import { receiptRoutes } from "./receipts.ts";
 import { catalogueRoutes } from "./catalogue.ts";
+import type { Env } from "../env.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { dataRoutes } from "./data/index.ts";
 import { JSON_TYPE, refuse, refuseUnforeseen } from "./errors.ts";
@@ -55,17 +56,63 @@ function refuseUnrouted(c: AppContext, app: Hono<AppEnv>): Response {
   return refuse(c, failure("unknown-method", `This address takes ${allowed.join(", ")}, not ${method}.`));
 }
 
+/** What every request begins with. @returns why it goes no further */
+function begin(c: AppContext): Response | null {
+  c.set("requestId", `req-${crypto.randomUUID()}`);
+  return knowsHost(c)
+    ? null
+    : refuse(c, failure("unknown-host", "Ask by the address the server printed when it started."));
+}
+
+/** What every answer ends with. */
+function end({ headers }: Response): void {
+  // A stored file is sent as exactly the type that was asked for: nobody knows its bytes.
+  if (headers.get("Content-Type") === "application/json" && headers.get("X-Data-Type") !== "file")
+    headers.set("Content-Type", JSON_TYPE);
+}
+
+/** The address of a call as nearly everybody spells it. */
+const CALL = /^https?:\/\/[^/?#]+\/v1\/algo\/[^/]/;
+
+/**
+ * The app for calls alone: what `createApp` does with them, without the search for a route among many and without the guard,
+ * which lets calls pass (they ask for themselves). What is no call after all goes to the whole app.
+ */
+function createCallApp(whole: Hono<AppEnv>): Hono<AppEnv> {
+  const app = new Hono<AppEnv>({ getPath: routedPath });
+  app.post("/v1/algo/*", async (c) => {
+    const refused = begin(c);
+    if (refused !== null) return refused;
+    const response = await callAlgorithm(c);
+    end(response);
+    return response;
+  });
+  app.notFound((c) => whole.fetch(c.req.raw, c.env, c.executionCtx));
+  app.onError((error, c) => refuseUnforeseen(error, c));
+  return app;
+}
+
+interface Handler {
+  readonly fetch: (request: Request, env: Env, ctx: ExecutionContext) => Response | Promise<Response>;
+}
+
+/** What the worker answers requests with. */
+export function createHandler(): Handler {
+  const whole = createApp();
+  const calls = createCallApp(whole);
+  return {
+    fetch: (request, env, ctx) =>
+      (request.method === "POST" && CALL.test(request.url) ? calls : whole).fetch(request, env, ctx),
+  };
+}
+
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ getPath: routedPath });
   app.use(async (c, next) => {
-    c.set("requestId", `req-${crypto.randomUUID()}`);
-    if (!knowsHost(c))
-      return refuse(c, failure("unknown-host", "Ask by the address the server printed when it started."));
+    const refused = begin(c);
+    if (refused !== null) return refused;
     await next();
-    const { headers } = c.res;
-    // A stored file is sent as exactly the type that was asked for: nobody knows its bytes.
-    if (headers.get("Content-Type") === "application/json" && headers.get("X-Data-Type") !== "file")
-      headers.set("Content-Type", JSON_TYPE);
+    end(c.res);
   });
   app.use(guard);
   app.get("/v1/health", (c) => c.json({ status: "ok" }));

@@ -34,11 +34,14 @@ export class Attendance {
     }, LIMITS.attendedMs);
   }
 
-  /** Ends it. @returns when the account's object has heard */
-  async end(): Promise<void> {
+  /** Ends it. @returns when the account's object has heard; null: it never knew */
+  end(): Promise<void> | null {
     this.#over = true;
     clearTimeout(this.#timer);
-    if (!this.#known) return;
+    return this.#known ? this.#leave() : null;
+  }
+
+  async #leave(): Promise<void> {
     await accountOf(this.#env, this.#account)
       .leave(this.#call.call)
       .catch(() => undefined);
