@@ -162,9 +162,14 @@ export class Account extends Market {
 
   /** Forgets those that were never begun, or whose end was not heard of, and calls those that wait to their turn. */
   async #sweepErrands(): Promise<void> {
-    for (const call of this.#errands.forsaken(Date.now())) {
-      if (!(await errandOf(this.env, call).go())) await this.errandOver(call, false);
-    }
+    const look = async (call: string): Promise<void> => {
+      // Who does not answer now is asked again the next time.
+      const there = await errandOf(this.env, call)
+        .go()
+        .catch(() => true);
+      if (!there) await this.errandOver(call, false);
+    };
+    await Promise.all(this.#errands.forsaken(Date.now()).map(look));
     if (this.#errands.all.length > 0) await this.agenda.plan(ERRANDS, "", Date.now() + ERRANDS_MS);
   }
 
