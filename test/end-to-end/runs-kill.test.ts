@@ -58,8 +58,8 @@ def same(x) = algo("ada/same")(x)
 def counted() = algo("ada/counter")("")
 def nested() = algo("ada/relay")("${COUNT}")
 def squares() = map(lambda(n) = same(n) >m> m * m, [1, 2, 3, 4])
-def race() = Let(Rwait(20) >> "timer" | Rwait(5000) >> "never")
-def pruned() = x <x< (Rwait(15) >> same("late") | Rwait(4000) >> "slow")
+def race() = Let(Rwait(20) >> "timer" | Rwait(600000) >> "never")
+def pruned() = x <x< (Rwait(15) >> same("late") | Rwait(600000) >> "slow")
 def otherwise() = (same(1) >n> Ift(n = 2) >> "wrong") ; (Rwait(5) >> stop) ; same("third")
 def forked() = (same("left"), Rwait(10) >> same("right"))
 def looped(0) = stop
@@ -67,7 +67,7 @@ def looped(n) = Rwait(5) >> n | looped(n - 1)
 def collected() = limit := 0 >> (looped(4) >n> limit? + n >s> limit := s >> stop ; limit?)
 def fed() = (upto(3) >n> channel.put(n) >> stop ; channel.getAll())
 def failing() = algo("ada/none")(1) ; "instead"
-def asked() = Let(signal("answer") | Rwait(60000) >> "no answer")
+def asked() = Let(signal("answer") | Rwait(600000) >> "no answer")
 def virtual() = Vclock(IntegerTimeOrder) >> (Vawait(2) >> Vtime() >t> t)
 
 squares() >a> (a | race() >b> (b | pruned() >c> (c | counted() >d> (d | otherwise() >e> (e |
