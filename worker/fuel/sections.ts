@@ -118,6 +118,14 @@ function readReferenceType(reader: Reader): number {
   return byte;
 }
 
+/** What `ref.null` is of: later versions let it be a type of the module, by its index. */
+function readHeapType(reader: Reader): void {
+  const at = reader.at;
+  const byte = reader.bytes[at] ?? 0;
+  if (byte < 0x40 || byte >= 0x80) throw unsupported("typed-function-references", at, "a reference to a type");
+  readReferenceType(reader);
+}
+
 function readLimits(reader: Reader): Limits {
   const at = reader.at;
   const flags = reader.u8();
@@ -173,7 +181,7 @@ function readConstant(shape: ModuleShape, reader: Reader): void {
   else if (opcode === OP.i64_const) reader.skipLeb(10);
   else if (opcode === OP.f32_const) reader.skip(4);
   else if (opcode === OP.f64_const) reader.skip(8);
-  else if (opcode === OP.ref_null) readReferenceType(reader);
+  else if (opcode === OP.ref_null) readHeapType(reader);
   else if (opcode === OP.ref_func) noteFunction(shape, reader);
   else if (opcode === OP.global_get) readConstantGlobal(shape, reader);
   else if (opcode === 0xfd && reader.u32() === 12) reader.skip(16);
