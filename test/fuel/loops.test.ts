@@ -113,7 +113,7 @@ const callOf = (one: Case, start: bigint, bound: bigint): Call => ({
 const sampled = <T>(list: readonly T[], every: number): T[] =>
   process.env["ORCADE_TORTURE"] ? [...list] : list.filter((_, at) => at % every === 0);
 
-describe("counted loops", () => {
+describe("counted loops", { timeout: process.env["ORCADE_TORTURE"] ? 900_000 : 60_000 }, () => {
   let bytes: Uint8Array;
   beforeAll(() => {
     bytes = assemble(`(module ${CASES.map(functionOf).join("\n")})`);
