@@ -25,7 +25,7 @@ export const RUN_ENTRIES: readonly Entry[] = [
     name: "text",
     example: "('program', 0, '{\"program\":\"…')",
     value:
-      "a part of a long text: its name (program, snapshot, answer:N, settlement:ID, output:N), place of the part, " +
+      "a part of a long text: its name (program, compiled, request, wish, snapshot, answer:N, settlement:ID, output:N), place of the part, " +
       "at most 500,000 characters. Answers go when a snapshot covers them, settlements when they are settled",
     ...common,
   },

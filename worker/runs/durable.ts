@@ -1,5 +1,6 @@
 // What a durable run is made of: its program as it was sent, the versions that its algorithms' names mean, and who answers
 // and pays for its calls.
+import { gunzipSync, gzipSync } from "node:zlib";
 import { isMember } from "../calls/member.ts";
 import { openPurseOf } from "../calls/purses.ts";
 import { releaseFor, targetOf } from "../calls/target.ts";
@@ -46,17 +47,27 @@ const compiled = ({ source, files }: Pick<Kept, "source" | "files">): Program | 
   return result.ok ? result.program : null;
 };
 
-/** The program of a run; null: it does not compile any more. */
-export const programIn = (store: Store): Program | null => compiled(keptIn(store));
+/** Programs of the runs that live in this isolate, by the SHA-256 of their JSON: a life after another is of the same one. */
+const programs = new Map<string, Program>();
+const PROGRAMS = 100;
 
-/** What of a compiled program a run depends on. @returns SHA-256 */
-export function fingerprint({ format, nodes, constants, constructors, definitions, root, frame }: Program): string {
-  return sha256OfText(JSON.stringify([format, nodes, constants, constructors, definitions, root, frame]));
+/** The compiled program of a run; null: it is not what was pinned. */
+export function programIn(store: Store, pinned: string): Program | null {
+  const known = programs.get(pinned);
+  if (known !== undefined) return known;
+  const json = gunzipSync(Buffer.from(store.text("compiled") ?? "", "base64")).toString();
+  if (sha256OfText(json) !== pinned) return null;
+  const program = JSON.parse(json) as Program;
+  if (programs.size >= PROGRAMS) programs.clear();
+  programs.set(pinned, program);
+  return program;
 }
 
 export interface Pinned {
-  /** The program's fingerprint. */
+  /** SHA-256 of the compiled program's JSON. */
   readonly program: string;
+  /** That JSON, gzipped, in base64: a later release may compile the same text to another program. */
+  readonly compiled: string;
   /** By `owner/name@selector` in lower case. */
   readonly pins: readonly (readonly [name: string, version: string])[];
 }
@@ -78,7 +89,8 @@ export async function beginning(
     each.type === "string" && NAMED.test(each.text) ? [each.text] : [],
   );
   const pins = await Promise.all(names.slice(0, PINS).map((name) => pinned(env, name, grant)));
-  return ok({ program: fingerprint(program), pins: pins.flat() });
+  const json = JSON.stringify(program);
+  return ok({ program: sha256OfText(json), compiled: gzipSync(json).toString("base64"), pins: pins.flat() });
 }
 
 /** The version that a name in a program's text means now; none when it names no algorithm. */

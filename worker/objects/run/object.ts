@@ -6,7 +6,7 @@ import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { inObject } from "../../calls/waiting.ts";
-import { beginning, fingerprint, type Pinned, programIn, servicesOf } from "../../runs/durable.ts";
+import { beginning, type Pinned, programIn, servicesOf } from "../../runs/durable.ts";
 import { SIGNAL_SITE } from "../../runs/compile.ts";
 import { ENGINE, ENGINES, type Stop } from "../../runs/journal.ts";
 import { Diverged, Life, type Rest } from "../../runs/life.ts";
@@ -82,7 +82,7 @@ export class Run extends Noun {
     return same ? ok(this.#view(row)) : err({ code: "conflict" });
   }
 
-  #make(wish: RunWish, request: string, { program, pins }: Pinned): void {
+  #make(wish: RunWish, request: string, { program, compiled, pins }: Pinned): void {
     const { grant, id, key, name, ceiling, deadline, program: source, files, args, hosts } = wish;
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
     const [made, state] = [Date.now(), "running"];
@@ -90,6 +90,7 @@ export class Run extends Noun {
       const { account } = grant;
       this.#sql.make({ id, account, key, name, made, seed, engine: ENGINE, program, ceiling, deadline, state });
       this.#store.putText("program", JSON.stringify({ source, files, args, hosts, key: grant.key.label }));
+      this.#store.putText("compiled", compiled);
       this.#store.putText("request", request);
       for (const [pinned, version] of pins) this.#sql.putPin(pinned, version);
     });
@@ -211,9 +212,9 @@ export class Run extends Noun {
   }
 
   async #live(row: RunRow, attempt: Attempt): Promise<Rest> {
-    const program = programIn(this.#store);
+    const program = programIn(this.#store, row.program);
     const known = (ENGINES as readonly string[]).includes(row.engine);
-    if (!known || program === null || fingerprint(program) !== row.program) throw new Diverged();
+    if (!known || program === null) throw new Diverged();
     const life = Life.begin(row, {
       store: this.#store,
       program,
