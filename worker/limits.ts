@@ -155,6 +155,8 @@ export const LIMITS = {
   signingKeyMs: 90 * 86_400_000,
   /** Milliseconds and bytes that a call's input and host answers are kept for its payer, who asked for it. */
   keptMs: 7 * 86_400_000,
+  /** Milliseconds the record of a call is kept: half a year, to look into it and to export receipts. Its entry stays for good. */
+  recordMs: 183 * 86_400_000,
   keptBytes: 24 * MiB,
   /** Milliseconds operators see what a profile flagged: a quarter of a year, to look into and to compare. */
   flagMs: 90 * 86_400_000,

@@ -4,7 +4,7 @@ import type { Entry } from "../keys.ts";
 import { AGENDA_ENTRIES, AGENDA_TABLE } from "./agenda.ts";
 import { ERRANDS_ENTRIES, ERRANDS_TABLES } from "./errands.ts";
 import { KEY_ENTRIES, KEY_MIGRATION } from "./keys.ts";
-import { LEDGER_COUNTED, LEDGER_ENTRIES, LEDGER_TABLES } from "./ledger.ts";
+import { LEDGER_COUNTED, LEDGER_ENTRIES, LEDGER_TABLES, LEDGER_TRIMMED } from "./ledger.ts";
 import { SALES_ENTRIES, SALES_TABLES } from "./sales.ts";
 
 const common = { writer: "objects/account", readers: "objects/account" };
@@ -43,6 +43,7 @@ export const ACCOUNT_MIGRATIONS: readonly string[] = [
   SALES_TABLES,
   ERRANDS_TABLES,
   LEDGER_COUNTED,
+  LEDGER_TRIMMED,
 ];
 
 export type AccountRow = { name: string; kind: string; operator: number; created: number };

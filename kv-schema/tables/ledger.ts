@@ -35,10 +35,10 @@ export const LEDGER_ENTRIES: readonly Entry[] = [
     name: "tree",
     example: '(17, \'completed\', \'[{"to":"orcade",…}]\', \'{"id":"req-1c0a…",…}\')',
     value:
-      "of a call's entry: how it ended, who gets what of it, and its CallRecord (worker/market/record.ts); of a refund's " +
-      "entry: who gives back what",
+      "of a call's entry: how it ended, who gets what of it, and its CallRecord (worker/market/record.ts; empty once it " +
+      "is too old); of a refund's entry: who gives back what",
     ...common,
-    retention: "for good",
+    retention: "for good; the CallRecord for LIMITS.recordMs",
   },
   {
     name: "lease",
@@ -57,8 +57,10 @@ export const LEDGER_ENTRIES: readonly Entry[] = [
   },
   {
     name: "outbox",
-    example: "(1, 17, 17)",
-    value: "one row: the last entry whose shares are in transfers, and the last one that usage and leases have counted",
+    example: "(1, 17, 17, 0)",
+    value:
+      "one row: the last entry whose shares are in transfers, the last one that usage and leases have counted, and the " +
+      "last one whose CallRecord was dropped",
     ...common,
     retention: "for good",
   },
@@ -105,6 +107,9 @@ export const LEDGER_COUNTED = `
   ALTER TABLE entry ADD COLUMN lease TEXT;
   ALTER TABLE outbox ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
   UPDATE outbox SET counted = (SELECT coalesce(max(seq), 0) FROM entry)`;
+
+/** Records have an end. */
+export const LEDGER_TRIMMED = "ALTER TABLE outbox ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0";
 
 export type EntryRow = {
   seq: number;
@@ -241,6 +246,10 @@ const treeStatements = (db: Database) => ({
   addTree: (seq: number, status: string, shares: string, record: string) =>
     db.run("INSERT INTO tree (seq, status, shares, record) VALUES (?, ?, ?, ?)", seq, status, shares, record),
   tree: (seq: number) => db.first<TreeRow>("SELECT * FROM tree WHERE seq = ?", seq),
+  trimmed: () => db.first<{ trimmed: number }>("SELECT trimmed FROM outbox")?.trimmed ?? 0,
+  /** Drops the records behind a place, up to and with another. */
+  trim: (from: number, to: number) => db.run("UPDATE tree SET record = '' WHERE seq > ? AND seq <= ?", from, to),
+  setTrimmed: (seq: number) => db.run("UPDATE outbox SET trimmed = ?", seq),
   trees: (after: number, limit: number) =>
     db.all<TreeRow>("SELECT * FROM tree WHERE seq > ? ORDER BY seq LIMIT ?", after, limit),
   /** Shares that no transfer holds yet, with the entries they are of. */

@@ -1,8 +1,10 @@
 // Reading books that go over months: days and months find their entries by time, whatever lies between; filters of many
 // sources give the newest first without reading the rest.
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
+import { LIMITS } from "../../../worker/limits.ts";
 import type { EntryFilter } from "../../../worker/objects/account/statements.ts";
-import { account, evicted, leased, paying, rows, settle, stubOf } from "./support.ts";
+import { account, evicted, flush, leased, paying, rows, settle, stubOf } from "./support.ts";
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
@@ -99,3 +101,33 @@ const sumTo = (count: number): number => {
   const last = Math.min(count, CALLS);
   return (last * (last - 1)) / 2;
 };
+
+describe("records", () => {
+  test("are dropped after LIMITS.recordMs, oldest first; what was paid stays, and the books still verify", async () => {
+    await account("old", 1_000_000);
+    const { id } = await leased("old", { want: 1_000_000, least: 1_000_000 });
+    await settle("old", id, ...["req-a", "req-b", "req-c"].map((call) => paying(call, { ada: 5 })));
+    const age = (call: string, ms: number) =>
+      rows("old", `UPDATE entry SET at = ${Date.now() - ms} WHERE id = '${call}'`);
+    await rows("old", `UPDATE entry SET at = 1 WHERE id LIKE 'grant:%'`);
+    await age("req-a", LIMITS.recordMs + 60_000);
+    await age("req-b", LIMITS.recordMs - 60_000);
+    await flush("old");
+    expect(await rows("old", "SELECT kind FROM agenda WHERE kind = 'records'")).toHaveLength(1);
+    await rows("old", "UPDATE agenda SET due = 1 WHERE kind = 'records'");
+    expect(await runDurableObjectAlarm(stubOf("old"))).toBe(true);
+    expect(await stubOf("old").call("req-a")).toBeNull();
+    expect(await stubOf("old").call("req-b")).toMatchObject({ id: "req-b", cost: 5 });
+    expect((await stubOf("old").calls({}, null, 10)).map((call) => call.id)).toEqual(["req-c", "req-b"]);
+    const entries = await stubOf("old").entries({ kind: "call" }, null, 10);
+    expect(entries.map((entry) => [entry.id, entry.amount])).toEqual([
+      ["req-c", -5],
+      ["req-b", -5],
+      ["req-a", -5],
+    ]);
+    expect(await rows("old", "SELECT shares <> '' AS kept FROM tree WHERE record = ''")).toEqual([{ kept: 1 }]);
+    // It comes by again: in a day, for what is left.
+    const [next] = await rows("old", "SELECT due FROM agenda WHERE kind = 'records'");
+    expect(Math.abs(Number(next?.["due"]) - Date.now() - DAY)).toBeLessThan(60_000);
+  });
+});

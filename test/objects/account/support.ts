@@ -112,8 +112,9 @@ export const evicted = (name: string): Promise<void> =>
 export async function flush(name: string): Promise<void> {
   for (let times = 0; times < 5; times++) {
     const left = await runInDurableObject(stubOf(name), (_, state) => {
-      state.storage.sql.exec("UPDATE agenda SET due = 1 WHERE kind <> 'leases'");
-      return state.storage.sql.exec("SELECT 1 FROM agenda WHERE kind <> 'leases'").toArray().length;
+      const soon = "kind NOT IN ('leases', 'records')";
+      state.storage.sql.exec(`UPDATE agenda SET due = 1 WHERE ${soon}`);
+      return state.storage.sql.exec(`SELECT 1 FROM agenda WHERE ${soon}`).toArray().length;
     });
     if (left === 0) return;
     await runDurableObjectAlarm(stubOf(name));

@@ -4,6 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Ask } from "../../../cli/ledger/reader.ts";
 import { verify } from "../../../cli/ledger/verify.ts";
+import { LIMITS } from "../../../worker/limits.ts";
 import { type Client, START_MONEY, bootstrap } from "../../support/client.ts";
 import { env, fetchInside } from "../../support/inside.ts";
 import { account, flush, keyOf, leased, settle, stubOf } from "./support.ts";
@@ -64,7 +65,14 @@ async function corrupted(name: string, ...changes: readonly string[]): Promise<r
   return found;
 }
 
+/** All calls so old that their records were dropped. */
+const OLD = [`UPDATE entry SET at = at - ${2 * LIMITS.recordMs}`, "UPDATE tree SET record = ''"];
+
 describe("ledger verify", () => {
+  test("passes where records have been dropped in time", async () => {
+    expect(await corrupted("carol", ...OLD)).toEqual([]);
+  });
+
   test("passes, with money on its way and after it came; its sums are the money there is", async () => {
     const price = 40_107 + 20_001 + 50_000;
     const open = await verify(ask);
@@ -124,6 +132,18 @@ describe("ledger verify", () => {
       "is that of",
     ],
     ["a record that is gone", "carol", ["DELETE FROM tree WHERE seq = 5"], "cannot be read"],
+    [
+      "a record that was dropped before its time",
+      "carol",
+      ["UPDATE tree SET record = '' WHERE seq = 5"],
+      "cannot be read",
+    ],
+    [
+      "an old call without a record, whose shares are not its debit",
+      "carol",
+      [...OLD, `UPDATE tree SET shares = replace(shares, '"amount":35000', '"amount":34999') WHERE seq = 5`],
+      "its shares sum to",
+    ],
     [
       "a transfer of one microcredit less",
       "carol",

@@ -5,7 +5,7 @@ import type { Database } from "../../../kv-schema/database.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import type { Agenda } from "../agenda/agenda.ts";
-import { Book } from "./book.ts";
+import { Book, DAY_MS } from "./book.ts";
 import { Leases } from "./leases.ts";
 import { Money } from "./money.ts";
 import { Outbox, transferOf } from "./outbox.ts";
@@ -25,6 +25,7 @@ import type {
   Settlement,
   Transfer,
 } from "./protocol.ts";
+import { Records } from "./records.ts";
 import { Settling } from "./settle.ts";
 import { Statements } from "./statements.ts";
 
@@ -45,6 +46,7 @@ export interface LedgerHost {
 const SWEEP = "leases";
 const FLUSH = "outbox";
 const DELIVER = "deliver";
+const RECORDS = "records";
 /** Packings of one flush, of some milliseconds each; what is left has a flush of its own. */
 const PACKS = 40;
 
@@ -55,6 +57,7 @@ export class Ledger {
   readonly #settling: Settling;
   readonly #money: Money;
   readonly #outbox: Outbox;
+  readonly #records: Records;
   readonly statements: Statements;
   readonly #agenda: Agenda;
   readonly #host: LedgerHost;
@@ -69,6 +72,7 @@ export class Ledger {
     this.#settling = new Settling(this.book, this.#leases);
     this.#money = new Money(this.book, host.received);
     this.#outbox = new Outbox(this.book);
+    this.#records = new Records(this.book);
     this.statements = new Statements(this.book);
     this.#agenda = agenda;
     this.#host = host;
@@ -139,6 +143,9 @@ export class Ledger {
       case DELIVER:
         await this.#deliver(subject, now);
         return true;
+      case RECORDS:
+        await this.#trim(now);
+        return true;
       default:
         return false;
     }
@@ -187,6 +194,7 @@ export class Ledger {
     for (let packs = 0; more && packs < PACKS; packs++) more = this.#outbox.pack(now);
     // Due anew, at another moment than this flush was: else the agenda would take it for the one that is done.
     if (more) await this.#planFlush(now + 1 - LIMITS.outboxMs);
+    if (!this.#agenda.planned(RECORDS, "")) await this.#agenda.plan(RECORDS, "", now + DAY_MS);
     for (const beneficiary of this.#outbox.beneficiaries()) {
       if (this.#agenda.planned(DELIVER, beneficiary)) continue;
       try {
@@ -196,6 +204,12 @@ export class Ledger {
         await this.#agenda.plan(DELIVER, beneficiary, Date.now() + LIMITS.outboxMs);
       }
     }
+  }
+
+  /** Drops records that are too old; as long as some are left it comes by every day. */
+  async #trim(now: number): Promise<void> {
+    const more = this.#records.trim(now);
+    if (this.#records.any) await this.#agenda.plan(RECORDS, "", more ? now + 1 : now + DAY_MS);
   }
 
   /** Delivers all that a beneficiary is owed, oldest first. @throws TransferRefused, so that the agenda tries again */

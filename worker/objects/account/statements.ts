@@ -65,7 +65,7 @@ export class Statements {
     return rows.map((row) => viewOf(row, sources.get(row.source)));
   }
 
-  /** A settled call; null when there is none of that id. */
+  /** A settled call; null when there is none of that id, or its record was dropped. */
   call(id: string): CallView | null {
     const row = this.#book.sql.entry(id);
     const source = row === undefined ? undefined : this.#book.source(row.source);
@@ -90,7 +90,7 @@ export class Statements {
 
   #callOf({ seq, id, at, algorithm, version, key, amount }: EntryView): CallView | null {
     const tree = this.#book.sql.tree(seq);
-    if (tree === undefined) return null;
+    if (tree === undefined || tree.record === "") return null;
     const back = this.#book.sql.entry(refundEntry(id));
     const refund = back === undefined ? null : { seq: back.seq, at: back.at, amount: back.balance };
     const { status, record, shares } = tree;
