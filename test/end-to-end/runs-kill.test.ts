@@ -112,16 +112,16 @@ afterAll(() => system.end());
 const stands = async (query = ""): Promise<{ readonly writes: number; readonly still: boolean }> =>
   (await system.fetch(`/test/${query}`)).json();
 
-/** Kills workerd once the run stands still. @returns whether it did before it ended */
+/** Kills workerd once the run stands still, also when it was told to at the very end. @returns whether it did */
 async function killedWhenStill(ended: () => boolean): Promise<boolean> {
-  while (!ended()) {
-    if ((await stands("stands")).still) {
-      const pid = system.server.workerdPid();
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
-      await untilHealthy(system.fetch);
-      return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let last = false; !last;) {
+    last = ended();
+    await new Promise((resolve) => setTimeout(resolve, last ? 100 : 5));
+    if (!(await stands("stands")).still) continue;
+    const pid = system.server.workerdPid();
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+    await untilHealthy(system.fetch);
+    return true;
   }
   return false;
 }
