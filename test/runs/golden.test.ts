@@ -60,7 +60,7 @@ test.each(files)("%s", (name) => {
   expect(repeated(golden, every)).toEqual({ said, end, steps, turns });
 });
 
-test.each([1, 2, 3])("other worlds than the golden ones, too (%d)", (seed) => {
+test.each([1])("other worlds than the golden ones, too (%d)", (seed) => {
   for (const { source, files: texts } of Object.values(sources())) {
     const made = recorded(source, texts, seed);
     const { said, end, steps, turns } = made;
