@@ -140,6 +140,8 @@ test(`${BIG} MiB up, down, and replaced under readers, in constant memory`, asyn
     ({ method: "PUT", body, duplex: "half" }) as RequestInit;
   const first = endless(randomBytes(MiB), BIG);
   const second = endless(randomBytes(MiB), BIG);
+  // Hashing took long: a connection that the server has given up meanwhile is to be noticed before it is used.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await ask("big/f", init(first.body))).status).toBe(200);
   expect(await digestOf(await ask("big/f"))).toBe(first.md5);
   const reads = Array.from({ length: TORTURE ? 32 : 4 }, async () => digestOf(await ask("big/f")));
@@ -153,4 +155,4 @@ test(`${BIG} MiB up, down, and replaced under readers, in constant memory`, asyn
   const bytes = memoryOf(system.server.workerdPid() ?? 0);
   console.log(`workerd's memory at most: ${Math.round(bytes / MiB)} MiB`);
   expect(bytes).toBeLessThan(512 * MiB);
-});
+}, 1_800_000);

@@ -48,6 +48,7 @@ test("sandboxes run on the worker's own compatibility date", () => {
 
 test("imports run one way: leaves import nothing of ours, lower rooms nothing from above", () => {
   const allowed: Record<string, readonly string[]> = {
+    client: ["client"],
     "worker/fuel": ["worker/fuel"],
     "worker/orc": ["worker/orc"],
     "worker/egress": ["worker/egress", "worker/market"],
