@@ -52,6 +52,7 @@ function describe(program: Program, command: Command, run: (operands: unknown[],
 const GROUPS: Readonly<Record<string, string>> = {
   admin: "for whoever runs a server",
   data: "files on the server",
+  jobs: "one question over a lot of data: map and reduce, on the server",
   keys: "API keys of the account, or of an organisation it owns",
   ledger: "what the account paid and earned",
   org: "organisations: accounts that belong to their members",

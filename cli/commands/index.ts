@@ -10,6 +10,7 @@ import { fuel } from "./fuel.ts";
 import { genomesGenerate, genomesSketch } from "./genomes.ts";
 import { adminImport } from "./import.ts";
 import { init } from "./init.ts";
+import { jobsCommands } from "./jobs.ts";
 import { marketAdminCommands } from "./market-admin.ts";
 import { marketCommands } from "./market.ts";
 import { keysCreate, keysLimit, keysList, keysRevoke } from "./keys.ts";
@@ -57,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
   orcCheck,
   orcRun,
   ...runsCommands,
+  ...jobsCommands,
   adminBootstrap,
   adminInvite,
   adminInvites,

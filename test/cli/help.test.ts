@@ -42,6 +42,7 @@ test("orcade --help names every command and every exit code", async () => {
       genomes                         genomes to try jobs on
       orc                             programs in Orc, the orchestration language
       runs                            programs in Orc that go on by themselves, on the server
+      jobs                            one question over a lot of data: map and reduce, on the server
       admin                           for whoever runs a server
       help [command]                  show the help of a command, or of exit-codes
 
