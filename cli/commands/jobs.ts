@@ -196,7 +196,10 @@ function rowOf(job: Document): string[] {
 async function list(invocation: Invocation): Promise<Report> {
   const page = await getJson(invocation.settings(), "/v1/jobs?limit=100");
   const results: readonly unknown[] = Array.isArray(page["results"]) ? page["results"] : [];
-  const jobs = results.flatMap((job) => asObject(job) ?? []);
+  const jobs = results.flatMap((job): Document[] => {
+    const shown = asObject(job);
+    return shown === undefined ? [] : [shown];
+  });
   const text =
     jobs.length === 0
       ? "There are no jobs."

@@ -3,9 +3,11 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BatchHost, MapBatch, Runner } from "../../worker/jobs/batch.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { CALL_FEE } from "../../worker/market/money/price.ts";
+import { rosterOf } from "../../worker/objects/roster/object.ts";
 import { runners } from "../../worker/objects/shard/object.ts";
 import type { Client } from "../support/client.ts";
 import { STRANGER, ada, ask, begin as beginAccounts, make, put } from "../support/data.ts";
+import { env } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
 
 interface Shown {
@@ -378,6 +380,24 @@ describe("batches that are lost, doubled, slow and reordered", () => {
     expect(job).toMatchObject({ state: "done", tasks: { failed: 0 } });
     expect(new TextDecoder().decode(await result(job))).toBe(LINES);
     expect(job.dispatches).toBeLessThanOrEqual(2 * job.tasks.total + LIMITS.jobDepth);
+  });
+});
+
+describe("open jobs", () => {
+  test("are as many as an account may have, and no more until one is over", async () => {
+    const roster = rosterOf(env, "carl");
+    const enter = (index: number): Promise<{ readonly ok: boolean }> => roster.enter(`job-${index}`, "ada/tally");
+    for (let index = 1; index <= LIMITS.jobsOpen; index++) expect(await enter(index)).toMatchObject({ ok: true });
+    expect(await enter(LIMITS.jobsOpen + 1)).toMatchObject({ ok: false });
+    await roster.stands("job-1", "done", false);
+    expect(await enter(LIMITS.jobsOpen + 1)).toMatchObject({ ok: true });
+  });
+
+  test("share what an account may have out at once", async () => {
+    const roster = rosterOf(env, "dora");
+    for (const id of ["job-a", "job-b"]) await roster.enter(id, "ada/tally");
+    expect(await roster.stands("job-a", "running", true)).toBe(LIMITS.jobParallel);
+    expect(await roster.stands("job-b", "running", true)).toBe(LIMITS.jobParallel / 2);
   });
 });
 
