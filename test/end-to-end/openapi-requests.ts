@@ -121,8 +121,8 @@ const nasty = fc.oneof(
 
 const integer = ({ minimum, maximum }: Schema): fc.Arbitrary<number> =>
   fc.integer({
-    min: typeof minimum === "number" ? minimum : -1_000,
-    max: typeof maximum === "number" ? maximum : 1_000_000,
+    min: typeof minimum === "number" ? Math.ceil(minimum) : -1_000,
+    max: typeof maximum === "number" ? Math.floor(maximum) : 1_000_000,
   });
 
 function text({ pattern, format, minLength, maxLength }: Schema): fc.Arbitrary<string> {

@@ -13,6 +13,7 @@ import { keyOf } from "../caller.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { refuse } from "../errors.ts";
 import { jsonBody } from "../json.ts";
+import { bodyOf } from "../openapi/bodies.ts";
 import { pageLink, pageSize } from "../page.ts";
 import { jobRequest, termsFor } from "./request.ts";
 import { answersOf, progressOf, tasksOf } from "./stream.ts";
@@ -188,7 +189,10 @@ async function remove(c: AppContext): Promise<Response> {
   return c.body(null, 204);
 }
 
-const retryRequest = z.strictObject({ cost: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional() });
+const retryRequest = bodyOf(
+  "POST /v1/jobs/:id/retry",
+  z.strictObject({ cost: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional() }),
+);
 
 async function retry(c: AppContext): Promise<Response> {
   const job = await found(c);

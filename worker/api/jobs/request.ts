@@ -16,51 +16,54 @@ import { type Result, err, ok } from "../../market/result.ts";
 import { collectionOf } from "../../objects/collection/object.ts";
 import type { FileFacts, Read, ReadError } from "../../objects/collection/protocol.ts";
 import { isMember } from "../caller.ts";
+import { bodyOf } from "../openapi/bodies.ts";
 import { pathFailure, pathNotFound, readerOf, spelled } from "../data/target.ts";
 
 const ALGORITHM = z.string().min(3).max(100);
 const SOURCE = z.string().min(1).max(2_000);
 const WHOLE = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-export const jobRequest = z
-  .strictObject({
-    map: ALGORITHM,
-    reduce: ALGORITHM.optional(),
-    source: z.union([
-      SOURCE,
-      z.array(SOURCE).min(1).max(LIMITS.jobFiles),
-      z.strictObject({ from: z.int(), to: z.int() }).refine(({ from, to }) => from < to, "from must be below to"),
-    ]),
-    split: z.enum(SPLITS),
-    overlap: z.int().min(0).max(LIMITS.jobOverlap).default(0),
-    arguments: z.json().optional(),
-    target: z
-      .strictObject({
-        bytes: z.int().min(LIMITS.jobChunkBytesLeast).max(LIMITS.jobChunkBytes).optional(),
-        items: z.int().min(1).max(1_000_000_000).optional(),
-        seconds: z.number().min(0.001).max(100).optional(),
-      })
-      .default({}),
-    limits: z
-      .strictObject({
-        cost: WHOLE.min(1).optional(),
-        fuelPerTask: z.int().min(1_000_000).max(LIMITS.callFuel).optional(),
-        parallel: z.int().min(1).max(LIMITS.jobParallel).optional(),
-        retries: z.int().min(0).max(LIMITS.jobRetriesMax).optional(),
-        tasks: z.int().min(1).max(LIMITS.jobTasks).optional(),
-        partial: z.enum(["allow", "refuse"]).optional(),
-      })
-      .default({}),
-  })
-  .refine(({ split, source }) => (split === "range") === (typeof source === "object" && !Array.isArray(source)), {
-    message: 'split "range" goes with a source {"from": a, "to": b}, and only that',
-    path: ["source"],
-  })
-  .refine(({ split, overlap }) => overlap === 0 || split === "bytes" || split === "records:fasta", {
-    message: "only bytes and records:fasta can overlap",
-    path: ["overlap"],
-  });
-
+export const jobRequest = bodyOf(
+  ["POST /v1/jobs", "POST /v1/jobs/quote"],
+  z
+    .strictObject({
+      map: ALGORITHM,
+      reduce: ALGORITHM.optional(),
+      source: z.union([
+        SOURCE,
+        z.array(SOURCE).min(1).max(LIMITS.jobFiles),
+        z.strictObject({ from: z.int(), to: z.int() }).refine(({ from, to }) => from < to, "from must be below to"),
+      ]),
+      split: z.enum(SPLITS),
+      overlap: z.int().min(0).max(LIMITS.jobOverlap).default(0),
+      arguments: z.json().optional(),
+      target: z
+        .strictObject({
+          bytes: z.int().min(LIMITS.jobChunkBytesLeast).max(LIMITS.jobChunkBytes).optional(),
+          items: z.int().min(1).max(1_000_000_000).optional(),
+          seconds: z.number().min(0.001).max(100).optional(),
+        })
+        .default({}),
+      limits: z
+        .strictObject({
+          cost: WHOLE.min(1).optional(),
+          fuelPerTask: z.int().min(1_000_000).max(LIMITS.callFuel).optional(),
+          parallel: z.int().min(1).max(LIMITS.jobParallel).optional(),
+          retries: z.int().min(0).max(LIMITS.jobRetriesMax).optional(),
+          tasks: z.int().min(1).max(LIMITS.jobTasks).optional(),
+          partial: z.enum(["allow", "refuse"]).optional(),
+        })
+        .default({}),
+    })
+    .refine(({ split, source }) => (split === "range") === (typeof source === "object" && !Array.isArray(source)), {
+      message: 'split "range" goes with a source {"from": a, "to": b}, and only that',
+      path: ["source"],
+    })
+    .refine(({ split, overlap }) => overlap === 0 || split === "bytes" || split === "records:fasta", {
+      message: "only bytes and records:fasta can overlap",
+      path: ["overlap"],
+    }),
+);
 export type JobRequest = z.infer<typeof jobRequest>;
 
 /** Seconds a chunk should take, and batches at once, where the job does not say. */

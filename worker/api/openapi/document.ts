@@ -49,12 +49,30 @@ function parameters(path: string, { query = [], headers = [] }: Operation): read
   ];
 }
 
+const componentOf = (route: string): string => route.replaceAll(/[^A-Za-z0-9]+/g, "_");
+
+/** A body's JSON Schema, whose own definitions are referred to as components. */
+function bodySchema(route: string, shape: z.ZodType): Json {
+  const text = JSON.stringify(z.toJSONSchema(shape, { io: "input", unrepresentable: "any" }));
+  return JSON.parse(text.replaceAll('"#/$defs/', `"#/components/schemas/${componentOf(route)}.`)) as Json;
+}
+
+/** Definitions of all bodies, as components. */
+function definitions(routes: readonly Route[]): Json {
+  const all = routes.flatMap(({ method, path }) => {
+    const shape = bodyShape(`${method} ${path}`);
+    const found = shape === undefined ? {} : (bodySchema(`${method} ${path}`, shape)["$defs"] as Json | undefined);
+    return Object.entries(found ?? {}).map(([name, each]) => [`${componentOf(`${method} ${path}`)}.${name}`, each]);
+  });
+  return Object.fromEntries(all) as Json;
+}
+
 function requestBody(route: string, { body }: Operation): Json {
   const shape = bodyShape(route);
   if (shape === undefined && body === undefined) return {};
   const media: Record<string, Json> = Object.fromEntries((body ?? []).map((type) => [type, {}]));
   if (shape !== undefined) {
-    const { $schema: _dialect, ...schema } = z.toJSONSchema(shape, { io: "input", unrepresentable: "any" });
+    const { $schema: _dialect, $defs: _definitions, ...schema } = bodySchema(route, shape);
     media["application/json"] = { schema };
   }
   return { requestBody: { content: media } };
@@ -143,7 +161,7 @@ export function openApiDocument(routes: readonly Route[], serverUrl: string): Js
     tags: [...new Set(Object.keys(paths).map(tagOf))].toSorted().map((name) => ({ name })),
     paths,
     components: {
-      schemas: SCHEMAS,
+      schemas: { ...SCHEMAS, ...definitions(routes) },
       securitySchemes: {
         key: {
           type: "apiKey",

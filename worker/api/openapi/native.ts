@@ -118,6 +118,30 @@ export const NATIVE: Readonly<Record<string, Operation>> = {
     headers: ["Idempotency-Key"],
     body: ["application/json"],
   }),
+  "POST /v1/jobs": op("Begin a job: an algorithm over the pieces of a source.", [
+    json("Object"),
+    json("Object", 201),
+    json("Object", 202),
+  ]),
+  "POST /v1/jobs/quote": op("What a job would cost; it waits to be started.", [
+    json("Object"),
+    json("Object", 201),
+    json("Object", 202),
+  ]),
+  "GET /v1/jobs": op("The account's jobs, newest first.", json("Object"), { query: PAGED }),
+  "GET /v1/jobs/:id": op("How a job stands.", json("Object")),
+  "DELETE /v1/jobs/:id": op("Cancel a job, or forget one that has ended.", [json("Object"), nothing()]),
+  "GET /v1/jobs/:id/events": op("How a job goes, as it goes.", bytes("text/event-stream")),
+  "GET /v1/jobs/:id/tasks": op("Tasks of a job, by default those that failed.", json("Object"), {
+    query: [...PAGED, "state"],
+  }),
+  "GET /v1/jobs/:id/tree": op("What a job's parts cost.", json("Object")),
+  "GET /v1/jobs/:id/result": op(
+    "A job's answer: one that was reduced, or one line for each piece.",
+    bytes("application/json", "application/x-ndjson", "text/plain", ANY),
+  ),
+  "POST /v1/jobs/:id/start": op("Start a job that was quoted.", json("Object", 202)),
+  "POST /v1/jobs/:id/retry": op("Try what failed again.", json("Object", 202)),
   "GET /v1/calls": op("The account's calls, newest first.", json("Page"), {
     query: [...PAGED, "account", "algorithm", "version", "key", "day", "state"],
   }),
