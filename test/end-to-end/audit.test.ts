@@ -3,10 +3,12 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Build, buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
 import { invited } from "../support/invited.ts";
 import type { Client } from "../support/client.ts";
 import { type Ours, ours } from "../support/ours.ts";
 import { type System, startSystem } from "../support/server.ts";
+import { recomputed } from "./recompute.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const PAGES = join(ROOT, "test", "algorithms", "pages");
@@ -49,6 +51,27 @@ let reader: Client;
 
 const builds = new Map<Name, Ours>();
 
+/** The same algorithms under four owners, and the one that calls the others told where they are. */
+const OWNERS: Readonly<Record<Name, string>> = {
+  "from-html": "hypertext",
+  tags: "keywords",
+  summary: "digests",
+  audit: "auditors",
+};
+let composed: Build;
+/** Text of a file with the names of the callees changed. */
+const elsewhere = (text: string): string =>
+  text.replaceAll(/"text\/(from-html|tags|summary)\/1"/g, (_, name: Name) => `"${OWNERS[name]}/${name}/1"`);
+
+async function buildComposed(): Promise<Build> {
+  const directory = join(ROOT, "algorithms", "text", "audit");
+  const text = readFileSync(join(directory, "callees.ts"), "utf8");
+  expect(elsewhere(text)).not.toBe(text);
+  const built = await buildAlgorithm({ directory, write: false, files: new Map([["callees.ts", elsewhere(text)]]) });
+  if (!built.ok) throw new Error(built.error.message);
+  return built.value;
+}
+
 async function build(name: Name): Promise<void> {
   builds.set(name, await ours(`text/${name}`));
 }
@@ -65,6 +88,7 @@ async function publish(name: Name): Promise<void> {
 beforeAll(async () => {
   // All of them first: while the compiler runs, nothing answers on connections that are open.
   for (const name of Object.keys(ROYALTIES) as Name[]) await build(name);
+  composed = await buildComposed();
   system = await startSystem();
   author = await invited(system.ada, "text");
   reader = await invited(system.ada, "reader");
@@ -181,4 +205,67 @@ test("five pages of the web: every call in the tree, every microcredit in the su
   const share = (name: Name): string =>
     `${name} ${all(tree).reduce((sum, node) => sum + (node.algorithm === `text/${name}` ? node.fuel : 0), 0)}`;
   console.log(`fuel: ${(Object.keys(ROYALTIES) as Name[]).map(share).join(", ")}; cost ${cost} microcredits`);
+});
+
+const balanceOf = async (client: Client): Promise<number> =>
+  ((await (await client.get("/v1/account")).json()) as { balance_microcredits: number }).balance_microcredits;
+
+/** Ends a call of the payer's once it has made a call itself. @returns its id */
+async function cancelOne(payer: Client): Promise<string> {
+  for (;;) {
+    const page = (await (await payer.get("/v1/calls?state=running")).json()) as { results: readonly { id: string }[] };
+    const [call] = page.results;
+    if (call === undefined) continue;
+    await payer.fetch(`/v1/calls/${call.id}`, { method: "DELETE", headers: { Authorization: `Simple ${payer.key}` } });
+    return call.id;
+  }
+}
+
+test("four owners: with one callee in twenty failing and a call cancelled, the records add up to every balance", async () => {
+  const payer = await invited(system.ada, "payer");
+  const granted = await system.ada.post("/v1/admin/accounts/payer/grants", { id: "payer", amount: MONEY });
+  expect(granted.status).toBe(200);
+  const owners = new Map<Name, Client>();
+  for (const [name, owner] of Object.entries(OWNERS) as [Name, string][]) {
+    const client = await invited(system.ada, owner);
+    owners.set(name, client);
+    const { manifest, module } = name === "audit" ? composed : (builds.get(name) ?? composed);
+    const priced = JSON.stringify({ ...manifest, royalty: ROYALTIES[name] });
+    const answer = await client.upload(`/v1/algorithms/${owner}/${name}/versions/${manifest.version}`, priced, module);
+    expect(answer.status).toBe(201);
+  }
+  const audited = (asked: readonly Page[]): Promise<Response> =>
+    payer.call("auditors/audit", JSON.stringify({ pages: asked, tags: 5, sentences: 2 }));
+  const copies = [0, 1, 2, 3].flatMap((n) =>
+    pages.map(({ url, html }) => ({ url: `${url}?${n}`, html: `${html}<p>Copy ${n}` })),
+  );
+  // Three of sixty callees fail.
+  const asked = copies.map((page, i) => (i % 7 === 3 ? tooManyWords : page));
+  const answer = await audited(asked);
+  const { result } = (await answer.json()) as { result: Audit };
+  expect(result.totals).toMatchObject({ pages: 20, failed: 3, calls: 60 });
+  const { tree } = (await (await payer.get(`/v1/calls/${answer.headers.get("X-Orcade-Call")}/tree`)).json()) as {
+    tree: Node;
+  };
+  expect(tree.children.filter(({ status }) => status === "failed").map(({ algorithm }) => algorithm)).toEqual(
+    Array<string>(3).fill("keywords/tags"),
+  );
+
+  const long = Array.from({ length: 12 }, () => copies).flat();
+  const going = audited(long);
+  const id = await cancelOne(payer);
+  expect((await (await going).json()) as object).toMatchObject({ error: { error_type: "Cancelled" } });
+  const cut = (await (await payer.get(`/v1/calls/${id}/tree`)).json()) as { tree: Node };
+  expect([cut.tree.status, cut.tree.charge.royalty]).toEqual(["failed", 0]);
+  // What completed before is paid.
+  console.log(`cancelled after ${cut.tree.children.filter(({ status }) => status === "completed").length} callees`);
+
+  const books = await recomputed(payer);
+  expect(books.doubled).toEqual([]);
+  expect(books.calls.size).toBe(2);
+  expect(await balanceOf(payer)).toBe(MONEY - books.paid);
+  for (const [name, client] of owners) {
+    expect(books.earned.get(OWNERS[name])).toBeGreaterThan(0);
+    await expect.poll(() => balanceOf(client), { timeout: 20_000 }).toBe(books.earned.get(OWNERS[name]));
+  }
 });
