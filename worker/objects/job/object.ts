@@ -203,14 +203,14 @@ export class Job extends Noun {
     const others = this.#sql.shards().reduce((sum, other) => sum + (other.number === index ? 0 : openOf(other)), 0);
     const needed = others + granted - settled;
     const ask = async (want: number): Promise<Result<Lease, LeaseRefusal>> =>
-      (await accountOf(this.env, terms.account).lease({
+      await accountOf(this.env, terms.account).lease({
         isolate: terms.id,
         key: terms.key,
         want,
         least: Math.min(1, want),
         calls: 0,
         until: Date.now() + LEASE_MS,
-      })) as Result<Lease, LeaseRefusal>;
+      });
     const now = await ask(0);
     if (!now.ok) return now;
     this.#sql.setLease(now.value.id);
@@ -456,7 +456,7 @@ export class Job extends Noun {
     let report = (await shardOf(this.env, name).begin(terms)) as ShardReport | null;
     if (report === null) {
       used = `${name} ${terms.job.id}`;
-      report = (await shardOf(this.env, used).begin(terms)) as ShardReport | null;
+      report = await shardOf(this.env, used).begin(terms);
     }
     const rest = report !== null && (report.state === "over" || report.state === "crowned");
     const state = rest ? "over" : "working";
@@ -587,7 +587,7 @@ export class Job extends Noun {
     if (row?.state !== "done") return null;
     this.#sql.setUsed(Date.now());
     const first = this.#sql.shard(0);
-    return first === undefined ? null : ((await shardOf(this.env, first.name).crowned()) as JobAnswer | null);
+    return first === undefined ? null : await shardOf(this.env, first.name).crowned();
   }
 
   /** Forgets it with its shards. @returns false while it is open */

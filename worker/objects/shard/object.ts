@@ -591,7 +591,7 @@ export class Shard extends Noun {
   async #rootOf(name: string): Promise<JobAnswer | null> {
     const id = this.env.SHARD.idFromName(name);
     if (id.equals(this.ctx.id)) return this.root();
-    return this.env.SHARD.get(id).root() as Promise<JobAnswer | null>;
+    return this.env.SHARD.get(id).root();
   }
 
   /** Tries the first three answers both ways: ((a b) c) must be (a (b c)). */
