@@ -151,7 +151,7 @@ const jobsRun: Command = {
     OUTPUT,
   ],
   examples: [
-    "orcade jobs run genome/fingerprint 'data://.my/genomes/*.fa' --reduce genome/fingerprint-sum -o prints.json",
+    "orcade jobs run genome/fingerprint 'data://.my/genomes/*.fa' --reduce genome/fingerprint -o prints.json",
     "orcade jobs run ada/primes 0..1000000 --items 1000 --reduce ada/sum",
   ],
   run,

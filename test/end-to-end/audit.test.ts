@@ -207,8 +207,10 @@ test("five pages of the web: every call in the tree, every microcredit in the su
   console.log(`fuel: ${(Object.keys(ROYALTIES) as Name[]).map(share).join(", ")}; cost ${cost} microcredits`);
 });
 
-const balanceOf = async (client: Client): Promise<number> =>
-  ((await (await client.get("/v1/account")).json()) as { balance_microcredits: number }).balance_microcredits;
+async function balanceOf(client: Client): Promise<number> {
+  const account: { readonly balance_microcredits: number } = await (await client.get("/v1/account")).json();
+  return account.balance_microcredits;
+}
 
 /** Ends a call of the payer's once it has made a call itself. @returns its id */
 async function cancelOne(payer: Client): Promise<string> {
@@ -254,7 +256,7 @@ test("four owners: with one callee in twenty failing and a call cancelled, the r
   const long = Array.from({ length: 12 }, () => copies).flat();
   const going = audited(long);
   const id = await cancelOne(payer);
-  expect((await (await going).json()) as object).toMatchObject({ error: { error_type: "Cancelled" } });
+  expect(await (await going).json()).toMatchObject({ error: { error_type: "Cancelled" } });
   const cut = (await (await payer.get(`/v1/calls/${id}/tree`)).json()) as { tree: Node };
   expect([cut.tree.status, cut.tree.charge.royalty]).toEqual(["failed", 0]);
   // What completed before is paid.
