@@ -74,7 +74,10 @@ describe.skipIf(!present)("the genomes of SARS-CoV-2", () => {
   ] as const)("k = %i, %s: windows, distinct k-mers and the SHA-256 of all counts of each", (k, form, size) => {
     const expected = rows("oracle/kmer-vectors.tsv.gz").filter((row) => row[1] === String(k));
     expect(expected).toHaveLength(409);
-    for (const part of inParts(expected, size)) {
+    // One genome in eight unless everything is asked for: other ones for each k and form.
+    const all = process.env["ORCADE_TORTURE"] !== undefined;
+    const looked = all ? expected : expected.filter((_, i) => i % 8 === (k + form.length) % 8);
+    for (const part of inParts(looked, size)) {
       const fasta = part.map(([id = ""]) => texts.get(id)).join("");
       const found = k === 10 ? scan(kmers.text({ fasta, k, form }), k) : kmers.call({ fasta, k, form });
       expect(found.map((entry) => figures(entry, k))).toEqual(part.map((row) => row.join(" ")));
