@@ -10,7 +10,8 @@ import { readAnswer } from "../../worker/jobs/kept.ts";
 import type { TaskOutcome } from "../../worker/jobs/outcome.ts";
 import { type Part, layOut, shardCount, shardTasks } from "../../worker/jobs/plan.ts";
 import { levelsOf } from "../../worker/jobs/tree.ts";
-import { type Flight, type Task, Work, type WorkTerms } from "../../worker/jobs/work.ts";
+import type { Flight, Task } from "../../worker/jobs/flights.ts";
+import { Work, type WorkTerms } from "../../worker/jobs/work.ts";
 
 /** A database of Node's own, with the interface of an object's. */
 export function memoryDatabase(migrations: readonly string[]): Database {

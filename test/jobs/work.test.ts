@@ -6,7 +6,7 @@ import { LIMITS } from "../../worker/limits.ts";
 import type { JobAnswer } from "../../worker/jobs/answers.ts";
 import type { TaskOutcome } from "../../worker/jobs/outcome.ts";
 import { shardCount, shardTasks } from "../../worker/jobs/plan.ts";
-import type { Task } from "../../worker/jobs/work.ts";
+import type { Task } from "../../worker/jobs/flights.ts";
 import { CLEAN, type Outcome, type Simulated, simulate } from "./simulate.ts";
 
 const encoder = new TextEncoder();

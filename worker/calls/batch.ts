@@ -8,7 +8,7 @@ import { cutsOf, finishedAt } from "../jobs/borders.ts";
 import type { Chunk, TooLong } from "../jobs/cut.ts";
 import type { TaskError, TaskOutcome } from "../jobs/outcome.ts";
 import { ARITY, partsFor } from "../jobs/parts.ts";
-import type { Task } from "../jobs/work.ts";
+import type { Task } from "../jobs/flights.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { CutAnswer, CutRequest } from "../objects/collection/cut.ts";
 import { collectionOf } from "../objects/collection/object.ts";

@@ -4,9 +4,9 @@ import type { Release } from "../market/release.ts";
 import type { Result } from "../market/result.ts";
 import type { Fate, Grown } from "../sandbox/protocol.ts";
 import type { JobAnswer } from "./answers.ts";
+import type { Task } from "./flights.ts";
 import type { TaskError, TaskOutcome } from "./outcome.ts";
 import type { Cutting } from "./split.ts";
-import type { Task } from "./work.ts";
 
 /** One file of a job's source, as it was when the job was planned. */
 export interface JobFile {

@@ -1,5 +1,5 @@
 // A shard's tasks: which to dispatch next, and what becomes of them. All that must outlive the process stands in the tables
-// before anything follows from it; what is in memory (which batches are out) may be lost, and then those are dispatched again.
+// before anything follows from it; which batches are out (flights.ts) may be lost, and then those are dispatched again.
 // Whatever is lost, comes twice, late or in another order: the first answer of a task stands and changes nothing any more.
 import {
   type Counted,
@@ -12,39 +12,11 @@ import {
 import { LIMITS } from "../limits.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT, computePrice } from "../market/money/price.ts";
 import type { JobAnswer } from "./answers.ts";
+import { type Flight, Flights, type Task } from "./flights.ts";
 import { NO_ANSWER, keepAnswer } from "./kept.ts";
 import type { TaskError, TaskOutcome } from "./outcome.ts";
 import { mayCut } from "./parts.ts";
 import { type Layout, type Part, spanOf } from "./plan.ts";
-
-/** A task as it is dispatched. */
-export interface Task {
-  readonly number: number;
-  readonly part: number;
-  readonly from: number;
-  readonly below: number;
-  readonly depth: number;
-  readonly tries: number;
-}
-
-/** A batch of tasks that is out. */
-export interface Flight {
-  readonly id: number;
-  readonly tasks: readonly Task[];
-  readonly units: number;
-  readonly began: number;
-  /** Whether it repeats tasks of another that is slow. */
-  readonly backup: boolean;
-  /** Microcredits set aside for it, and fuel it may burn for them. */
-  hold: number;
-  fuel: number;
-  /** When it was last heard of. */
-  beat: number;
-  /** Whether another repeats it. */
-  backed: boolean;
-  /** Whether it was given up: what it brings still counts. */
-  lost: boolean;
-}
 
 export interface WorkTerms {
   readonly parts: readonly Part[];
@@ -87,12 +59,10 @@ const REVIVALS = 10;
 const PAUSE_MS = 250;
 const PAUSE_MAX_MS = 30_000;
 
-/** A backup goes to what takes 1.3 times as long, by its units, as three of four batches did, once as many tasks are done. */
-const SLOW = 1.3;
+/** Backups go to what is slow once as large a share of the tasks is done. */
 const MOSTLY = 0.75;
-/** Milliseconds below which nothing is slow; batches whose pace is remembered. */
-const SLOW_MS = 250;
-const PACES = 64;
+/** Rows of failed tasks that are read at once. */
+const PAGE = 64;
 
 const LOST: TaskError = { type: "Lost", message: "It was dispatched as often as it may be, and no answer came." };
 const TOO_MANY: TaskError = {
@@ -104,18 +74,13 @@ const DISPATCHED_TOO_OFTEN: TaskError = {
   message: "The job dispatches each task twice on average at most: nothing more was tried.",
 };
 
-const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
-
 export class Work {
   readonly #sql: ShardStatements;
   readonly #terms: WorkTerms;
   readonly #random: () => number;
-  readonly #flights = new Map<number, Flight>();
-  /** Milliseconds a unit took in batches that came back. */
-  readonly #paces: number[] = [];
+  readonly #flights = new Flights();
   /** Microcredits that reductions hold which are out. */
   aside = 0;
-  #flown = 0;
   #row: ShardRow;
   /** What the turn under way adds to the counters, written at its end. */
   #tally: Partial<Counted> = {};
@@ -132,15 +97,9 @@ export class Work {
     return this.#row;
   }
 
-  get flights(): IterableIterator<Flight> {
-    return this.#flights.values();
-  }
-
   /** Batches that run, as far as is known. */
   get flying(): number {
-    let count = 0;
-    for (const { lost } of this.#flights.values()) if (!lost) count++;
-    return count;
+    return this.#flights.count;
   }
 
   /** Whether every task is done or has failed. */
@@ -150,9 +109,7 @@ export class Work {
 
   /** Microcredits that batches which are out hold. */
   get held(): number {
-    let sum = this.aside;
-    for (const { hold } of this.#flights.values()) sum += hold;
-    return sum;
+    return this.aside + this.#flights.held;
   }
 
   /** Microcredits of the grant that nothing holds. */
@@ -229,11 +186,8 @@ export class Work {
 
   /** A batch that takes too long is dispatched once more. In a transaction. @returns null: none is slow */
   backup(now: number, room: Room): Flight | null {
-    if (this.#row.done < MOSTLY * this.#row.tasks || this.#paces.length === 0) return null;
-    const pace = this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * MOSTLY)] ?? 0;
-    for (const flight of this.#flights.values()) {
-      if (flight.backed || flight.backup || flight.lost) continue;
-      if (now - flight.began < Math.max(SLOW_MS, SLOW * pace * Math.max(1, flight.units))) continue;
+    if (this.#row.done < MOSTLY * this.#row.tasks) return null;
+    for (const flight of this.#flights.slow(now)) {
       const open = flight.tasks.filter((task) => !this.#isOver(task));
       if (open.length === 0 || open.length > this.#allowed || room.money < this.least) continue;
       flight.backed = true;
@@ -244,7 +198,7 @@ export class Work {
 
   /** Batches that were silent for too long. */
   silent(now: number): readonly Flight[] {
-    return [...this.#flights.values()].filter(({ beat, lost }) => !lost && now - beat > LIMITS.jobLeaseMs);
+    return this.#flights.silent(now);
   }
 
   /**
@@ -252,11 +206,11 @@ export class Work {
    * @param dead whether it cannot come back any more; else what it may cost stays set aside, and what it brings counts
    */
   lose(flight: Flight, now: number, dead: boolean): void {
-    if (dead) this.#flights.delete(flight.id);
+    if (dead) this.#flights.end(flight);
     if (flight.lost) return;
     flight.lost = true;
     for (const task of flight.tasks)
-      if (!this.#isOver(task) && !this.#isElsewhere(task, flight)) this.#again(task, now);
+      if (!this.#isOver(task) && !this.#flights.isElsewhere(task, flight)) this.#again(task, now);
     this.#flush();
   }
 
@@ -267,8 +221,7 @@ export class Work {
    */
   land(flight: Flight, outcomes: readonly TaskOutcome[], now: number, bytes: { input: number; output: number }): void {
     // What comes a second time has no money set aside any more, and nothing of it is new.
-    if (this.#flights.get(flight.id) !== flight) return;
-    this.#flights.delete(flight.id);
+    if (!this.#flights.end(flight)) return;
     const due = { tasks: 0, fuel: 0, royalty: 0 };
     for (const [index, task] of flight.tasks.entries()) {
       const outcome = outcomes[index] ?? UNRUN;
@@ -281,7 +234,7 @@ export class Work {
     }
     if (due.tasks > 0 || due.fuel > 0) this.owes("map", { ...due, ...bytes, since: flight.began });
     if (this.#row.revived > 0) this.#sql.setRevived(0);
-    if (flight.units > 0 && !flight.lost) this.#paced((now - flight.began) / flight.units);
+    this.#flights.paced(flight, now);
     this.#flush();
   }
 
@@ -307,9 +260,9 @@ export class Work {
   retry(now: number): readonly number[] {
     const numbers = new Set<number>();
     for (
-      let rows = this.#sql.listed(SPAN.failed, -1, -1, PACES);
+      let rows = this.#sql.listed(SPAN.failed, -1, -1, PAGE);
       rows.length > 0;
-      rows = this.#sql.listed(SPAN.failed, -1, -1, PACES)
+      rows = this.#sql.listed(SPAN.failed, -1, -1, PAGE)
     ) {
       for (const row of rows) {
         numbers.add(row.number);
@@ -336,11 +289,6 @@ export class Work {
   #flush(): void {
     this.#sql.count(this.#tally);
     this.refresh();
-  }
-
-  #paced(pace: number): void {
-    this.#paces.push(pace);
-    if (this.#paces.length > PACES) this.#paces.shift();
   }
 
   /** Dispatches that the cap leaves. */
@@ -401,10 +349,8 @@ export class Work {
     const fixed = CALL_FEE + tasks.length * (royalty + 1);
     const wanted = Math.ceil(Math.max(FIRST_FUEL, (MARGIN * this.foreseen(units)) / FUEL_PER_MICROCREDIT));
     const hold = Math.min(money, fixed + wanted);
-    const id = ++this.#flown;
     const fuel = (hold - fixed) * FUEL_PER_MICROCREDIT;
-    const flight = { id, tasks, units, began: now, beat: now, backup, backed: false, lost: false, hold, fuel };
-    this.#flights.set(id, flight);
+    const flight = this.#flights.begin({ tasks, units, began: now, backup, hold, fuel });
     this.#add({ dispatches: tasks.length });
     this.#flush();
     return flight;
@@ -434,14 +380,6 @@ export class Work {
     return row !== undefined && (row.below !== below || row.state === SPAN.done || row.state === SPAN.failed);
   }
 
-  #isElsewhere(task: Task, than: Flight): boolean {
-    const key = keyOf(task);
-    for (const flight of this.#flights.values()) {
-      if (flight !== than && !flight.lost && flight.tasks.some((other) => keyOf(other) === key)) return true;
-    }
-    return false;
-  }
-
   /** Queues a task that was lost once more, after a pause; or it was lost too often. */
   #again(task: Task, now: number): void {
     const tries = task.tries + 1;
@@ -463,7 +401,7 @@ export class Work {
       case "failed":
         return this.#fail(row, outcome.error);
       case "unrun":
-        if (!flight.lost && !this.#isElsewhere(task, flight)) this.#queue(task, now);
+        if (!flight.lost && !this.#flights.isElsewhere(task, flight)) this.#queue(task, now);
         return;
       case "cut":
         return this.#cut(task, row, outcome);

@@ -1,0 +1,106 @@
+// Batches that are out: what each holds, when it was last heard of, and how fast such batches are. In memory only, and may be
+// lost at any moment: nothing here decides what becomes of a task.
+import { LIMITS } from "../limits.ts";
+
+/** A task as it is dispatched. */
+export interface Task {
+  readonly number: number;
+  readonly part: number;
+  readonly from: number;
+  readonly below: number;
+  readonly depth: number;
+  readonly tries: number;
+}
+
+/** A batch of tasks that is out. */
+export interface Flight {
+  readonly id: number;
+  readonly tasks: readonly Task[];
+  readonly units: number;
+  readonly began: number;
+  /** Whether it repeats tasks of another that is slow. */
+  readonly backup: boolean;
+  /** Microcredits set aside for it, and fuel it may burn for them. */
+  hold: number;
+  fuel: number;
+  /** When it was last heard of. */
+  beat: number;
+  /** Whether another repeats it. */
+  backed: boolean;
+  /** Whether it was given up: what it brings still counts. */
+  lost: boolean;
+}
+
+/** A batch is slow that takes 1.3 times as long, by its units, as three of four batches did. */
+const SLOW = 1.3;
+const QUANTILE = 0.75;
+/** Milliseconds below which nothing is slow; batches whose pace is remembered. */
+const SLOW_MS = 250;
+const PACES = 64;
+
+const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
+
+export class Flights {
+  readonly #out = new Map<number, Flight>();
+  /** Milliseconds a unit took in batches that came back. */
+  readonly #paces: number[] = [];
+  #flown = 0;
+
+  /** Batches that run, as far as is known. */
+  get count(): number {
+    let count = 0;
+    for (const { lost } of this.#out.values()) if (!lost) count++;
+    return count;
+  }
+
+  /** Microcredits that they hold, those included that were given up but may still come back. */
+  get held(): number {
+    let sum = 0;
+    for (const { hold } of this.#out.values()) sum += hold;
+    return sum;
+  }
+
+  /** One more is out. */
+  begin(flight: Pick<Flight, "tasks" | "units" | "began" | "backup" | "hold" | "fuel">): Flight {
+    const id = ++this.#flown;
+    const begun = { ...flight, id, beat: flight.began, backed: false, lost: false };
+    this.#out.set(id, begun);
+    return begun;
+  }
+
+  /** One is out no more. @returns false: it was not out, so it was heard of before */
+  end(flight: Flight): boolean {
+    return this.#out.get(flight.id) === flight && this.#out.delete(flight.id);
+  }
+
+  /** One came back: its pace is remembered, unless it was given up. */
+  paced({ units, lost, began }: Flight, now: number): void {
+    if (units === 0 || lost) return;
+    this.#paces.push((now - began) / units);
+    if (this.#paces.length > PACES) this.#paces.shift();
+  }
+
+  /** Those that were silent for too long. */
+  silent(now: number): readonly Flight[] {
+    return [...this.#out.values()].filter(({ beat, lost }) => !lost && now - beat > LIMITS.jobLeaseMs);
+  }
+
+  /** Those that take too long, and that no other repeats; none while no pace is known. */
+  slow(now: number): readonly Flight[] {
+    if (this.#paces.length === 0) return [];
+    const pace = this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * QUANTILE)] ?? 0;
+    return [...this.#out.values()].filter(({ backed, backup, lost, began, units }) => {
+      if (backed || backup || lost) return false;
+      return now - began >= Math.max(SLOW_MS, SLOW * pace * Math.max(1, units));
+    });
+  }
+
+  /** Whether another that was not given up has the same task. */
+  isElsewhere(task: Task, than: Flight): boolean {
+    const key = keyOf(task);
+    for (const flight of this.#out.values()) {
+      if (flight !== than && !flight.lost && flight.tasks.some((other) => keyOf(other) === key)) return true;
+    }
+    return false;
+  }
+}
