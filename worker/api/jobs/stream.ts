@@ -1,6 +1,7 @@
 // What a job streams: its progress as events, and the answers of its tasks as lines.
 import type { Env } from "../../env.ts";
-import { type JobView, viewOf } from "../../objects/job/object.ts";
+import { viewOf } from "../../objects/job/object.ts";
+import type { JobView } from "../../objects/job/view.ts";
 import { shardOf, type TaskView } from "../../objects/shard/object.ts";
 import { answerLine, jobBody } from "./view.ts";
 

@@ -3,7 +3,7 @@ import type { TaskError } from "../../jobs/outcome.ts";
 import { asJson } from "../../jobs/answers.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
 import type { Release } from "../../market/release.ts";
-import type { JobView } from "../../objects/job/object.ts";
+import type { JobView } from "../../objects/job/view.ts";
 import type { TaskView } from "../../objects/shard/object.ts";
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

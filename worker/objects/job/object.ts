@@ -5,22 +5,18 @@ import { JOB_MIGRATIONS, type JobRow, type JobShardRow, jobStatements } from "..
 import type { Env } from "../../env.ts";
 import type { JobAnswer } from "../../jobs/answers.ts";
 import type { JobFile } from "../../jobs/batch.ts";
-import type { ElementsFault } from "../../jobs/elements.ts";
-import { type Part, chunkUnits, layOut, shardCount, shardTasks } from "../../jobs/plan.ts";
+import { chunkUnits, layOut, shardCount } from "../../jobs/plan.ts";
 import { type Sampled, measureOf, sampleOf } from "../../jobs/sample.ts";
 import type { Asking, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
-import { sha256OfText } from "../../market/hash.ts";
 import { CALL_FEE } from "../../market/money/price.ts";
-import type { Result } from "../../market/result.ts";
-import { accountOf } from "../account/object.ts";
-import type { Lease, LeaseRefusal } from "../account/protocol.ts";
 import { Agenda } from "../agenda/agenda.ts";
-import type { CutError } from "../collection/cut.ts";
-import { collectionOf } from "../collection/object.ts";
 import { Noun } from "../noun.ts";
 import { rosterOf } from "../roster/object.ts";
 import { shardOf, type TaskView } from "../shard/object.ts";
+import { Purse, holdOf, openDebt } from "./purse.ts";
+import { nameOf, partsOf, sampleTerms, shardTerms, storedParts } from "./source.ts";
+import { type JobState, type JobView, OPEN, RESTING, SAMPLE, reportOf, viewOfRows } from "./view.ts";
 
 const PLAN = "plan";
 const LOOK = "look";
@@ -29,66 +25,17 @@ const FORGET = "forget";
 /** Milliseconds between two looks at shards that are silent, and after which one is told again to go on. */
 const LOOK_MS = 2_000;
 const SILENT_MS = 10_000;
-/** Milliseconds that the lease of the account outlives the moment. */
-const LEASE_MS = 1_200_000;
-/** The shard that runs the sample. */
-const SAMPLE = -1;
-
-export type JobState = "planning" | "quoted" | "running" | "done" | "failed" | "stopped" | "cancelled";
-const OPEN: ReadonlySet<string> = new Set(["planning", "running"]);
-/** States of a shard in which it does nothing. */
-const RESTING: ReadonlySet<string> = new Set(["over", "crowned", "halted", "waiting"]);
-
-/** How a job stands. */
-export interface JobView {
-  readonly terms: JobTerms;
-  readonly state: JobState;
-  readonly reason: string | null;
-  readonly warning: string | null;
-  readonly began: number | null;
-  readonly ended: number | null;
-  /** Microcredits it may cost. */
-  readonly cost: number;
-  readonly chunk: number;
-  readonly planned: number;
-  readonly size: number;
-  readonly files: number;
-  readonly perUnit: number;
-  /** Share by which the sample's tasks differ from one another. */
-  readonly error: number;
-  readonly counts: Omit<ShardReport, "state" | "reason" | "warning">;
-  readonly sample: ShardReport | null;
-  readonly shards: readonly {
-    readonly number: number;
-    readonly name: string;
-    readonly state: string;
-    readonly report: ShardReport | null;
-  }[];
-}
-
-const NONE: JobView["counts"] = {
-  tasks: 0,
-  done: 0,
-  failed: 0,
-  depth: 0,
-  dispatches: 0,
-  reductions: 0,
-  units: 0,
-  fuel: 0,
-  spent: 0,
-  settled: 0,
-  flying: 0,
-};
-
-const reportOf = ({ report }: JobShardRow): ShardReport | null =>
-  report === null ? null : (JSON.parse(report) as ShardReport);
-
 export class Job extends Noun {
   readonly #sql = jobStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
-  /** Grants are made one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Batches that the whole job may have out. */
   #parallel = 1;
+  readonly #purse = new Purse(
+    this.env,
+    this.#sql,
+    () => this.#row(),
+    () => this.#parallel,
+  );
   #moving = false;
   #sources: readonly (JobFile | null)[] | null = null;
   #forgotten = false;
@@ -115,34 +62,7 @@ export class Job extends Noun {
   view(): JobView | null {
     const row = this.#row();
     if (row === undefined) return null;
-    const terms = this.#terms(row);
-    const shards = this.#sql.shards();
-    const working = shards.filter(({ number }) => number !== SAMPLE);
-    const sources = this.#files();
-    const sample = shards.find(({ number }) => number === SAMPLE);
-    return {
-      terms,
-      state: row.state as JobState,
-      reason: row.reason,
-      warning: row.warning,
-      began: row.began,
-      ended: row.ended,
-      cost: row.cost,
-      chunk: row.chunk,
-      planned: row.tasks,
-      size: terms.range?.size ?? sources.reduce((sum, file) => sum + (file?.size ?? 0), 0),
-      files: terms.range === null ? sources.length : 0,
-      perUnit: row.per_unit,
-      error: row.error,
-      counts: countsOf(working, row.tasks, sample),
-      sample: sample === undefined ? null : reportOf(sample),
-      shards: working.map((shard) => ({
-        number: shard.number,
-        name: shard.name,
-        state: shard.state,
-        report: reportOf(shard),
-      })),
-    };
+    return viewOfRows(row, this.#files(), this.#sql.shards());
   }
 
   #row(): JobRow | undefined {
@@ -157,81 +77,12 @@ export class Job extends Noun {
     return (this.#sources ??= this.#sql.sources().map(({ file }) => JSON.parse(file) as JobFile | null));
   }
 
-  // Money: nothing is dispatched that is not granted here.
+  // Shards ask for money, and tell how they stand.
 
   /** Grants a shard money, as far as the cap and the account go. */
   ask(index: number, asking: Asking): Promise<Granting> {
-    return this.#inTurn(() => this.#grant(index, asking));
+    return this.#purse.ask(index, asking);
   }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async #grant(index: number, { spent, settled, wanted }: Asking): Promise<Granting> {
-    const row = this.#row();
-    const shard = row === undefined ? undefined : this.#sql.shard(index);
-    if (row === undefined || shard === undefined) return { granted: 0, lease: "", parallel: 0, halt: "Cancelled" };
-    const halted = OPEN.has(row.state) ? null : (row.reason ?? "Cancelled");
-    const others = this.#sql.shards().reduce((sum, other) => sum + (other.number === index ? 0 : holdOf(other)), 0);
-    const capped = Math.min(halted === null ? wanted : spent, row.cost - others);
-    const granted = Math.max(spent, Math.min(capped, wanted));
-    const leased = await this.#lease(row, index, { spent, settled, granted });
-    if (!leased.ok) return { granted: spent, lease: row.lease ?? "", parallel: 0, halt: haltOf(leased.error) };
-    const given = Math.max(spent, Math.min(granted, leased.value.granted));
-    // While the account was asked others may have told of themselves: only what concerns money is written.
-    const now = this.#sql.shard(index) ?? shard;
-    this.#sql.putShard({ ...now, granted: given });
-    return { granted: given, lease: leased.value.lease, parallel: this.#share(), halt: halted };
-  }
-
-  /** Batches that each shard may have out. */
-  #share(): number {
-    const active = this.#sql.shards().filter(({ state }) => state === "working").length;
-    return Math.max(1, Math.floor(this.#parallel / Math.max(1, active)));
-  }
-
-  /** Sees to it that the account's lease covers what is granted and not settled. */
-  async #lease(
-    row: JobRow,
-    index: number,
-    { settled, granted }: { spent: number; settled: number; granted: number },
-  ): Promise<Result<{ readonly lease: string; readonly granted: number }, LeaseRefusal>> {
-    const terms = this.#terms(row);
-    const others = this.#sql.shards().reduce((sum, other) => sum + (other.number === index ? 0 : openOf(other)), 0);
-    const needed = others + granted - settled;
-    const ask = async (want: number): Promise<Result<Lease, LeaseRefusal>> =>
-      await accountOf(this.env, terms.account).lease({
-        isolate: terms.id,
-        key: terms.key,
-        want,
-        least: Math.min(1, want),
-        calls: 0,
-        until: Date.now() + LEASE_MS,
-      });
-    const now = await ask(0);
-    if (!now.ok) return now;
-    this.#sql.setLease(now.value.id);
-    const missing = needed - (now.value.granted - now.value.spent);
-    const more = missing > 0 ? await ask(missing) : now;
-    // With too little in the account the grant is what is there.
-    const lease = more.ok ? more.value : now.value;
-    const there = lease.granted - lease.spent - others + settled;
-    return { ok: true, value: { lease: lease.id, granted: Math.min(granted, Math.max(0, there)) } };
-  }
-
-  /** Gives back what the account leased and nobody will spend. */
-  async #giveBack(): Promise<void> {
-    const row = this.#row();
-    if (row?.lease === null || row === undefined) return;
-    const { account } = this.#terms(row);
-    await accountOf(this.env, account).giveBack(row.lease, Number.MAX_SAFE_INTEGER);
-    this.#sql.setLease(null);
-  }
-
-  // Shards tell how they stand.
 
   async tell(index: number, report: ShardReport): Promise<void> {
     const row = this.#row();
@@ -278,71 +129,39 @@ export class Job extends Noun {
   }
 
   async #beginSample(terms: JobTerms): Promise<void> {
-    const sources = await this.#parts(LIMITS.jobChunkBytesLeast * 1_024);
-    if (typeof sources === "string") return this.#end("failed", sources);
-    const { parts, files, layout } = sampleOf(terms, sources, this.#files());
-    if (layout.tasks === 0) return this.#end("failed", "EmptySource");
-    await this.#begin({
-      ...common(terms),
-      index: SAMPLE,
-      first: 0,
-      below: layout.tasks,
-      parts,
-      files,
-      layout,
-      perUnit: 0,
-      mostTasks: layout.tasks * 64,
-      slack: LIMITS.jobDepth,
-    });
+    const parts = await partsOf(this.env, terms, this.#files(), LIMITS.jobChunkBytesLeast * 1_024);
+    if (typeof parts === "string") return this.#end("failed", parts);
+    const sample = sampleOf(terms, parts, this.#files());
+    if (sample.layout.tasks === 0) return this.#end("failed", "EmptySource");
+    await this.#begin(sampleTerms(terms, sample));
     await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
   }
 
-  /** The source's parts; for JSON arrays their borders are looked for. @returns a string: why it cannot be cut */
-  async #parts(units: number): Promise<readonly Part[] | string> {
-    const row = this.#row();
-    if (row === undefined) return "Cancelled";
-    const { cutting, range } = this.#terms(row);
-    if (range !== null) return [{ size: range.size, borders: null }];
-    const parts: Part[] = [];
-    for (const file of this.#files()) {
-      if (file === null) continue;
-      if (cutting.split !== "json-array") parts.push({ size: file.size, borders: null });
-      else {
-        const at = collectionOf(this.env, file.owner, file.collection);
-        const found = (await at.borders(file.reader, file.name, file.md5, units)) as Result<
-          readonly number[],
-          CutError | ElementsFault
-        >;
-        if (!found.ok)
-          return typeof found.error === "string" ? `NotAnArray: ${file.uri}` : `SourceChanged: ${file.uri}`;
-        parts.push({ size: file.size, borders: found.value });
-      }
-    }
-    return parts;
-  }
-
   async #layOut(units: number, measured: Pick<Sampled, "perUnit" | "error">): Promise<void> {
-    const parts = await this.#parts(units);
+    const before = this.#row();
+    if (before === undefined) return;
+    const terms = this.#terms(before);
+    const parts = await partsOf(this.env, terms, this.#files(), units);
     if (typeof parts === "string") return this.#end("failed", parts);
     const row = this.#row();
     if (row?.state !== "planning") return;
     const layout = layOut(parts, units);
     if (layout.tasks === 0) return this.#end("failed", "EmptySource");
-    const terms = this.#terms(row);
     if (layout.tasks > terms.limits.tasks) return this.#end("failed", "TooManyTasks");
     const shards = shardCount(layout.tasks);
+    const plan = { units, parts, perUnit: measured.perUnit };
     this.transaction(() => {
       this.#sql.setPlan(units, layout.tasks, measured.perUnit, measured.error);
       for (const [number, { borders }] of parts.entries())
         if (borders !== null) this.#sql.setBorders(number, JSON.stringify(borders));
       for (let index = 0; index < shards; index++)
-        this.#sql.addShard(index, nameOf(this.#shardTerms(terms, units, parts, index, measured.perUnit)));
+        this.#sql.addShard(index, nameOf(shardTerms(terms, this.#files(), plan, index)));
       this.#sql.setState(row.reason === "quote" ? "quoted" : "running", null);
       if (row.reason !== "quote") this.#sql.setBegan(Date.now());
     });
     await this.#stands();
     if (row.reason === "quote") {
-      await this.#giveBack();
+      await this.#purse.giveBack();
       return this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
     }
     await this.#agenda.plan(LOOK, "", Date.now());
@@ -356,44 +175,6 @@ export class Job extends Noun {
     await this.#stands();
     await this.#agenda.plan(LOOK, "", Date.now());
     return true;
-  }
-
-  #storedParts(): readonly Part[] {
-    const { range } = this.#terms(this.#sql.self() as JobRow);
-    if (range !== null) return [{ size: range.size, borders: null }];
-    return this.#sql.sources().map(({ file, borders }) => ({
-      size: (JSON.parse(file) as JobFile).size,
-      borders: borders === null ? null : (JSON.parse(borders) as number[]),
-    }));
-  }
-
-  /** What one shard is told: of the source only what its tasks are of. */
-  #shardTerms(terms: JobTerms, units: number, parts: readonly Part[], index: number, perUnit: number): ShardTerms {
-    const layout = layOut(parts, units);
-    const { first, below } = shardTasks(layout.tasks, index);
-    const from = Math.max(
-      0,
-      layout.starts.findLastIndex((start) => start <= first),
-    );
-    const after = layout.starts.findIndex((start) => start >= below);
-    const until = after < 0 ? parts.length : after;
-    const files = this.#files()
-      .slice(from, until)
-      .flatMap((file) => file ?? []);
-    const last = index === shardCount(layout.tasks) - 1;
-    const share = Math.floor((terms.limits.tasks * (below - first)) / layout.tasks);
-    return {
-      ...common(terms),
-      index,
-      first,
-      below,
-      parts: parts.slice(from, until),
-      files: terms.range === null ? files : [],
-      layout: { chunk: layout.chunk, starts: layout.starts.slice(from, until), tasks: layout.tasks },
-      perUnit,
-      mostTasks: share,
-      slack: last ? LIMITS.jobDepth : 0,
-    };
   }
 
   // Running.
@@ -421,11 +202,12 @@ export class Job extends Noun {
     const waiting = shards.filter(({ state }) => state === "waiting");
     for (const { name, heard } of active) if (Date.now() - heard > SILENT_MS) await shardOf(this.env, name).go();
     if (active.length === 0 && this.#short(row, terms)) return this.#stop("stopped", "CostCap");
-    const parts = waiting.length > 0 && active.length < this.#parallel ? this.#storedParts() : [];
+    const parts = waiting.length > 0 && active.length < this.#parallel ? storedParts(terms, this.#sql.sources()) : [];
+    const plan = { units: row.chunk, parts, perUnit: row.per_unit };
     let room = this.#parallel - active.length;
     for (const { number } of waiting) {
       if (room <= 0) return;
-      const report = await this.#begin(this.#shardTerms(terms, row.chunk, parts, number, row.per_unit));
+      const report = await this.#begin(shardTerms(terms, this.#files(), plan, number));
       if (report === null || !RESTING.has(report.state) || report.state === "halted") room--;
     }
     const now = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
@@ -534,7 +316,7 @@ export class Job extends Noun {
     await this.#stands();
     // What is still out settles under the lease; it is given back when nothing is.
     const out = this.#sql.shards().some((shard) => (reportOf(shard)?.flying ?? 0) > 0 || openDebt(shard));
-    if (!out) await this.#giveBack();
+    if (!out) await this.#purse.giveBack();
     await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
   }
 
@@ -600,7 +382,7 @@ export class Job extends Noun {
   }
 
   async #forgetAll({ id, account }: JobTerms): Promise<void> {
-    await this.#giveBack();
+    await this.#purse.giveBack();
     for (const { name } of this.#sql.shards()) await shardOf(this.env, name).forget(id);
     await rosterOf(this.env, account).remove(id);
   }
@@ -613,64 +395,6 @@ export class Job extends Noun {
     await this.#forgetAll(this.#terms(row));
     this.#forgotten = true;
   }
-}
-
-const common = (job: JobTerms): { readonly job: JobTerms } => ({ job });
-
-/** Microcredits that a shard's grant keeps from others: all of it while it works, what it spent when it rests. */
-const holdOf = (shard: JobShardRow): number => {
-  const report = reportOf(shard);
-  const rests = RESTING.has(shard.state) && (report?.flying ?? 0) === 0;
-  return rests ? (report?.spent ?? 0) : Math.max(shard.granted, report?.spent ?? 0);
-};
-
-/** Of those, what is not settled. */
-const openOf = (shard: JobShardRow): number => Math.max(0, holdOf(shard) - (reportOf(shard)?.settled ?? 0));
-
-const openDebt = (shard: JobShardRow): boolean => {
-  const report = reportOf(shard);
-  return report !== null && report.spent > report.settled;
-};
-
-const haltOf = ({ code }: LeaseRefusal): string =>
-  code === "insufficient-credits" || code === "key-limit" ? "InsufficientCredits" : "KeyRefused";
-
-/** The name of a shard: all that its answers follow from, and the account they belong to. */
-function nameOf({ job, parts, files, layout, index, first, below }: ShardTerms): string {
-  const { account, map, reduce, cutting, range, limits } = job;
-  const facts = {
-    account: account.toLowerCase(),
-    map: map.build,
-    reduce: reduce?.build ?? null,
-    arguments: job.arguments,
-    cutting,
-    range,
-    fuelPerTask: limits.fuelPerTask,
-    partial: limits.partial,
-    parts,
-    files: files.map(({ uri, md5 }) => [uri, md5]),
-    chunk: layout.chunk,
-    sample: index < 0,
-    first,
-    below,
-  };
-  return sha256OfText(JSON.stringify(facts));
-}
-
-function countsOf(shards: readonly JobShardRow[], planned: number, sample: JobShardRow | undefined): JobView["counts"] {
-  const counts = { ...NONE };
-  let known = 0;
-  for (const shard of shards) {
-    const report = reportOf(shard);
-    if (report === null) continue;
-    for (const key of Object.keys(NONE) as (keyof typeof NONE)[]) {
-      counts[key] = key === "depth" ? Math.max(counts.depth, report.depth) : counts[key] + report[key];
-    }
-    known++;
-  }
-  if (known < shards.length || shards.length === 0) counts.tasks = Math.max(counts.tasks, planned);
-  const sampled = sample === undefined ? null : reportOf(sample);
-  return { ...counts, spent: counts.spent + (sampled?.spent ?? 0), settled: counts.settled + (sampled?.settled ?? 0) };
 }
 
 export const jobOf = (env: Env, id: string): DurableObjectStub<Job> => env.JOB.get(env.JOB.idFromName(id));
