@@ -28,6 +28,10 @@ beforeAll(async () => {
   await ada.get("/v1/algorithms/nobody/nothing");
   await ada.post("/v1/data/.my", { name: "files" });
   await ada.post("/v1/runs", { program: "1" });
+  await ada.publish("lab", { name: "echo", input: "bytes", output: "bytes" }, testModule("echo"));
+  const texts = { method: "PUT", headers: { Authorization: `Simple ${key}` }, body: "one\ntwo" };
+  await system.fetch("/v1/data/.my/files/lines.txt", texts);
+  await ada.post("/v1/jobs", { map: "lab/echo@1.0.0", source: "data://.my/files/lines.txt", split: "lines" });
   // Samples of calls are gathered for a moment before they are stored.
   const profiles = join(stored, "do/orcade-Profile");
   for (let turn = 0; turn < 50 && !existsSync(profiles); turn++)
@@ -94,11 +98,20 @@ test("no API key is stored anywhere, only its hash", () => {
   // The same search finds what is stored: the key's hash, in the account's and the keyring's objects and in KV.
   const found = filesWith(sha256OfText(key)).map((file) => file.slice(stored.length + 1).split("/")[1]);
   expect(new Set(found)).toEqual(
-    new Set(["orcade-Account", "orcade-Keyring", "orcade-Directory", "orcade-Run", "orcade-Errand", "miniflare-KVNamespaceObject"]),
+    new Set([
+      "orcade-Account",
+      "orcade-Keyring",
+      "orcade-Directory",
+      "orcade-Run",
+      "orcade-Errand",
+      "orcade-Job",
+      "orcade-Shard",
+      "miniflare-KVNamespaceObject",
+    ]),
   );
 });
 
 test("asking for what does not exist leaves nothing behind", () => {
-  expect(databases("do/orcade-Algorithm").filter((db) => tablesOf(db).length > 0)).toHaveLength(2);
+  expect(databases("do/orcade-Algorithm").filter((db) => tablesOf(db).length > 0)).toHaveLength(3);
   expect(databases("do/orcade-State").filter((db) => tablesOf(db).length > 0)).toHaveLength(1);
 });

@@ -10,7 +10,6 @@ const ROOT = join(import.meta.dirname, "..");
 const WITHOUT: Readonly<Record<string, string>> = {
   meteredBytes: "no module of 8 MiB grows to 24 when it is metered; the meter is given smaller bounds in test/fuel",
   sliceFuel: "not a bound: how often a call pauses; that fuel does not depend on it is in test/api/call",
-  timeoutSeconds: "a default of five minutes; the time-out itself is shown with ?timeout=0.2",
   stateHoldMs: "ten seconds of waiting; Hold is given shorter times in test/objects",
   codeCacheBytes: "not a bound: what is dropped from it is fetched again",
   outboxMs: "not a bound: how long settled calls wait for one another",
