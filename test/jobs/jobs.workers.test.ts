@@ -4,7 +4,7 @@ import type { BatchHost, MapBatch, Runner } from "../../worker/jobs/batch.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { CALL_FEE } from "../../worker/market/money/price.ts";
 import { rosterOf } from "../../worker/objects/roster/object.ts";
-import { runners } from "../../worker/objects/shard/object.ts";
+import { runners } from "../../worker/objects/shard/dispatcher.ts";
 import type { Client } from "../support/client.ts";
 import { STRANGER, ada, ask, begin as beginAccounts, make, put } from "../support/data.ts";
 import { env } from "../support/inside.ts";

@@ -9,7 +9,7 @@ import { type Result, err, ok } from "../../market/result.ts";
 import { jobOf, viewOf } from "../../objects/job/object.ts";
 import type { JobView } from "../../objects/job/view.ts";
 import { rosterOf } from "../../objects/roster/object.ts";
-import type { TaskView } from "../../objects/shard/object.ts";
+import type { TaskView } from "../../objects/shard/view.ts";
 import { keyOf } from "../caller.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { refuse } from "../errors.ts";

@@ -2,7 +2,8 @@
 import type { Env } from "../../env.ts";
 import { viewOf } from "../../objects/job/object.ts";
 import type { JobView } from "../../objects/job/view.ts";
-import { shardOf, type TaskView } from "../../objects/shard/object.ts";
+import { shardOf } from "../../objects/shard/object.ts";
+import type { TaskView } from "../../objects/shard/view.ts";
 import { answerLine, jobBody } from "./view.ts";
 
 const encoder = new TextEncoder();

@@ -4,7 +4,7 @@ import { asJson } from "../../jobs/answers.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
 import type { Release } from "../../market/release.ts";
 import type { JobView } from "../../objects/job/view.ts";
-import type { TaskView } from "../../objects/shard/object.ts";
+import type { TaskView } from "../../objects/shard/view.ts";
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 const named = ({ algorithm, version }: Release): string => `${algorithm}@${version}`;

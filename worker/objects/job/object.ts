@@ -13,7 +13,8 @@ import { CALL_FEE } from "../../market/money/price.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { rosterOf } from "../roster/object.ts";
-import { shardOf, type TaskView } from "../shard/object.ts";
+import { shardOf } from "../shard/object.ts";
+import type { TaskView } from "../shard/view.ts";
 import { Purse, holdOf, openDebt } from "./purse.ts";
 import { nameOf, partsOf, sampleTerms, shardTerms, storedParts } from "./source.ts";
 import { type JobState, type JobView, OPEN, RESTING, SAMPLE, reportOf, viewOfRows } from "./view.ts";
@@ -25,6 +26,7 @@ const FORGET = "forget";
 /** Milliseconds between two looks at shards that are silent, and after which one is told again to go on. */
 const LOOK_MS = 2_000;
 const SILENT_MS = 10_000;
+
 export class Job extends Noun {
   readonly #sql = jobStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);

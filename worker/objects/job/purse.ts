@@ -10,6 +10,7 @@ import { OPEN, RESTING, reportOf } from "./view.ts";
 
 /** Milliseconds that the lease of the account outlives the moment. */
 const LEASE_MS = 1_200_000;
+
 const termsOf = (row: JobRow): JobTerms => JSON.parse(row.terms) as JobTerms;
 
 /** Microcredits that a shard's grant keeps from others: all of it while it works, what it spent when it rests. */

@@ -1,32 +1,22 @@
 // Shard: a stretch of a job's tasks. It dispatches them in batches near their source, writes what comes of each batch in one
 // transaction, reduces what lies together, pays, and tells its job how it stands. Its name is made of all that its answers
 // follow from, so the same work asked for again finds it done. What it knows beyond its tables may be lost at any moment.
-import { RpcTarget, exports } from "cloudflare:workers";
-import {
-  SHARD_MIGRATIONS,
-  SPAN,
-  type ShardRow,
-  type SpanRow,
-  shardStatements,
-} from "../../../kv-schema/tables/shard.ts";
+import { SHARD_MIGRATIONS, SPAN, type ShardRow, shardStatements } from "../../../kv-schema/tables/shard.ts";
 import type { Env } from "../../env.ts";
 import type { JobAnswer } from "../../jobs/answers.ts";
-import type { BatchHost, JobFile, Program, Reduction, ReduceAnswer, Runner } from "../../jobs/batch.ts";
-import { Fold, type NodeTask } from "../../jobs/fold.ts";
-import { keepAnswer, readAnswer } from "../../jobs/kept.ts";
-import type { TaskError } from "../../jobs/outcome.ts";
-import type { ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import type { Flight } from "../../jobs/flights.ts";
+import { Fold, type NodeTask } from "../../jobs/fold.ts";
+import type { ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { Work } from "../../jobs/work.ts";
 import { LIMITS } from "../../limits.ts";
-import { sha256OfText } from "../../market/hash.ts";
-import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
-import type { Grown } from "../../sandbox/protocol.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import type { Job } from "../job/object.ts";
 import { Noun } from "../noun.ts";
-import { type ReducedTo, reduceAll } from "./reducing.ts";
+import { Crown } from "./crown.ts";
+import { Dispatcher, REDUCTION } from "./dispatcher.ts";
+import type { ReducedTo } from "./reducing.ts";
 import { Till } from "./till.ts";
+import { type TaskView, viewOfSpan } from "./view.ts";
 
 const WORK = "work";
 const FORGET = "forget";
@@ -36,41 +26,24 @@ const SLICE_MS = 300_000;
 const LOOK_MS = 100;
 const BILL_MS = 2_000;
 const REPORT_MS = 500;
-/** Milliseconds that one batch may last. */
-const BATCH_MS = 600_000;
-/** Microcredits of fuel that a batch gets more when it asks, and that reductions begin with. */
-const PIECE = 1_000_000;
-const FIRST = 200_000;
-/** Microcredits without which no reduction begins. */
-const REDUCTION = 2 * CALL_FEE + FIRST;
 /** Bytes of answers that reductions are given at once, and tries of reductions that were lost. */
 const REDUCED_BYTES = 16 * 1024 * 1024;
 const REDUCE_TRIES = 5;
-/** Level of the job's own answer, in its first shard. */
-const CROWN = 1_000;
-
 const OVER: ReadonlySet<string> = new Set(["over", "crowned"]);
-
-/** What a task or a part of one came to, for who lists them. */
-export interface TaskView {
-  readonly number: number;
-  readonly file: string | null;
-  readonly from: number;
-  readonly to: number;
-  readonly state: "done" | "failed" | "waiting";
-  readonly fuel: number;
-  readonly depth: number;
-  readonly tries: number;
-  readonly error: TaskError | null;
-  readonly answer: JobAnswer | null;
-}
-
-/** What runs batches; tests put a faulty one in its place. */
-export const runners = { of: (): Runner => (exports as unknown as { readonly Batches: Runner }).Batches };
 
 export class Shard extends Noun {
   readonly #sql = shardStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
+  readonly #dispatcher = new Dispatcher(this.#sql, {
+    load: () => this.#load(),
+    knows: (work) => this.#work === work,
+    transaction: (write) => this.transaction(write),
+  });
+  readonly #crown = new Crown(
+    this.#sql,
+    (wanted) => this.#dispatcher.reduceAll(wanted),
+    (write) => this.transaction(write),
+  );
   #terms: ShardTerms | null = null;
   #work: Work | null = null;
   #fold: Fold | null = null;
@@ -82,7 +55,6 @@ export class Shard extends Noun {
   #reducing = 0;
   #lost = 0;
   #reported = 0;
-  #warning: string | null = null;
   /** Why it stopped by itself. */
   #halted: string | null = null;
 
@@ -157,7 +129,7 @@ export class Shard extends Noun {
       const failed = this.#work?.retry(Date.now()) ?? [];
       this.#fold?.forget(failed);
       this.#fold?.forgetErrors();
-      this.#sql.removeNode(CROWN, 0);
+      this.#crown.forget();
       return failed;
     });
     if (!OVER.has(row.state) || numbers.length > 0 || row.state === "crowned") this.#sql.setState("working");
@@ -180,8 +152,7 @@ export class Shard extends Noun {
 
   /** The job's answer, which its first shard keeps; null: there is none (yet). */
   crowned(): JobAnswer | null {
-    const node = this.established ? this.#sql.node(CROWN, 0) : undefined;
-    return node === undefined ? null : readAnswer(this.#sql, node);
+    return this.established ? this.#crown.answer : null;
   }
 
   /** Tasks after a place in order: those that are done or have failed, or wait again. */
@@ -189,25 +160,7 @@ export class Shard extends Noun {
     if (!this.established || this.#sql.self() === undefined) return [];
     const { terms } = this.#load();
     const code = state === "done" ? SPAN.done : state === "failed" ? SPAN.failed : SPAN.queued;
-    return this.#sql.listed(code, number, from, limit).map((row) => this.#view(terms, row, state));
-  }
-
-  #view(terms: ShardTerms, row: SpanRow, state: TaskView["state"]): TaskView {
-    const part = terms.layout.starts.findLastIndex((start) => start <= row.number);
-    const first = terms.job.range?.from ?? 0;
-    const { number, start, below, fuel, depth, tries, error } = row;
-    return {
-      number,
-      file: terms.files[part]?.uri ?? null,
-      from: first + start,
-      to: first + below,
-      state,
-      fuel,
-      depth,
-      tries,
-      error: error === null ? null : (JSON.parse(error) as TaskError),
-      answer: readAnswer(this.#sql, row),
-    };
+    return this.#sql.listed(code, number, from, limit).map((row) => viewOfSpan(this.#sql, terms, row, state));
   }
 
   /** Forgets everything, if it is this job's. */
@@ -290,7 +243,7 @@ export class Shard extends Noun {
       spent,
       settled,
       flying,
-      warning: this.#warning,
+      warning: this.#crown.warning,
     };
   }
 
@@ -399,33 +352,8 @@ export class Shard extends Noun {
   }
 
   async #fly(flight: Flight): Promise<void> {
-    const { terms, work, fold } = this.#load();
-    const { job } = terms;
-    const host = new FlightHost(this.#extender(work, flight), () => (flight.beat = Date.now()));
-    const files: Record<number, JobFile> = {};
-    for (const { part } of flight.tasks) {
-      const file = terms.files[part];
-      if (file !== undefined) files[part] = file;
-    }
-    const answer = await runners
-      .of()
-      .map(
-        {
-          ...this.#program("map"),
-          fuel: flight.fuel,
-          fuelPerTask: job.limits.fuelPerTask,
-          deadline: Date.now() + BATCH_MS,
-          cutting: job.cutting,
-          files,
-          range: job.range,
-          tasks: flight.tasks,
-        },
-        host,
-      )
-      .catch((error: unknown) => {
-        console.error(JSON.stringify({ event: "batch-lost", job: job.id, error: String(error) }));
-        return null;
-      });
+    const { work, fold } = this.#load();
+    const answer = await this.#dispatcher.map(flight);
     if (this.#work !== work) return;
     this.#settle(() => {
       if (answer?.ok === true) {
@@ -451,32 +379,10 @@ export class Shard extends Noun {
     this.#wake();
   }
 
-  /** More fuel for a batch, as far as the money goes. */
-  #extender(work: Work, flight: { hold: number; fuel: number }): () => Promise<Grown> {
-    return async () => {
-      const { till } = this.#load();
-      if (this.#work !== work || this.#sql.self()?.state === "halted") return { stop: "Cancelled" };
-      if (work.money < PIECE) await till.have(work, PIECE, work.wish);
-      const more = Math.max(0, Math.min(PIECE, work.money));
-      flight.hold += more;
-      flight.fuel += more * FUEL_PER_MICROCREDIT;
-      return { fuel: flight.fuel };
-    };
-  }
-
-  #program(role: "map" | "reduce"): Program {
-    const { job } = this.#load().terms;
-    const release = role === "map" ? job.map : (job.reduce ?? job.map);
-    const own = role === "map" ? job.ownMap : job.ownReduce;
-    // Chance follows from what is computed, not from when: the same task gives the same answer always.
-    const seed = Uint8Array.from(Buffer.from(sha256OfText(`${release.build} ${job.arguments}`), "hex"));
-    return { release, account: job.account, own, arguments: job.arguments, fate: { now: 0, seed } };
-  }
-
   async #reduce(nodes: readonly NodeTask[]): Promise<void> {
     const { work, fold } = this.#load();
     const wanted = nodes.map(({ level, items }) => ({ level, items, final: false }));
-    const reduced = await this.#reduceAll(wanted).catch(() => nodes.map((): ReducedTo => null));
+    const reduced = await this.#dispatcher.reduceAll(wanted).catch(() => nodes.map((): ReducedTo => null));
     this.#reducing--;
     if (this.#work !== work || fold === null) return;
     const [failed] = reduced.filter((one) => one === null);
@@ -493,100 +399,23 @@ export class Shard extends Noun {
     });
   }
 
-  #reduceAll(wanted: Parameters<typeof reduceAll>[0]): Promise<readonly ReducedTo[]> {
-    const { terms } = this.#load();
-    const input = terms.job.reduce?.manifest.input.kind === "json" ? "json" : "bytes";
-    return reduceAll(wanted, input, (reductions) => this.#runReductions(reductions));
-  }
-
-  /** Runs a batch of reductions, and owes for it. @returns null: it did not run */
-  async #runReductions(reductions: readonly Reduction[]): Promise<Pick<ReduceAnswer, "reduced"> | null> {
-    const { terms, work, till } = this.#load();
-    const { job } = terms;
-    const royalty = job.reduce?.manifest.royalty ?? 0;
-    const fixed = CALL_FEE + reductions.length * royalty + 1;
-    if (!(await till.have(work, fixed + FIRST, fixed + FIRST)) && work.money <= fixed) return null;
-    const held = { hold: Math.min(work.money, fixed + FIRST), fuel: 0 };
-    held.fuel = (held.hold - fixed) * FUEL_PER_MICROCREDIT;
-    work.aside += held.hold;
-    let aside = held.hold;
-    const extend = this.#extender(work, held);
-    const since = Date.now();
-    const host = new FlightHost(
-      async () => {
-        const grown = await extend();
-        work.aside += held.hold - aside;
-        aside = held.hold;
-        return grown;
-      },
-      () => undefined,
-    );
-    const limits = { fuel: held.fuel, fuelPerTask: LIMITS.callFuel, deadline: since + BATCH_MS };
-    const answer = await runners
-      .of()
-      .reduce({ ...this.#program("reduce"), ...limits, reductions }, host)
-      .catch(() => null);
-    work.aside -= aside;
-    if (answer?.ok !== true || this.#work !== work) return null;
-    const { reduced, input, output } = answer.value;
-    const paid = reduced.reduce((sum, one) => sum + (one.kind === "failed" && !one.paid ? 0 : one.fuel), 0);
-    const royalties = reduced.filter(({ kind }) => kind === "answered").length * royalty;
-    this.transaction(() => {
-      work.owes("reduce", { tasks: reduced.length, fuel: paid, royalty: royalties, input, output, since });
-      this.#sql.count({ reductions: reduced.length, fuel: 0 });
-      work.refresh();
-    });
-    return { reduced };
-  }
-
   /**
    * Makes the job's answer of the answers of its shards, in the first of them.
    * @param names of all shards, in order @returns an error when it cannot be made
    */
   async crown(names: readonly string[]): Promise<ShardReport> {
-    const { work, till } = this.#load();
-    if (this.#sql.node(CROWN, 0) === undefined) {
+    const { terms, work, till } = this.#load();
+    if (!this.#crown.made) {
       this.#sql.setState("working");
-      await this.#makeCrown(names);
+      const roots = async (): Promise<readonly JobAnswer[]> =>
+        (await Promise.all(names.map((name) => this.#rootOf(name)))).flatMap((one) => one ?? []);
+      await this.#crown.make(terms, roots);
     }
     const paid = await till.settle(work);
-    const made = this.#sql.node(CROWN, 0) !== undefined;
+    const { made } = this.#crown;
     this.#sql.setState(made && paid ? "crowned" : "over");
     work.refresh();
-    return { ...this.#report(), reason: made ? null : (this.#crownError?.type ?? till.halt ?? "Unavailable") };
-  }
-
-  #crownError: TaskError | null = null;
-
-  async #makeCrown(names: readonly string[]): Promise<void> {
-    this.#crownError = null;
-    await this.#checkLaw();
-    let items: readonly JobAnswer[] = (await Promise.all(names.map((name) => this.#rootOf(name)))).flatMap(
-      (one) => one ?? [],
-    );
-    let level = CROWN / 10;
-    while (items.length > LIMITS.jobArity) {
-      const groups = Array.from({ length: Math.ceil(items.length / LIMITS.jobArity) }, (_, index) =>
-        items.slice(index * LIMITS.jobArity, (index + 1) * LIMITS.jobArity),
-      );
-      const made = await this.#reduceAll(groups.map((group) => ({ level, items: group, final: false })));
-      const next = made.flatMap((one) => (one !== null && "answer" in one ? one.answer : []));
-      if (next.length < groups.length)
-        return this.#uncrowned(made.find((one) => one === null || "error" in one) ?? null);
-      items = next;
-      level++;
-    }
-    if (items.length === 0)
-      return this.#uncrowned({ error: { type: "NothingToReduce", message: "No task gave an answer." } });
-    const [last = null] = await this.#reduceAll([{ level, items, final: true }]);
-    if (last === null || "error" in last) return this.#uncrowned(last);
-    this.transaction(() =>
-      this.#sql.putNode({ level: CROWN, place: 0, ...keepAnswer(this.#sql, last.answer), error: null }),
-    );
-  }
-
-  #uncrowned(why: ReducedTo): void {
-    this.#crownError = why !== null && "error" in why ? why.error : null;
+    return { ...this.#report(), reason: made ? null : (this.#crown.error?.type ?? till.halt ?? "Unavailable") };
   }
 
   async #rootOf(name: string): Promise<JobAnswer | null> {
@@ -595,49 +424,11 @@ export class Shard extends Noun {
     return this.env.SHARD.get(id).root();
   }
 
-  /** Tries the first three answers both ways: ((a b) c) must be (a (b c)). */
-  async #checkLaw(): Promise<void> {
-    const { terms } = this.#load();
-    const rows = this.#sql.answered(terms.first, Math.min(terms.below, terms.first + LIMITS.jobArity));
-    const [a, b, c] = rows.flatMap((row) => readAnswer(this.#sql, row) ?? []);
-    if (a === undefined || b === undefined || c === undefined || this.#warning !== null) return;
-    const pair = async (items: readonly JobAnswer[]): Promise<JobAnswer | null> => {
-      const [to = null] = await this.#reduceAll([{ level: 0, items, final: false }]);
-      return to !== null && "answer" in to ? to.answer : null;
-    };
-    const [ab, bc] = [await pair([a, b]), await pair([b, c])];
-    if (ab === null || bc === null) return;
-    const [left, right] = [await pair([ab, c]), await pair([a, bc])];
-    if (left === null || right === null || Buffer.compare(left.bytes, right.bytes) === 0) return;
-    this.#warning = "not-associative";
-  }
-
   /** Tells the job how it stands: not often, unless it matters. */
   async #tell(now: boolean): Promise<void> {
     if (!now && Date.now() - this.#reported < REPORT_MS) return;
     this.#reported = Date.now();
     await this.#job.tell(this.#load().terms.index, this.#report());
-  }
-}
-
-/** What a batch may ask of its shard. */
-class FlightHost extends RpcTarget implements BatchHost {
-  readonly #extend: () => Promise<Grown>;
-  readonly #beat: () => void;
-
-  constructor(extend: () => Promise<Grown>, beat: () => void) {
-    super();
-    this.#extend = extend;
-    this.#beat = beat;
-  }
-
-  extend(_burned: number): Promise<Grown> {
-    return this.#extend();
-  }
-
-  // oxlint-disable-next-line require-await -- a capability's methods answer with promises
-  async beat(): Promise<void> {
-    this.#beat();
   }
 }
 

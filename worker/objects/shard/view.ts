@@ -1,0 +1,39 @@
+// What a task or a part of one came to, made of its row, for who lists them. Reads answers, writes nothing.
+import type { ShardStatements, SpanRow } from "../../../kv-schema/tables/shard.ts";
+import type { JobAnswer } from "../../jobs/answers.ts";
+import { readAnswer } from "../../jobs/kept.ts";
+import type { TaskError } from "../../jobs/outcome.ts";
+import type { ShardTerms } from "../../jobs/terms.ts";
+
+export interface TaskView {
+  readonly number: number;
+  /** `data://` URI; null: the source is a range. */
+  readonly file: string | null;
+  /** Bytes of the file, or integers. */
+  readonly from: number;
+  readonly to: number;
+  readonly state: "done" | "failed" | "waiting";
+  readonly fuel: number;
+  readonly depth: number;
+  readonly tries: number;
+  readonly error: TaskError | null;
+  readonly answer: JobAnswer | null;
+}
+
+export function viewOfSpan(sql: ShardStatements, terms: ShardTerms, row: SpanRow, state: TaskView["state"]): TaskView {
+  const part = terms.layout.starts.findLastIndex((start) => start <= row.number);
+  const first = terms.job.range?.from ?? 0;
+  const { number, start, below, fuel, depth, tries, error } = row;
+  return {
+    number,
+    file: terms.files[part]?.uri ?? null,
+    from: first + start,
+    to: first + below,
+    state,
+    fuel,
+    depth,
+    tries,
+    error: error === null ? null : (JSON.parse(error) as TaskError),
+    answer: readAnswer(sql, row),
+  };
+}
