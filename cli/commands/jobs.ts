@@ -47,13 +47,19 @@ function splitOf(invocation: Invocation, source: unknown): string {
 const present = (fields: Readonly<Record<string, unknown>>): Document =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
+function secondsOf(invocation: Invocation): number | undefined {
+  const text = textOption(invocation, "seconds");
+  if (text === undefined) return undefined;
+  if (!/^\d{1,6}(?:\.\d{1,6})?$/.test(text)) throw usage(`--seconds ${text}: seconds are wanted, such as 0.1.`);
+  return Number(text);
+}
+
 function requestOf(invocation: Invocation): Document {
   const { operands, options } = invocation;
   const more = Array.isArray(options["source"]) ? (options["source"] as readonly string[]) : [];
   const [map, first] = operands;
   const source = sourceOf(first, more);
   const args = argumentsOf(invocation);
-  const seconds = textOption(invocation, "seconds");
   return present({
     map,
     reduce: textOption(invocation, "reduce"),
@@ -64,7 +70,7 @@ function requestOf(invocation: Invocation): Document {
     target: present({
       bytes: whole(invocation, "chunk", "--chunk"),
       items: whole(invocation, "items", "--items"),
-      seconds: seconds === undefined ? undefined : Number(seconds),
+      seconds: secondsOf(invocation),
     }),
     limits: present({
       cost: whole(invocation, "maxCost", "--max-cost"),

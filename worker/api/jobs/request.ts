@@ -17,7 +17,7 @@ import { collectionOf } from "../../objects/collection/object.ts";
 import type { FileFacts, Read, ReadError } from "../../objects/collection/protocol.ts";
 import { isMember } from "../caller.ts";
 import { bodyOf } from "../openapi/bodies.ts";
-import { pathFailure, pathNotFound, readerOf, spelled } from "../data/target.ts";
+import { pathFailure, readerOf, spelled } from "../data/target.ts";
 
 const ALGORITHM = z.string().min(3).max(100);
 const SOURCE = z.string().min(1).max(2_000);
@@ -77,6 +77,10 @@ export interface Wanted {
 
 const unfit = (message: string, path: string): Failure =>
   failure("invalid-job", message, { errors: [{ path, message }] });
+
+/** A source may have many paths: it is said which one. */
+const notFound = (text: string): Failure =>
+  failure("path-not-found", `There is no ${text.slice(0, 200)}, or this key may not read it.`);
 
 /** The release that a job names, as `owner/name@version`. */
 async function algorithm(env: Env, grant: Grant, text: string, path: string): Promise<Result<Release, Failure>> {
@@ -160,24 +164,24 @@ class Sources {
     const slash = text.lastIndexOf("/");
     const pattern = text.slice(slash + 1);
     const read = readPath(pattern.includes("*") ? text.slice(0, slash) : text, this.#grant.account);
-    if (!read.ok) return err(pathFailure(read.error));
+    if (!read.ok) return err(read.error.reason === "not-found" ? notFound(text) : pathFailure(read.error));
     const path = read.value;
-    if (path.kind === "collection" && pattern.includes("*")) return this.#matching(path.place, globOf(pattern));
+    if (path.kind === "collection" && pattern.includes("*")) return this.#matching(text, path.place, globOf(pattern));
     if (path.kind !== "file")
       return err(
         unfit(`Name files, or a pattern such as data://owner/collection/*.fa, not ${text.slice(0, 100)}.`, "$.source"),
       );
     const { reader, at } = this.#at(path.place);
     const found = (await at.read(reader, path.file, [], true)) as Result<Read, ReadError>;
-    return found.ok ? ok([this.#file(path.place, found.value.file)]) : err(pathNotFound());
+    return found.ok ? ok([this.#file(path.place, found.value.file)]) : err(notFound(text));
   }
 
-  async #matching(place: Place, glob: RegExp): Promise<Result<readonly JobFile[], Failure>> {
+  async #matching(text: string, place: Place, glob: RegExp): Promise<Result<readonly JobFile[], Failure>> {
     const { reader, at } = this.#at(place);
     const files: JobFile[] = [];
     for (let after = ""; ;) {
       const page = (await at.list(reader, after, PAGE)) as Result<readonly FileFacts[], ReadError>;
-      if (!page.ok) return err(pathNotFound());
+      if (!page.ok) return err(notFound(text));
       for (const file of page.value) if (glob.test(file.name)) files.push(this.#file(place, file));
       if (files.length > LIMITS.jobFiles)
         return err(unfit(`A source has at most ${LIMITS.jobFiles} files.`, "$.source"));
