@@ -4,6 +4,7 @@ import { releaseFor, targetOf } from "../../calls/target.ts";
 import { dataUri, readPath, type Place } from "../../data/path.ts";
 import type { Env } from "../../env.ts";
 import type { JobFile } from "../../jobs/batch.ts";
+import { globOf } from "../../jobs/glob.ts";
 import type { Target } from "../../jobs/plan.ts";
 import { SPLITS } from "../../jobs/split.ts";
 import type { JobLimits, JobTerms } from "../../jobs/terms.ts";
@@ -124,16 +125,6 @@ function misfit({ split }: JobRequest, map: Release, reduce: Release | null): Fa
   return null;
 }
 
-/** Letters of a name with `*` for any others. */
-const globOf = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .split("*")
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join(".*")}$`,
-    "u",
-  );
-
 const PAGE = 1_000;
 const AT_ONCE = 16;
 
@@ -176,13 +167,17 @@ class Sources {
     return found.ok ? ok([this.#file(path.place, found.value.file)]) : err(notFound(text));
   }
 
-  async #matching(text: string, place: Place, glob: RegExp): Promise<Result<readonly JobFile[], Failure>> {
+  async #matching(
+    text: string,
+    place: Place,
+    matches: (name: string) => boolean,
+  ): Promise<Result<readonly JobFile[], Failure>> {
     const { reader, at } = this.#at(place);
     const files: JobFile[] = [];
     for (let after = ""; ;) {
       const page = (await at.list(reader, after, PAGE)) as Result<readonly FileFacts[], ReadError>;
       if (!page.ok) return err(notFound(text));
-      for (const file of page.value) if (glob.test(file.name)) files.push(this.#file(place, file));
+      for (const file of page.value) if (matches(file.name)) files.push(this.#file(place, file));
       if (files.length > LIMITS.jobFiles)
         return err(unfit(`A source has at most ${LIMITS.jobFiles} files.`, "$.source"));
       const last = page.value.at(-1);
