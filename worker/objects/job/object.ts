@@ -92,7 +92,7 @@ export class Job extends Noun {
     if (shard === undefined) return;
     this.#sql.putShard({ ...shard, state: report.state, report: JSON.stringify(report), heard: Date.now() });
     if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
-    if (report.state !== "working") await this.#agenda.plan(index === SAMPLE ? PLAN : LOOK, "", Date.now());
+    if (report.state !== "working") await this.#agenda.plan(row?.state === "planning" ? PLAN : LOOK, "", Date.now());
   }
 
   override async alarm(): Promise<void> {
@@ -184,6 +184,7 @@ export class Job extends Noun {
   /** Moves the job on: begins shards, wakes those that are silent, ends it. */
   async #look(): Promise<void> {
     const row = this.#row();
+    if (row !== undefined && !OPEN.has(row.state)) return this.#release();
     if (row?.state !== "running" || this.#moving) return;
     this.#moving = true;
     try {
@@ -316,10 +317,14 @@ export class Job extends Noun {
     this.#sql.setState(state, reason);
     this.#sql.setEnded(Date.now());
     await this.#stands();
-    // What is still out settles under the lease; it is given back when nothing is.
+    await this.#release();
+    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+  }
+
+  /** Gives the lease back, once nothing is out: until then that settles under it, and its shard tells when it has. */
+  async #release(): Promise<void> {
     const out = this.#sql.shards().some((shard) => (reportOf(shard)?.flying ?? 0) > 0 || openDebt(shard));
     if (!out) await this.#purse.giveBack();
-    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
   }
 
   async #stands(): Promise<void> {
