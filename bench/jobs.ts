@@ -1,14 +1,14 @@
 // What does a scheduled task cost? (a) Genomes made by the generator, fingerprinted by one `orcade jobs run`, beside the bare
 // loop on the same bytes: the same metered module on the same chunks in one Dynamic Worker, which writes nothing down, meters
 // nothing and asks nobody; it runs before and after the job, and both must come to the same bytes. (b) Trivial tasks, whose
-// every answer is stored and read back. (c) A simulation of the scheduler's own code over a runner that does nothing.
+// every answer is stored and read back, beside what their fresh instances alone cost. (c) A simulation of the scheduler's own code over a runner that does nothing.
 import { readFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulate } from "../test/jobs/simulate.ts";
 import { BENCH_KEY, type Running, publish, startOrcade } from "./call/systems.ts";
 import { assemble } from "./fuel/compile.ts";
-import { type Looped, type Spent, startLoop } from "./jobs/loop.ts";
+import { type Looped, type Spent, meteredFolder, meteredOf, startLoop } from "./jobs/loop.ts";
 import { type Ended, orcade, runJob, tookOf } from "./jobs/running.ts";
 import { type Clock, children, cpuClock } from "./kmers/cpu.ts";
 
@@ -67,7 +67,7 @@ async function measureGenomes(place: Place, count: number): Promise<void> {
   const file = await givenGenomes(place, count);
   const { size } = statSync(file);
   await publish(place.orcade, FINGERPRINT, "fingerprint");
-  const loop = await startLoop(FINGERPRINT);
+  const loop = await startLoop(await meteredFolder(FINGERPRINT));
   try {
     const args = [BOTH, GENOMES, "--reduce", BOTH, "--split", "records:fasta", "--arguments"];
     // The loop needs the size of the job's chunks, which a quote tells; arguments that only look different leave the job nothing.
@@ -88,12 +88,11 @@ async function measureGenomes(place: Place, count: number): Promise<void> {
 const ECHO = { name: "echo", version: "1.0.0", summary: "Answers its input.", license: "apache2", memory: 1 };
 
 /** Publishes the mapper of trivial tasks. */
-async function publishEcho({ url }: Running): Promise<void> {
-  const module = assemble(readFileSync(join(import.meta.dirname, "jobs/echo.wat"), "utf8"), "echo.wat");
+async function publishEcho({ url }: Running, module: Uint8Array<ArrayBuffer>): Promise<void> {
   const form = new FormData();
   const manifest = { ...ECHO, input: { kind: "json" }, output: { kind: "json" } };
   form.set("manifest", JSON.stringify(manifest));
-  form.set("module", new Blob([module.slice()]), "module.wasm");
+  form.set("module", new Blob([module]), "module.wasm");
   const path = "/v1/algorithms/bench/echo/versions/1.0.0";
   const answer = await fetch(new URL(path, url), { method: "PUT", headers: { Authorization: BENCH_KEY }, body: form });
   if (!answer.ok) throw new Error(await answer.text());
@@ -110,13 +109,22 @@ function checkEchoes(file: string, count: number): void {
 }
 
 async function measureTrivial({ orcade: server, folder, clock }: Place, count: number): Promise<void> {
-  await publishEcho(server);
+  const module = assemble(readFileSync(join(import.meta.dirname, "jobs/echo.wat"), "utf8"), "echo.wat");
+  await publishEcho(server, module);
+  const loop = await startLoop(meteredOf(module, ECHO.memory));
+  const input = `{"from":${count},"to":${count + 1}}`;
+  const before = await loop.repeat(input, count);
   const args = ["bench/echo@1.0.0", `0..${count}`, "--items", "1"];
   const { job, wall, cpu } = await timed(clock, () => runJob(server, folder, "echoes.ndjson", ...args));
+  const after = await loop.repeat(input, count);
+  await loop.stop();
   checkEchoes(join(folder, "echoes.ndjson"), count);
+  const each = (ms: number): string => `${((1e3 * ms) / count).toFixed(1)} µs`;
   console.log(
-    `\n${count} trivial tasks: ${((1e3 * wall) / count).toFixed(1)} µs a task, ${((1e3 * cpu) / count).toFixed(1)} of CPU ` +
-      `(reading the answers counted); ${job.dispatches} dispatches, every answer stored and right`,
+    `\n${count} trivial tasks: ${each(wall)} a task, ${each(cpu)} of CPU (reading the answers counted); ` +
+      `${job.dispatches} dispatches, every answer stored and right\n` +
+      `  of that a fresh instance alone, before and after: ${each(before.wall)} and ${each(after.wall)}, ` +
+      `${each(before.cpu)} and ${each(after.cpu)} of CPU`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { LoopTerms } from "./guest.ts";
 interface Guest {
   load(bytes: Uint8Array, ends: readonly number[]): Promise<void>;
   map(terms: LoopTerms, from: number, last: boolean): Promise<number>;
+  repeat(terms: LoopTerms, input: Uint8Array, times: number): Promise<number>;
   reduce(terms: LoopTerms): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -37,6 +38,10 @@ export default {
     }
     const terms = await request.json<LoopTerms>();
     if (pathname === "/reduce") return new Response(await guest.reduce(terms));
+    if (pathname === "/repeat") {
+      const input = new TextEncoder().encode(searchParams.get("input") ?? "");
+      return Response.json(await guest.repeat(terms, input, Number(searchParams.get("times"))));
+    }
     const from = Number(searchParams.get("from"));
     return Response.json(await guest.map(terms, from, searchParams.get("last") === "true"));
   },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
+import type { MeteredModule } from "../../worker/fuel/index.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { meterModule } from "../../worker/sandbox/build.ts";
 import { children, cpuClock } from "../kmers/cpu.ts";
@@ -25,6 +26,8 @@ export interface Looped extends Spent {
 export interface Loop {
   /** Maps a file cut into chunks, and reduces. @param args JSON */
   run(file: string, size: number, chunk: number, args: string): Promise<Looped>;
+  /** Runs a task in a fresh instance, so many times. */
+  repeat(input: string, times: number): Promise<Spent>;
   stop(): Promise<void>;
 }
 
@@ -40,12 +43,18 @@ async function bundle(name: string): Promise<string> {
   return bundled.outputFiles[0]?.text ?? "";
 }
 
-async function meteredOf(directory: string) {
-  const built = await buildAlgorithm({ directory, write: false });
-  if (!built.ok) throw new Error(built.error.message);
-  const metered = meterModule(built.value.module, built.value.manifest.memory);
+/** A module as Orcade runs it. @param memory MiB */
+export function meteredOf(module: Uint8Array, memory: number): MeteredModule {
+  const metered = meterModule(module, memory);
   if (!metered.ok) throw new Error(JSON.stringify(metered.error));
   return metered.value;
+}
+
+/** The same of an algorithm's folder. */
+export async function meteredFolder(directory: string): Promise<MeteredModule> {
+  const built = await buildAlgorithm({ directory, write: false });
+  if (!built.ok) throw new Error(built.error.message);
+  return meteredOf(built.value.module, built.value.manifest.memory);
 }
 
 /** The first record that begins at a place or after it; the end when none does. */
@@ -59,7 +68,7 @@ function recordFrom(bytes: Uint8Array, place: number): number {
 }
 
 /** Where chunks end in bytes that begin with a record at `from` of their file: each begins with the first record of its span. */
-export function endsOf(bytes: Uint8Array, from: number, chunk: number, whole: boolean): number[] {
+function endsOf(bytes: Uint8Array, from: number, chunk: number, whole: boolean): number[] {
   const ends: number[] = [];
   for (let next = (Math.floor(from / chunk) + 1) * chunk - from; next < bytes.length; next += chunk) {
     const end = recordFrom(bytes, next);
@@ -93,9 +102,7 @@ function* windows(
   }
 }
 
-/** @param directory of the algorithm */
-export async function startLoop(directory: string): Promise<Loop> {
-  const { module, fuelExport, startExport } = await meteredOf(directory);
+export async function startLoop({ module, fuelExport, startExport }: MeteredModule): Promise<Loop> {
   const before = new Set(children());
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -134,5 +141,9 @@ export async function startLoop(directory: string): Promise<Loop> {
     const reduced = await timed("/reduce", terms);
     return { wall: wall + reduced.wall, cpu: cpu + reduced.cpu, tasks, result: reduced.body };
   };
-  return { run, stop: () => miniflare.dispose() };
+  const repeat: Loop["repeat"] = (input, times) => {
+    const query = new URLSearchParams({ input, times: String(times) });
+    return timed(`/repeat?${query.toString()}`, { fuelExport, startExport, arguments: "null", arity: LIMITS.jobArity });
+  };
+  return { run, repeat, stop: () => miniflare.dispose() };
 }
