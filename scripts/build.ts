@@ -144,7 +144,7 @@ export async function buildAll(options: BuildOptions = {}, said: Said = silent):
 
 /** One line of what a script did: what, how it went, seconds. */
 export const doneLine = (name: string, detail: string, seconds: number): string =>
-  `  ${name.padEnd(16)} ${detail.padEnd(52)} ${seconds.toFixed(1).padStart(6)} s`;
+  `  ${name.padEnd(18)} ${detail.padEnd(50)} ${seconds.toFixed(1).padStart(6)} s`;
 
 /** A step as a line of a build's output. */
 export const stepLine = ({ name, rebuilt, seconds }: Step): string =>
