@@ -190,10 +190,12 @@ async function persistently(work: () => Promise<boolean>): Promise<boolean> {
 }
 
 /** Says which record it was. */
-function at({ line, record }: ArchiveLine, error: unknown): CliFailure {
+function at({ line, record }: ArchiveLine, error: unknown, dry: boolean): CliFailure {
   const known = error instanceof CliFailure ? error : null;
   const message = `line ${line} (${record.record}): ${messageOf(error)}`;
-  const hint = "What came before it is there. Mend the cause and run the same command again: it goes on.";
+  const hint = dry
+    ? "Nothing was changed. Mend the cause and run the same command again."
+    : "What came before it is there. Mend the cause and run the same command again: it goes on.";
   return new CliFailure(known?.exit ?? EXIT.failed, known?.code ?? "unexpected", message, hint);
 }
 
@@ -213,7 +215,7 @@ export async function applyArchive(
     try {
       if (await persistently(() => importer.send(each))) made[of]++;
     } catch (error) {
-      failure ??= at(each, error);
+      failure ??= at(each, error, dry);
     }
   };
   const start = (each: ArchiveLine, of: Kind): void => {

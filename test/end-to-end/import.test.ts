@@ -208,6 +208,8 @@ test("a dry run says what would be made, and makes nothing; a name that stands a
   const dry = await importing(system, written([...fresh, user]), "--dry-run");
   expect([dry.code, dry.out]).toEqual([0, expect.stringMatching(said("users", PEOPLE + 1, 1))]);
   expect((await system.ada.get("/v1/users/Somebody_new")).status).toBe(404);
+  const refused = await importing(system, written([fresh[0] ?? {}, { record: "user", name: "Ada" }]), "--dry-run");
+  expect([refused.code, refused.out]).toEqual([1, expect.stringContaining("Nothing was changed.")]);
   const over = await importing(system, written([fresh[0] ?? {}, { record: "user", name: "Ada" }]));
   expect([over.code, over.out]).toEqual([
     1,
