@@ -29,6 +29,7 @@ export const rosterStatements = (db: Database) => ({
     db.run("UPDATE entry SET state = ?, open = ? WHERE id = ?", state, open ? 1 : 0, id),
   remove: (id: string) => db.run("DELETE FROM entry WHERE id = ?", id),
   open: () => db.first<{ count: number }>("SELECT count(*) AS count FROM entry WHERE open = 1")?.count ?? 0,
+  opened: () => db.all<EntryRow>("SELECT * FROM entry WHERE open = 1"),
   running: () =>
     db.first<{ count: number }>("SELECT count(*) AS count FROM entry WHERE open = 1 AND state = 'running'")?.count ?? 0,
   /** Newest first. */

@@ -85,6 +85,9 @@ describe("a job over lines", () => {
     expect(pair(await result(job))).toEqual([1_999, sumOf(LINES)]);
     expect(before - (await balance())).toBe(job.spent_microcredits);
     expect(job.spent_microcredits).toBeGreaterThan(CALL_FEE);
+    expect((await client.post(`/v1/jobs/${job.id}/retry`, {})).status).toBe(409);
+    expect((await client.get(`/v1/jobs/${job.id}/tasks?marker=zzz`)).status).toBe(400);
+    expect((await client.get(`/v1/jobs/${job.id}/tasks?state=done&marker=0-0`)).status).toBe(200);
   });
 });
 
@@ -206,6 +209,7 @@ describe("bad input", () => {
     expect(await refused({ ...tally, source, map: "ada/json@1.0.0" })).toEqual([422, "invalid-job"]);
     expect(await refused({ ...tally, source, reduce: "ada/json@1.0.0" })).toEqual([422, "invalid-job"]);
     expect(await refused({ ...tally, source, overlap: 3 })).toEqual([400, "invalid-body"]);
+    expect(await refused({ ...tally, source, target: { items: 5 } })).toEqual([400, "invalid-body"]);
     expect(await refused({ ...tally, source, split: "words" })).toEqual([400, "invalid-body"]);
     expect(await refused({ ...tally, source: { from: 3, to: 3 }, split: "range" })).toEqual([400, "invalid-body"]);
     expect(await refused({ ...tally, source, split: "range" })).toEqual([400, "invalid-body"]);

@@ -2,6 +2,8 @@
 import type { Hono } from "hono";
 import * as z from "zod";
 import type { JobAnswer } from "../../jobs/answers.ts";
+import type { Env } from "../../env.ts";
+import type { JobTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
 import { type Failure, failure } from "../../market/failure.ts";
@@ -37,6 +39,19 @@ async function found(c: AppContext): Promise<Result<JobView, Failure>> {
   return mine ? ok(view) : err(unknown());
 }
 
+/** What was entered this long ago and has no job was left behind by a process that died in between. */
+const ABANDONED_MS = 60_000;
+
+/** Enters a job among the account's; where there is no place, what was left behind gives its place back. */
+async function enter(env: Env, account: string, { id, map }: JobTerms): Promise<Result<null, "too-many">> {
+  const roster = rosterOf(env, account);
+  const entered = (await roster.enter(id, map.algorithm)) as Result<null, "too-many">;
+  if (entered.ok) return entered;
+  const old = (await roster.opened()).filter((entry) => Date.now() - entry.made > ABANDONED_MS);
+  for (const entry of old) if ((await viewOf(env, entry.id)) === null) await roster.remove(entry.id);
+  return roster.enter(id, map.algorithm);
+}
+
 /** Makes a job. @param quote whether it waits once its sample has run */
 async function made(c: AppContext, quote: boolean): Promise<Result<string, Failure>> {
   const request = await jsonBody(c.req.raw, jobRequest, LIMITS.jobBodyBytes);
@@ -46,10 +61,7 @@ async function made(c: AppContext, quote: boolean): Promise<Result<string, Failu
   const wanted = await termsFor(c.env, grant, sha256OfText(key), request.value);
   if (!wanted.ok) return wanted;
   const { terms, files } = wanted.value;
-  const entered = (await rosterOf(c.env, grant.account).enter(terms.id, terms.map.algorithm)) as Result<
-    null,
-    "too-many"
-  >;
+  const entered = await enter(c.env, grant.account, terms);
   if (!entered.ok) {
     return err(
       failure("too-many-jobs", `At most ${LIMITS.jobsOpen} jobs of an account are open at once: wait, or cancel some.`),
@@ -138,6 +150,8 @@ async function tasks(c: AppContext): Promise<Response> {
   if (limit === undefined) return refuse(c, invalid("limit must be a whole number from 1 to 100."));
   const marker = c.req.query("marker");
   const [, number = "-1", from = "-1"] = /^(\d{1,15})-(\d{1,16})$/.exec(marker ?? "") ?? [];
+  if (marker !== undefined && number === "-1")
+    return refuse(c, failure("invalid-marker", "The marker belongs to another list."));
   const some: TaskView[] = [];
   for await (const task of tasksOf(c.env, job.value, state, { number: Number(number), from: Number(from) })) {
     some.push(task);
@@ -201,7 +215,10 @@ async function retry(c: AppContext): Promise<Response> {
   const empty = c.req.header("Content-Length") === "0" || c.req.raw.body === null;
   const request = empty ? ok({ cost: undefined }) : await jsonBody(c.req.raw, retryRequest);
   if (!request.ok) return refuse(c, request.error);
-  const { id } = job.value.terms;
+  const { state, counts, terms } = job.value;
+  if (state === "done" && counts.failed === 0)
+    return refuse(c, failure("job-state", "The job is done, and none of its tasks failed: there is nothing to retry."));
+  const { id } = terms;
   const again = await jobOf(c.env, id).retry(request.value.cost ?? null);
   return again === null
     ? refuse(c, failure("job-state", `The job is ${job.value.state}: there is nothing to retry yet.`))

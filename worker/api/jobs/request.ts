@@ -63,6 +63,10 @@ export const jobRequest = bodyOf(
     .refine(({ split, overlap }) => overlap === 0 || split === "bytes" || split === "records:fasta", {
       message: "only bytes and records:fasta can overlap",
       path: ["overlap"],
+    })
+    .refine(({ split, target }) => (split === "range" ? target.bytes : target.items) === undefined, {
+      message: "a range is cut into items, everything else into bytes",
+      path: ["target"],
     }),
 );
 export type JobRequest = z.infer<typeof jobRequest>;

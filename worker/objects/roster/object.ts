@@ -28,6 +28,11 @@ export class Roster extends Noun {
     return Math.max(1, Math.floor(LIMITS.jobParallel / Math.max(1, this.#sql.running())));
   }
 
+  /** Jobs that count as open. */
+  opened(): readonly EntryRow[] {
+    return this.established ? this.#sql.opened() : [];
+  }
+
   remove(id: string): void {
     if (this.established) this.#sql.remove(id);
   }
