@@ -170,6 +170,7 @@ describe("what was begun", () => {
     // Asynchronous and with the same key: the same call.
     const async = await bob.call("ada/echo", one, { ...once, Prefer: "respond-async" });
     expect(async.headers.get("X-Orcade-Call")).toBe(ids[0]);
+    expect(await async.json()).toMatchObject({ id: ids[0], state: "completed" });
   });
 
   test("a refused one gives its Idempotency-Key back", async () => {

@@ -100,8 +100,18 @@ describe("keys", () => {
 
   test("of another account, with other settings, or that would make an operator are refused", async () => {
     await bring("accounts", user("Grace"));
-    expect((await bring("keys", key("Grace", "grace's"))).status).toBe(200);
-    expect((await bring("keys", key("Grace", "grace's"))).status).toBe(200);
+    for (const isNew of [true, false]) {
+      const dry = await bring("keys", key("Grace", "grace's", { dry_run: true }));
+      expect([dry.status, dry.body["new"]]).toEqual([200, isNew]);
+      const made = await bring("keys", key("Grace", "grace's"));
+      expect([made.status, made.body["new"]]).toEqual([200, isNew]);
+    }
+    const dry = { dry_run: true };
+    expect((await bring("keys", key("Grace", "grace's", { ...dry, label: "another" }))).status).toBe(409);
+    expect((await bring("keys", key("Frank", "grace's", dry))).status).toBe(409);
+    expect((await bring("keys", key("bob", "any", dry))).status).toBe(409);
+    expect((await bring("keys", key("not brought yet", "any", dry))).status).toBe(400);
+    expect((await bring("keys", key("Not_brought_yet", "any", dry))).body).toMatchObject({ new: true });
     expect((await bring("keys", key("Grace", "grace's", { label: "another" }))).status).toBe(409);
     expect((await bring("keys", key("Frank", "grace's"))).status).toBe(409);
     const admin = { scopes: { call: ["*"], data: "write", manage: true, admin: true } };

@@ -87,8 +87,13 @@ describe("what a run may be", () => {
       for (let n = sql.live(); n < LIMITS.runs - 1; n++)
         sql.tell({ id: `run-${n}`, name: "filler", state: "running", made: n, ended: null, revision: 1 });
     });
-    expect(await post({ program: 'signal("never")' })).toEqual(BEGUN);
+    const last = { program: 'signal("never")' };
+    const both = await Promise.all([post(last, "", { "Idempotency-Key": "last" }), post({ program: "2" })]);
+    expect(both.map(String).toSorted()).toEqual([String(BEGUN), "409,too-many-runs"]);
+    if (both[0][0] === 409) await post(last, "", { "Idempotency-Key": "last" });
     expect(await post({ program: "1" })).toEqual([409, "too-many-runs"]);
+    // What was begun is begun: the same request again is answered, though there is no place any more.
+    expect(await post(last, "", { "Idempotency-Key": "last" })).toEqual(BEGUN);
     await runInDurableObject(docketOf(env, "bob"), (_, { storage }) => {
       storage.sql.exec("DELETE FROM entry WHERE name = 'filler'");
     });

@@ -11,7 +11,7 @@ import { type Result, err, ok } from "../market/result.ts";
 import type { Entrusted, Once } from "../objects/account/errands.ts";
 import { accountOf } from "../objects/account/object.ts";
 import { errandOf } from "../objects/errand/find.ts";
-import type { Commission, ErrandResult, Outcome } from "../objects/errand/protocol.ts";
+import type { Commission, ErrandResult, ErrandState, ErrandView, Outcome } from "../objects/errand/protocol.ts";
 import { answered, callHeaders } from "./answered.ts";
 import { keyOf } from "./caller.ts";
 import type { AppContext } from "./context.ts";
@@ -184,7 +184,13 @@ async function tell(c: AppContext, { grant, rate }: Asked, wish: AsyncWish, hand
   c.header("Preference-Applied", "respond-async");
   c.header("Location", `/v1/calls/${call}`);
   c.header("Retry-After", "1");
-  return c.json({ id: call, state: "waiting", result: `/v1/calls/${call}/result` }, 202);
+  return c.json({ id: call, state: await stateOf(c, call, grant.account), result: `/v1/calls/${call}/result` }, 202);
+}
+
+/** How a call that was handed over stands by now. */
+async function stateOf(c: AppContext, call: string, account: string): Promise<ErrandState> {
+  const view = (await errandOf(c.env, call).view([account])) as ErrandView | null;
+  return view?.state ?? "waiting";
 }
 
 const unfinished = (): Failure =>

@@ -7,7 +7,7 @@ import { type Failure, failure } from "../market/failure.ts";
 import { type RecordOf, accountBody, algorithmBody, keyBody } from "../market/import/records.ts";
 import { algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import type { KeyChangeRefusal, KeyView } from "../objects/account/keys.ts";
+import type { KeyChangeRefusal, KeyView, KeyWish } from "../objects/account/keys.ts";
 import { accountOf } from "../objects/account/object.ts";
 import type { MemberRefusal } from "../objects/account/members.ts";
 import type { GrantRefusal } from "../objects/account/protocol.ts";
@@ -15,13 +15,14 @@ import { algorithmOf } from "../objects/algorithm/store.ts";
 import { cardById } from "../objects/card/object.ts";
 import { directoryOf } from "../objects/directory/object.ts";
 import type { Adopted, NameKind, NameRefusal } from "../objects/directory/protocol.ts";
+import { keyringOf } from "../objects/keyring/object.ts";
 import { workshopOf } from "../objects/workshop/store.ts";
 import { nameRefusal } from "./accounts.ts";
 import { forgetAccount } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 import { jsonBody } from "./json.ts";
-import { announceKey } from "./keys.ts";
+import { announceKey, changeFailure } from "./keys.ts";
 import { bodyOf } from "./openapi/bodies.ts";
 import { announced, nameFor } from "./publish.ts";
 import { firstBuild } from "./wire/algorithms.ts";
@@ -144,23 +145,38 @@ async function importKey(c: AppContext): Promise<Response> {
   const { account, sha256, label, scopes, dry_run: dry } = body.value;
   if (scopes.admin)
     return refuse(c, failure("forbidden", "An import makes no operators: leave admin out of the scopes."));
-  if (dry) return c.json({ account, new: true });
+  const wish = { label, scopes, expires: null, limits: IMPORTER.limits };
+  const isNew = await keyIsNew(c.env, account, sha256, wish);
+  if (!isNew.ok) return refuse(c, isNew.error);
+  if (dry) return c.json({ account, new: isNew.value });
   const listed = await directoryOf(c.env).find(account);
   if (listed === null) return refuse(c, failure("unknown-account", `There is no account ${account}.`));
-  if (!(await directoryOf(c.env).isAdopted(account))) return refuse(c, taken(account));
-  const wish = { label, scopes, expires: null, limits: IMPORTER.limits };
   const made = (await accountOf(c.env, listed.name).makeKey(sha256, wish, IMPORTER)) as Result<
     KeyView,
     KeyChangeRefusal
   >;
-  if (!made.ok)
-    return refuse(c, failure("key-exists", `A key of ${account} exists with other settings, or was revoked.`));
+  if (!made.ok) return refuse(c, made.error === "too-many-keys" ? changeFailure(made.error) : standsOtherwise(account));
   if (!(await announceKey(c.env, sha256, listed.name))) {
     await accountOf(c.env, listed.name).revokeKey(made.value.id);
-    return refuse(c, failure("key-exists", `A key of ${account} is another account's already.`));
+    return refuse(c, anothers(account));
   }
   forgetAccount(listed.name);
-  return c.json({ account: listed.name, id: made.value.id, new: true });
+  return c.json({ account: listed.name, id: made.value.id, new: isNew.value });
+}
+
+const standsOtherwise = (account: string): Failure =>
+  failure("key-exists", `A key of ${account} exists with other settings, or was revoked.`);
+const anothers = (account: string): Failure =>
+  failure("key-exists", `A key of ${account} is another account's already.`);
+
+/** Whether the key is not there yet; an account that the same archive brings may not be there yet either. */
+async function keyIsNew(env: Env, account: string, hash: string, wish: KeyWish): Promise<Result<boolean, Failure>> {
+  const listed = await directoryOf(env).find(account);
+  if (listed !== null && !(await directoryOf(env).isAdopted(account))) return err(taken(account));
+  const owner = await keyringOf(env, hash).owner(hash);
+  if (owner !== null && owner.toLowerCase() !== account.toLowerCase()) return err(anothers(account));
+  const stands = await accountOf(env, account).keyStands(hash, wish);
+  return stands === "other" ? err(standsOtherwise(account)) : ok(stands === "absent");
 }
 
 type AlgorithmWish = Omit<RecordOf<"algorithm">, "record">;

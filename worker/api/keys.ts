@@ -90,7 +90,7 @@ function limitsOf(said: NonNullable<Settings["limits"]>): Partial<KeyLimits> {
   };
 }
 
-function changeFailure(refusal: KeyChangeRefusal): Failure {
+export function changeFailure(refusal: KeyChangeRefusal): Failure {
   switch (refusal) {
     case "unknown-key":
       return failure("unknown-api-key", "The account has no living key with this id: GET the list of its keys.");

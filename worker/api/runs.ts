@@ -119,12 +119,17 @@ async function begin(c: AppContext): Promise<Response> {
   const { grant } = opened.value;
   const wish = await wishOf(c, key, grant);
   if (!wish.ok) return refuse(c, wish.error);
-  if ((await docketOf(c.env, grant.account).live()) >= LIMITS.runs) {
+  const docket = docketOf(c.env, grant.account);
+  const admitted = (await docket.admit(wish.value.id)) as Result<null, "too-many">;
+  if (!admitted.ok) {
     const message = `The account has ${LIMITS.runs} runs that have not ended: cancel some, or wait.`;
     return refuse(c, failure("too-many-runs", message));
   }
   const started = (await runOf(c.env, wish.value.id).start(wish.value)) as Result<RunView, StartRefusal>;
-  if (!started.ok) return refuse(c, startFailure(started.error));
+  if (!started.ok) {
+    await docket.dismiss(wish.value.id);
+    return refuse(c, startFailure(started.error));
+  }
   c.header("Location", `/v1/runs/${started.value.id}`);
   return c.json(runBody(started.value), 201);
 }

@@ -214,16 +214,21 @@ export class Keys {
     this.#sql.addKey(hash, newId(), now, settingsOf({ label, scopes: ALL_SCOPES, limits, expires: null }));
   }
 
+  /** Whether a key stands with these settings, with others (or is revoked), or not at all. */
+  stands(hash: string, wish: KeyWish): "same" | "other" | "absent" {
+    const known = this.#sql.key(hash);
+    if (known === undefined) return "absent";
+    const same = JSON.stringify(settingsOf(wish)) === JSON.stringify(settingsOf(wishOf(known)));
+    return same && known.revoked === null ? "same" : "other";
+  }
+
   /** Adds a key; adding the same again changes nothing. @param by the key that asks */
   add(hash: string, wish: KeyWish, by: KeyWish, now: number): Result<KeyView, KeyChangeRefusal> {
     if (isBounded(by) || !within(wish.scopes, by.scopes)) return err("beyond-own");
-    const known = this.#sql.key(hash);
-    if (known !== undefined) {
-      const same = JSON.stringify(settingsOf(wish)) === JSON.stringify(settingsOf(wishOf(known)));
-      return same && known.revoked === null ? ok(this.#view(known, now)) : err("key-exists");
-    }
-    if (this.#sql.living(now) >= LIMITS.keys) return err("too-many-keys");
-    this.#sql.addKey(hash, newId(), now, settingsOf(wish));
+    const stands = this.stands(hash, wish);
+    if (stands === "other") return err("key-exists");
+    if (stands === "absent" && this.#sql.living(now) >= LIMITS.keys) return err("too-many-keys");
+    if (stands === "absent") this.#sql.addKey(hash, newId(), now, settingsOf(wish));
     const made = this.#sql.key(hash);
     return made === undefined ? err("unknown-key") : ok(this.#view(made, now));
   }

@@ -76,6 +76,11 @@ export class Account extends Market {
 
   // Keys, for those who may manage them.
 
+  /** Whether a key stands with these settings, with others, or not at all. */
+  keyStands(hash: string, wish: KeyWish): "same" | "other" | "absent" {
+    return this.established ? this.keys.stands(hash, wish) : "absent";
+  }
+
   /** Adds a key; adding the same again changes nothing. @param by the key that asks */
   makeKey(hash: string, wish: KeyWish, by: KeyWish): Result<KeyView, KeyChangeRefusal> {
     if (!this.established) return err("unknown-key");

@@ -120,8 +120,9 @@ export class Job extends Noun {
     if (sampled === undefined) return this.#beginSample(terms);
     const report = reportOf(sampled);
     if (report === null || !RESTING.has(report.state)) {
+      await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
       if (Date.now() - sampled.heard > SILENT_MS) await shardOf(this.env, sampled.name).go();
-      return this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
+      return;
     }
     if (report.state === "halted") return this.#end("stopped", report.reason ?? "InsufficientCredits");
     const tasks = (await shardOf(this.env, sampled.name).tasks("done", -1, -1, LIMITS.jobArity)) as readonly TaskView[];
@@ -135,8 +136,9 @@ export class Job extends Noun {
     if (typeof parts === "string") return this.#end("failed", parts);
     const sample = sampleOf(terms, parts, this.#files());
     if (sample.layout.tasks === 0) return this.#end("failed", "EmptySource");
-    await this.#begin(sampleTerms(terms, sample));
+    // Before it begins: a sample that is told of sooner plans its own hour, and that has to stand.
     await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
+    await this.#begin(sampleTerms(terms, sample));
   }
 
   async #layOut(units: number, measured: Pick<Sampled, "perUnit" | "error">): Promise<void> {
