@@ -183,7 +183,8 @@ describe("asynchronous calls", () => {
     const begun: string[] = [];
     for (let n = 0; n < CALLS; n++) {
       // A third also writes state, which is prepared before it is settled; a third calls another algorithm.
-      const work = turns(TURNS + n);
+      // The last one is long, so that a kill finds something running on a fast machine, too.
+      const work = turns((n === CALLS - 1 ? 16 : 1) * TURNS + n);
       const kinds = [
         ["ada/counter", turns(0)] as const,
         ["ada/work", work] as const,
