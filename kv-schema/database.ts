@@ -10,7 +10,7 @@ export interface Database {
   all<T extends Row>(sql: string, ...values: SqlValue[]): T[];
   /** Runs one statement and gives its first row, if any. */
   first<T extends Row>(sql: string, ...values: SqlValue[]): T | undefined;
-  /** Runs one statement for its effect and gives the number of rows written. */
+  /** Runs one statement for its effect and gives the number of rows written; rows of indexes count, too. */
   run(sql: string, ...values: SqlValue[]): number;
 }
 

@@ -30,20 +30,10 @@ export const agendaStatements = (db: Database) => ({
     ),
   dueOf: (kind: string, subject: string) =>
     db.first<{ due: number }>("SELECT due FROM agenda WHERE kind = ? AND subject = ?", kind, subject)?.due,
-  /** Removes an entry that was served, unless it was planned anew meanwhile. */
-  remove: ({ kind, subject, due }: AgendaRow) =>
-    db.run("DELETE FROM agenda WHERE kind = ? AND subject = ? AND due = ?", kind, subject, due),
   drop: (kind: string, subject: string) => db.run("DELETE FROM agenda WHERE kind = ? AND subject = ?", kind, subject),
-  /** Moves an entry whose work failed, unless it was planned anew meanwhile. */
-  postpone: ({ kind, subject, due }: AgendaRow, later: number, attempts: number) =>
-    db.run(
-      "UPDATE agenda SET due = ?, attempts = ? WHERE kind = ? AND subject = ? AND due = ?",
-      later,
-      attempts,
-      kind,
-      subject,
-      due,
-    ),
+  /** Moves an entry whose work failed, if it is still there. */
+  postpone: (kind: string, subject: string, later: number, attempts: number) =>
+    db.run("UPDATE agenda SET due = ?, attempts = ? WHERE kind = ? AND subject = ?", later, attempts, kind, subject),
   has: (kind: string, subject: string) =>
     db.first("SELECT 1 AS one FROM agenda WHERE kind = ? AND subject = ?", kind, subject) !== undefined,
   due: (now: number) => db.all<AgendaRow>("SELECT * FROM agenda WHERE due <= ? ORDER BY due LIMIT 100", now),

@@ -82,7 +82,8 @@ export const jobStatements = (db: Database) => ({
     ),
   setState: (state: string, reason: string | null) => db.run("UPDATE job SET state = ?, reason = ?", state, reason),
   setBegan: (now: number) => db.run("UPDATE job SET began = coalesce(began, ?), ended = NULL", now),
-  setEnded: (now: number) => db.run("UPDATE job SET ended = ?, used = ?", now, now),
+  /** @param ended ms; null: it goes on */
+  setEnded: (ended: number | null) => db.run("UPDATE job SET ended = ?, used = coalesce(?, used)", ended, ended),
   setPlan: (chunk: number, tasks: number, perUnit: number, error: number) =>
     db.run("UPDATE job SET chunk = ?, tasks = ?, per_unit = ?, error = ?", chunk, tasks, perUnit, error),
   setLease: (lease: string | null) => db.run("UPDATE job SET lease = ?", lease),

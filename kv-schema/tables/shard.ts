@@ -209,8 +209,12 @@ const spanStatements = (db: Database) => ({
     db.all<SpanRow>("SELECT * FROM span WHERE state = 0 AND due <= ? ORDER BY due LIMIT ?", now, limit),
   nextDue: () => db.first<{ due: number | null }>("SELECT min(due) AS due FROM span WHERE state = 0")?.due ?? null,
   out: () => db.all<SpanRow>("SELECT * FROM span WHERE state = 3"),
-  /** What had been dispatched again when the object was last alive waits again. */
-  recall: () => db.run("UPDATE span SET state = 0 WHERE state = 3"),
+  /** What had been dispatched again when the object was last alive waits again. @returns how many spans those are */
+  recall: (): number => {
+    const count = db.first<{ count: number }>("SELECT count(*) AS count FROM span WHERE state = 3")?.count ?? 0;
+    if (count > 0) db.run("UPDATE span SET state = 0 WHERE state = 3");
+    return count;
+  },
   /** Numbers of a stretch that have a row. */
   numbers: (first: number, below: number) =>
     db.all<{ number: number }>(

@@ -6,9 +6,13 @@ import { type AgendaRow, agendaStatements } from "../../../kv-schema/tables/agen
 /** Pause before try n + 1, in ms: 2 s, 4 s, ... at most an hour. */
 const pause = (attempts: number): number => Math.min(3_600_000, 1_000 * 2 ** Math.min(attempts, 12));
 
+const keyOf = (kind: string, subject: string): string => `${kind}\n${subject}`;
+
 export class Agenda {
   readonly #storage: DurableObjectStorage;
   readonly #statements: ReturnType<typeof agendaStatements>;
+  /** Entries that are being served and were not planned anew meanwhile: as good as done, so they keep nobody from planning. */
+  readonly #served = new Set<string>();
 
   constructor(storage: DurableObjectStorage, db: Database) {
     this.#storage = storage;
@@ -17,25 +21,26 @@ export class Agenda {
 
   /** Plans work; planning the same (kind, subject) again moves it. @param due ms since 1970 */
   async plan(kind: string, subject: string, due: number): Promise<void> {
+    this.#served.delete(keyOf(kind, subject));
     this.#statements.put(kind, subject, due, 0);
     await this.#arm();
   }
 
   /** Plans work no later than `due`: an earlier plan stands. */
   async planBy(kind: string, subject: string, due: number): Promise<void> {
-    const planned = this.#statements.dueOf(kind, subject);
-    if (planned === undefined || planned > due) await this.plan(kind, subject, due);
+    const stands = this.planned(kind, subject) && (this.#statements.dueOf(kind, subject) ?? due + 1) <= due;
+    if (!stands) await this.plan(kind, subject, due);
   }
 
-  /** Gives a plan up; one that is being served is not planned again. */
+  /** Gives a plan up. */
   async drop(kind: string, subject: string): Promise<void> {
     this.#statements.drop(kind, subject);
     await this.#arm();
   }
 
-  /** Whether (kind, subject) is planned. */
+  /** Whether (kind, subject) is planned; while it is served it is not, unless it was planned anew. */
   planned(kind: string, subject: string): boolean {
-    return this.#statements.has(kind, subject);
+    return !this.#served.has(keyOf(kind, subject)) && this.#statements.has(kind, subject);
   }
 
   /** Called by the object's `alarm()`: does what is due. @param work must be safe to run twice */
@@ -54,21 +59,21 @@ export class Agenda {
     now: number,
     work: (kind: string, subject: string) => Promise<void>,
   ): Promise<void> {
+    const { kind, subject } = entry;
+    // What was served before it may have moved it, or given it up.
+    if (this.#statements.dueOf(kind, subject) !== entry.due) return;
+    const key = keyOf(kind, subject);
+    this.#served.add(key);
     try {
-      await work(entry.kind, entry.subject);
-      this.#statements.remove(entry);
+      await work(kind, subject);
+      if (this.#served.has(key)) this.#statements.drop(kind, subject);
     } catch (error) {
       const attempts = entry.attempts + 1;
-      console.error(
-        JSON.stringify({
-          event: "agenda-failed",
-          kind: entry.kind,
-          subject: entry.subject,
-          attempts,
-          error: String(error),
-        }),
-      );
-      this.#statements.postpone(entry, now + pause(attempts), attempts);
+      const event = { event: "agenda-failed", kind, subject, attempts, error: String(error) };
+      console.error(JSON.stringify(event));
+      if (this.#served.has(key)) this.#statements.postpone(kind, subject, now + pause(attempts), attempts);
+    } finally {
+      this.#served.delete(key);
     }
   }
 

@@ -38,7 +38,8 @@ export class Job extends Noun {
     () => this.#row(),
     () => this.#parallel,
   );
-  #moving = false;
+  /** Shards that this instance has heard of or told to go on. */
+  readonly #awake = new Set<string>();
   #sources: readonly (JobFile | null)[] | null = null;
   #forgotten = false;
 
@@ -90,6 +91,7 @@ export class Job extends Noun {
     const row = this.#row();
     const shard = row === undefined ? undefined : this.#sql.shard(index);
     if (shard === undefined) return;
+    this.#awake.add(shard.name);
     this.#sql.putShard({ ...shard, state: report.state, report: JSON.stringify(report), heard: Date.now() });
     if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
     if (report.state !== "working") await this.#agenda.plan(row?.state === "planning" ? PLAN : LOOK, "", Date.now());
@@ -121,8 +123,7 @@ export class Job extends Noun {
     const report = reportOf(sampled);
     if (report === null || !RESTING.has(report.state)) {
       await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-      if (Date.now() - sampled.heard > SILENT_MS) await shardOf(this.env, sampled.name).go();
-      return;
+      return this.#rouse(sampled);
     }
     if (report.state === "halted") return this.#end("stopped", report.reason ?? "InsufficientCredits");
     const tasks = (await shardOf(this.env, sampled.name).tasks("done", -1, -1, LIMITS.jobArity)) as readonly TaskView[];
@@ -163,12 +164,10 @@ export class Job extends Noun {
       this.#sql.setState(row.reason === "quote" ? "quoted" : "running", null);
       if (row.reason !== "quote") this.#sql.setBegan(Date.now());
     });
+    if (row.reason === "quote") await this.#keep();
+    else await this.#agenda.plan(LOOK, "", Date.now());
     await this.#stands();
-    if (row.reason === "quote") {
-      await this.#purse.giveBack();
-      return this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
-    }
-    await this.#agenda.plan(LOOK, "", Date.now());
+    if (row.reason === "quote") await this.#purse.giveBack();
   }
 
   /** Runs a job that was only quoted. @returns whether it runs now */
@@ -176,28 +175,22 @@ export class Job extends Noun {
     if (this.#row()?.state !== "quoted") return this.#row()?.state === "running";
     this.#sql.setState("running", null);
     this.#sql.setBegan(Date.now());
-    await this.#stands();
     await this.#agenda.plan(LOOK, "", Date.now());
+    await this.#stands();
     return true;
   }
 
   // Running.
 
-  /** Moves the job on: begins shards, wakes those that are silent, ends it. */
+  /** Moves the job on: begins shards, wakes those that are silent, ends it; sees to the end that a process died at. */
   async #look(): Promise<void> {
     const row = this.#row();
-    if (row !== undefined && !OPEN.has(row.state)) return this.#release();
-    if (row?.state !== "running" || this.#moving) return;
-    this.#moving = true;
-    try {
-      await this.#stands();
-      await this.#move(row);
-    } finally {
-      this.#moving = false;
-    }
-    const now = this.#row();
-    if (now?.state === "running" && !this.#agenda.planned(LOOK, "again"))
-      await this.#agenda.planBy(LOOK, "again", Date.now() + LOOK_MS);
+    if (row !== undefined && !OPEN.has(row.state)) return this.#settled(row);
+    if (row?.state !== "running") return;
+    // The next look stands before anything can fail in this one: a running job is always looked at again.
+    await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
+    await this.#stands();
+    await this.#move(row);
   }
 
   async #move(row: JobRow): Promise<void> {
@@ -205,7 +198,7 @@ export class Job extends Noun {
     const shards = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
     const active = shards.filter(({ state }) => state === "working");
     const waiting = shards.filter(({ state }) => state === "waiting");
-    for (const { name, heard } of active) if (Date.now() - heard > SILENT_MS) await shardOf(this.env, name).go();
+    for (const shard of active) await this.#rouse(shard);
     if (active.length === 0 && this.#short(row, terms)) return this.#stop("stopped", "CostCap");
     const parts = waiting.length > 0 && active.length < this.#parallel ? storedParts(terms, this.#sql.sources()) : [];
     const plan = { units: row.chunk, parts, perUnit: row.per_unit };
@@ -218,6 +211,13 @@ export class Job extends Noun {
     const now = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
     if (now.every(({ state }) => RESTING.has(state) && state !== "waiting")) await this.#complete(terms, now);
     else await this.#again(now);
+  }
+
+  /** Tells a shard to go on that was silent for long, or since this instance began: it may have died with the one before. */
+  async #rouse({ name, heard }: JobShardRow): Promise<void> {
+    if (this.#awake.has(name) && Date.now() - heard <= SILENT_MS) return;
+    this.#awake.add(name);
+    await shardOf(this.env, name).go();
   }
 
   /** Whether the cap leaves less than any batch costs, while something is still to be done. */
@@ -256,6 +256,7 @@ export class Job extends Noun {
       heard: Date.now(),
     });
     if (!rest) await shardOf(this.env, used).go();
+    this.#awake.add(used);
     return report;
   }
 
@@ -298,9 +299,10 @@ export class Job extends Noun {
     return row !== undefined && row.cost - spent < 1_000_000 ? "CostCap" : "InsufficientCredits";
   }
 
-  /** Stops all shards, and then the job. */
+  /** Stops all shards, and then the job. What is left of that when the process dies, the next look does. */
   async #stop(state: JobState, reason: string): Promise<void> {
     this.#sql.setState(state, reason);
+    await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
     await this.#haltAll();
     await this.#end(state, reason);
   }
@@ -315,12 +317,28 @@ export class Job extends Noun {
     }
   }
 
+  /** Ends an open job, or one that was stopped as the same; what came to another end meanwhile stays there. */
   async #end(state: JobState, reason: string | null): Promise<void> {
+    const row = this.#row();
+    if (row === undefined || (row.state !== state && !OPEN.has(row.state))) return;
     this.#sql.setState(state, reason);
     this.#sql.setEnded(Date.now());
+    await Promise.all([this.#keep(), this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS)]);
     await this.#stands();
     await this.#release();
-    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+  }
+
+  /** It is kept until nobody has used it for long. */
+  #keep(): Promise<void> {
+    return this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+  }
+
+  /** Does for a job that is over what may not have been done when it ended. */
+  async #settled(row: JobRow): Promise<void> {
+    if (row.ended === null && row.state !== "quoted")
+      return this.#stop(row.state as JobState, row.reason ?? "Cancelled");
+    await this.#stands();
+    await this.#release();
   }
 
   /** Gives the lease back, once nothing is out: until then that settles under it, and its shard tells when it has. */
@@ -355,13 +373,10 @@ export class Job extends Noun {
     const row = this.#row();
     if (row === undefined || OPEN.has(row.state) || row.state === "quoted") return null;
     if (cost !== null) this.#sql.setCost(cost);
-    if (row.chunk === 0) {
-      this.#sql.setState("planning", null);
-      await this.#agenda.plan(PLAN, "", Date.now());
-      return 0;
-    }
+    if (row.chunk === 0) return this.#planAgain();
     this.#sql.setState("running", null);
     this.#sql.setBegan(Date.now());
+    await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
     let tasks = 0;
     for (const shard of this.#sql.shards()) {
       if (shard.state === "waiting" || shard.number === SAMPLE) continue;
@@ -370,6 +385,20 @@ export class Job extends Noun {
     }
     await this.#agenda.plan(LOOK, "", Date.now());
     return tasks;
+  }
+
+  /** It ended before it was laid out: its sample goes on, if there is one. */
+  async #planAgain(): Promise<number> {
+    this.#sql.setState("planning", null);
+    this.#sql.setEnded(null);
+    const sampled = this.#sql.shard(SAMPLE);
+    const report = sampled === undefined ? null : reportOf(sampled);
+    if (sampled !== undefined && report?.state === "halted") {
+      const working = JSON.stringify({ ...report, state: "working" });
+      this.#sql.putShard({ ...sampled, state: "working", report: working, heard: 0 });
+    }
+    await this.#agenda.plan(PLAN, "", Date.now());
+    return 0;
   }
 
   /** Its answer; null: it has none (yet), or is a list of its tasks' answers. */

@@ -101,13 +101,15 @@ export class Shard extends Noun {
     this.#unload();
   }
 
-  /** Works, or goes on; does nothing when all is over. */
+  /** Works, or goes on; when all is over it only tells so again. */
   async go(): Promise<void> {
     const row = this.established ? this.#sql.self() : undefined;
-    if (row === undefined || OVER.has(row.state)) return;
-    this.#sql.setState("working");
-    this.#halted = null;
-    this.#till?.forget();
+    if (row === undefined) return;
+    if (!OVER.has(row.state)) {
+      this.#sql.setState("working");
+      this.#halted = null;
+      this.#till?.forget();
+    }
     await this.#agenda.plan(WORK, "", Date.now());
   }
 
@@ -263,9 +265,10 @@ export class Shard extends Noun {
   }
 
   async #turns(until: number): Promise<void> {
-    const { work, fold, till } = this.#load();
     let billed = Date.now();
     for (;;) {
+      // Anew in each turn: it may have been forgotten, and then what was out is nobody's any more.
+      const { work, fold, till } = this.#load();
       const working = this.#sql.self()?.state === "working" && Date.now() < until;
       const dispatched = working ? await this.#dispatch() : 0;
       this.#look();
