@@ -86,8 +86,8 @@ export class Purse implements MoneySource {
   #calls = 0;
   #batch = FIRST_CALLS;
   #asking: { readonly since: number } | null = null;
-  /** Until when a refusal for want of money is believed. */
-  #short: { readonly until: number; readonly refusal: LeaseRefusal } | null = null;
+  /** Until when a refusal for want of money is believed by those who need as much. */
+  #short: { readonly until: number; readonly least: number; readonly refusal: LeaseRefusal } | null = null;
   readonly #changed = new Waiting();
   readonly #reservations = new Set<Reservation>();
 
@@ -166,13 +166,17 @@ export class Purse implements MoneySource {
   /** @see Reservation.extend */
   async extend(env: Env, reservation: Reservation, missing: number): Promise<number> {
     try {
+      // All of it first; only where the ledger has not so much, whatever there is.
+      let least = missing;
       while (this.#reservations.has(reservation) && reservation.lease === this.#lease?.id) {
-        if (this.#free > 0) return this.#give(reservation, missing);
+        if (this.#free >= least) return this.#give(reservation, missing);
         reservation.waits = true;
         // Only who does not wait itself gives money back.
-        const others = [...this.#reservations].some(({ waits }) => !waits);
-        const refused = await this.#demand(env, 1, reservation.deadline, others);
-        if (refused !== null) return 0;
+        const others = least === 1 && [...this.#reservations].some(({ waits }) => !waits);
+        const refused = await this.#demand(env, least, reservation.deadline, others);
+        if (refused === null) continue;
+        if (least === 1) return 0;
+        least = 1;
       }
       return 0;
     } finally {
@@ -206,7 +210,7 @@ export class Purse implements MoneySource {
       await this.#changed.wait();
       return null;
     }
-    if (this.#short !== null && now < this.#short.until) {
+    if (this.#short !== null && now < this.#short.until && least >= this.#short.least) {
       if (!hope || now >= deadline) return this.#short.refusal;
       await this.#changed.wait(SHORT_MS);
       return null;
@@ -217,7 +221,7 @@ export class Purse implements MoneySource {
     if (asked.ok) return null;
     const { code } = asked.error;
     if (code !== "insufficient-credits" && code !== "key-limit") return asked.error;
-    this.#short = { until: Date.now() + SHORT_MS, refusal: asked.error };
+    this.#short = { until: Date.now() + SHORT_MS, least, refusal: asked.error };
     return hope && now < deadline ? null : asked.error;
   }
 
