@@ -1,5 +1,6 @@
 // How answers lie in a shard's tables: short ones in their row, longer ones in pieces.
 import type { ShardStatements } from "../../kv-schema/tables/shard.ts";
+import { joined } from "../market/bytes.ts";
 import { type AnswerKind, KIND_NUMBER } from "../sandbox/protocol.ts";
 import type { JobAnswer } from "./answers.ts";
 
@@ -34,14 +35,7 @@ export function readAnswer(sql: ShardStatements, { kind, answer, pieces }: KeptA
   const name = KINDS[kind] ?? "void";
   if (answer !== null) return { kind: name, bytes: new Uint8Array(answer) };
   if (pieces === null) return null;
-  const parts = sql.pieces(pieces).map(({ bytes }) => new Uint8Array(bytes));
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return { kind: name, bytes: whole };
+  return { kind: name, bytes: joined(sql.pieces(pieces).map(({ bytes }) => new Uint8Array(bytes))) };
 }
 
 export function dropAnswer(sql: ShardStatements, { pieces }: KeptAnswer): void {

@@ -59,8 +59,8 @@ export function spanOf({ chunk, starts }: Layout, parts: readonly Part[], number
   return { part, from: index * chunk, below: Math.min(size, (index + 1) * chunk) };
 }
 
-/** Tasks that one shard has at least, where there are so many. */
-const SHARD_TASKS = 128;
+/** Tasks that one shard has at least, where there are so many: each costs an object, its batches and its reports. */
+const SHARD_TASKS = 2_048;
 
 /** How many tasks each shard has but the last: a multiple of the arity, so that what is reduced together lies together. */
 export function shardLength(tasks: number): number {

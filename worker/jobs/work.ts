@@ -46,6 +46,8 @@ export interface Room {
 const BATCH_FUEL = 500_000_000;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_TASKS = 20;
+/** Fuel below which tasks are not spread over batches: sending one costs what some 2 ms of work do. */
+const SHORT_FUEL = 20_000_000;
 /** Microcredits of fuel that a batch begins with at least, and without which it does not. */
 const FIRST_FUEL = 100_000;
 const LEAST_FUEL = 1_000;
@@ -314,7 +316,14 @@ export class Work {
   /** A batch takes a part of what is left, so that at the end all that run have something to do. */
   #share({ parallel }: Room): number {
     const left = this.#row.tasks - this.#row.done - this.#row.failed;
-    return Math.min(LIMITS.jobBatchTasks, Math.max(BATCH_TASKS, Math.ceil(left / (2 * parallel))));
+    const share = Math.ceil(left / (2 * parallel));
+    return Math.min(LIMITS.jobBatchTasks, Math.max(BATCH_TASKS, this.#short, share));
+  }
+
+  /** Tasks that take no longer together than what a batch costs by itself is worth; 0 while nobody knows. */
+  get #short(): number {
+    const each = this.foreseen(this.#terms.layout.chunk);
+    return each === 0 ? 0 : Math.floor(SHORT_FUEL / each);
   }
 
   /** Waiting tasks that are due, then new ones, as many as fit into a batch. */

@@ -3,8 +3,9 @@ import type { Env } from "../../env.ts";
 import { viewOf } from "../../objects/job/object.ts";
 import type { JobView } from "../../objects/job/view.ts";
 import { shardOf } from "../../objects/shard/object.ts";
+import type { Lines, Place } from "../../objects/shard/lines.ts";
 import type { TaskView } from "../../objects/shard/view.ts";
-import { answerLine, jobBody } from "./view.ts";
+import { jobBody } from "./view.ts";
 
 const encoder = new TextEncoder();
 
@@ -15,6 +16,7 @@ const SILENT_MS = 10_000;
 const LONGEST_MS = 600_000;
 /** Tasks asked of a shard at once. */
 const PAGE = 200;
+const BEGIN: Place = { number: -1, start: -1 };
 
 const OPEN: ReadonlySet<string> = new Set(["planning", "running"]);
 
@@ -77,8 +79,14 @@ export async function* tasksOf(
   }
 }
 
-async function* answers(env: Env, view: JobView): AsyncGenerator<Uint8Array> {
-  for await (const task of tasksOf(env, view, "done", { number: -1, from: -1 })) yield answerLine(task);
+async function* answers(env: Env, { shards }: JobView): AsyncGenerator<Uint8Array> {
+  for (const { name, report } of shards) {
+    for (let next: Place | null = report === null ? null : BEGIN; next !== null;) {
+      const lines: Lines = await shardOf(env, name).lines(next);
+      yield lines.bytes;
+      next = lines.next;
+    }
+  }
 }
 
 export const answersOf = (env: Env, view: JobView): ReadableStream<Uint8Array> => streamOf(answers(env, view));

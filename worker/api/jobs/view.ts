@@ -1,6 +1,5 @@
 // A job as its owner is shown it. Pure.
 import type { TaskError } from "../../jobs/outcome.ts";
-import { asJson } from "../../jobs/answers.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
 import type { Release } from "../../market/release.ts";
 import type { JobView } from "../../objects/job/view.ts";
@@ -115,20 +114,6 @@ export const taskBody = ({ number, file, from, to, state, fuel, depth, tries, er
   ...(error === null ? {} : { error: errorBody(error) }),
   ...(answer === null ? {} : { answer_kind: answer.kind, answer_bytes: answer.bytes.length }),
 });
-
-const encoder = new TextEncoder();
-const [LINE_FEED, RETURN, SPACE] = [0x0a, 0x0d, 0x20];
-
-/** One line of a list of answers: where the chunk lies, and its answer as JSON (bytes in base64). */
-export function answerLine({ file, from, to, answer }: TaskView): Uint8Array {
-  if (answer === null) return new Uint8Array(0);
-  const head = encoder.encode(
-    `{"file":${JSON.stringify(file)},"from":${from},"to":${to},"kind":"${answer.kind}","answer":`,
-  );
-  // White space is all that a line feed in JSON can be.
-  const value = asJson(answer).map((byte) => (byte === LINE_FEED || byte === RETURN ? SPACE : byte));
-  return new Uint8Array(Buffer.concat([head, value, encoder.encode("}\n")]));
-}
 
 export const treeBody = ({ terms, shards, sample }: JobView): object => ({
   id: terms.id,

@@ -14,6 +14,7 @@ import type { Job } from "../job/object.ts";
 import { Noun } from "../noun.ts";
 import { Crown } from "./crown.ts";
 import { Dispatcher, REDUCTION } from "./dispatcher.ts";
+import { type Lines, type Place, linesAfter } from "./lines.ts";
 import type { ReducedTo } from "./reducing.ts";
 import { Till } from "./till.ts";
 import { type TaskView, viewOfSpan } from "./view.ts";
@@ -163,6 +164,12 @@ export class Shard extends Noun {
     const { terms } = this.#load();
     const code = state === "done" ? SPAN.done : state === "failed" ? SPAN.failed : SPAN.queued;
     return this.#sql.listed(code, number, from, limit).map((row) => viewOfSpan(this.#sql, terms, row, state));
+  }
+
+  /** Answers of tasks as lines, from a place on. */
+  lines(after: Place): Lines {
+    if (!this.established || this.#sql.self() === undefined) return { bytes: new Uint8Array(0), next: null };
+    return linesAfter(this.#sql, this.#load().terms, after);
   }
 
   /** Forgets everything, if it is this job's. */
