@@ -163,6 +163,7 @@ export const call: Command = {
   examples: [
     'orcade call text/tags -d "The quick brown fox"',
     `orcade call genome/kmers -j '{"k": 2}' -f fasta=@genome.fasta`,
+    `orcade call genome/kmers -j '{"source": "data://.my/genomes/genome.fasta", "k": 6}'`,
     "orcade call bytes/gunzip -b @archive.gz --raw > archive",
   ],
   run,

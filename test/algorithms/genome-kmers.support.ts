@@ -26,7 +26,8 @@ export interface Entry {
 }
 
 export interface Request {
-  readonly fasta: string;
+  readonly fasta?: string;
+  readonly source?: string;
   readonly k: number;
   readonly form?: "sparse" | "dense" | "none";
   readonly fingerprint?: boolean;
@@ -34,23 +35,27 @@ export interface Request {
   readonly pairs?: boolean;
 }
 
+/** Files of data by their path. */
+export type Files = ReadonlyMap<string, Uint8Array>;
+
 export interface Caller {
   /** @returns the answer; throws what the algorithm failed with, as `Type: message` */
-  call(request: Request): Entry[];
+  call(request: Request, data?: Files): Entry[];
   /** @returns the bytes of the answer */
-  text(request: Request): string;
+  text(request: Request, data?: Files): string;
 }
 
 /** Builds the algorithm. */
 export async function build(): Promise<Caller> {
   const built = await ours("genome/kmers");
   const module = new (WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module)(built.module);
-  const text = (request: Request): string => {
-    const result = runLocal(module, { kind: "json", bytes: new TextEncoder().encode(JSON.stringify(request)) });
+  const text = (request: Request, data: Files = new Map()): string => {
+    const input = { kind: "json", bytes: new TextEncoder().encode(JSON.stringify(request)) } as const;
+    const result = runLocal(module, input, { data });
     if ("error" in result) throw new Error(`${result.error.type}: ${result.error.message}`);
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(result.bytes);
   };
-  return { text, call: (request) => JSON.parse(text(request)) as Entry[] };
+  return { text, call: (request, data) => JSON.parse(text(request, data)) as Entry[] };
 }
 
 export interface Sequence {

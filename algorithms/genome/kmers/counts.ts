@@ -2,7 +2,8 @@
 // dense, an array of 4^k numbers in the order of codes.
 import { printFloat, printUnsigned } from "orcade/number/print";
 import { Answer } from "./answer";
-import { codeOf, countOf, percentage } from "./spectrum";
+import { percentage } from "./spectrum";
+import { codeOf, countOf } from "./table";
 
 /** Entries written between two checks for room: with the longest number and k-mer well below the slack. */
 const STRETCH: i32 = 64;

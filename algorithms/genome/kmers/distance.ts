@@ -8,7 +8,8 @@
 import { fail } from "orcade";
 import { columnOf, Columns } from "./columns";
 import { Fasta } from "orcade/bases/fasta";
-import { codeOf, countOf, percentage, Spectrum } from "./spectrum";
+import { percentage, Spectrum } from "./spectrum";
+import { codeOf, countOf } from "./table";
 
 /** Different k-mers that may occur in all records together: as many as there are for k = 10. */
 const MOST_COLUMNS: i32 = 1 << 20;

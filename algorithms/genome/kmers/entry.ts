@@ -1,7 +1,7 @@
-// What is answered for each record, as the SDK is to describe it. The values are not kept in these classes: report.ts
-// writes them (in the dense form `counts` and `fingerprint` are arrays, which no type here can say).
+// What is answered for each record, as the SDK is to describe it. The values are not kept in these classes: writer.ts and
+// report.ts write them (in the dense form `counts` and `fingerprint` are arrays, which no type here can say).
 import { Optional, Utf8 } from "orcade";
-import { Report } from "./report";
+import { Entries } from "./writer";
 
 /** The distances of a record to another; null where one of them holds no k-mer to compare. */
 export class Distance {
@@ -42,10 +42,10 @@ export class Entry {
   distances: Optional<Distances> = new Optional<Distances>();
   private next: i32 = 0;
 
-  constructor(private report: Report) {}
+  constructor(private entries: Entries) {}
 
   /** Writes the entry of the next record each time it is called: one object stands for all entries. */
   writeJson(): void {
-    this.report.write(this.next++);
+    this.entries.write(this.next++);
   }
 }

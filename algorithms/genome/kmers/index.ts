@@ -1,13 +1,15 @@
-// genome/kmers: what a call asks for, and the order of work. The FASTA text is read in place (fasta.ts), each record's
-// k-mers become a sorted list (spectrum.ts, kernel.ts), distances come from the lists (distance.ts, columns.ts), and
-// the answer is written as text (report.ts, counts.ts, answer.ts).
+// genome/kmers: what a call asks for, and the order of work. The FASTA text is read in place (fasta.ts), or a file in ranges
+// (source.ts); each record's k-mers become a sorted list (spectrum.ts, kernel.ts), distances come from the lists
+// (distance.ts, columns.ts), and the answer is written as text (report.ts, writer.ts, counts.ts, answer.ts).
 // orcade: unchecked
 import { fail, Optional, Utf8 } from "orcade";
 import { ANSWER_LIMIT } from "./answer";
 import { Entry } from "./entry";
 import { Fasta, readFasta } from "orcade/bases/fasta";
 import { LARGEST_K } from "orcade/bases/kernel";
-import { DENSE, NONE, Report, SPARSE } from "./report";
+import { Report } from "./report";
+import { FileEntries, readWhole } from "./source";
+import { DENSE, NONE, SPARSE } from "./writer";
 
 /** Largest k for the dense form: 4^11 numbers are 8 MiB and more, for one record. */
 const DENSE_K: i32 = 10;
@@ -15,11 +17,15 @@ const DENSE_K: i32 = 10;
 const SHORTEST_ENTRY: i32 = 56;
 const COUNTS_NAME: i32 = 10;
 const FINGERPRINT_NAME: i32 = 15;
+/** Records whose shortest entries fit an answer. */
+const MOST_RECORDS: i32 = (ANSWER_LIMIT - 1) / SHORTEST_ENTRY;
 
 /** Genomes, and what is to be known of them. */
 export class Input {
   /** FASTA text: each record begins with a line ">id description". Lower case is accepted; U counts as T. */
-  fasta: Utf8;
+  fasta: Optional<Utf8>;
+  /** Instead of `fasta` a file of such text, "data://owner/collection/file": read by ranges, so that it may be long. */
+  source: Optional<string>;
   /**
    * The length of the words that are counted.
    * @minimum 1
@@ -42,7 +48,9 @@ export class Input {
 
 export function apply(input: Input): Entry[] {
   const form = formOf(input);
-  const fasta = readFasta(input.fasta.dataStart, input.fasta.length, (ANSWER_LIMIT - 1) / SHORTEST_ENTRY);
+  const compares = input.against.has || input.pairs;
+  if (input.source.has && !compares) return streamed(input, form);
+  const fasta = fastaOf(input);
   const reference = input.against.has ? referenceOf(fasta, input.against.value) : -1;
   if (form == DENSE) checkDense(fasta.count, input.k, input.fingerprint);
   const report = new Report(fasta, input.k, form, input.fingerprint);
@@ -51,8 +59,24 @@ export function apply(input: Input): Entry[] {
   return new Array<Entry>(fasta.count).fill(new Entry(report));
 }
 
+/** The records of the text that was sent, or of a file that is read whole. */
+function fastaOf(input: Input): Fasta {
+  if (input.source.has) return readWhole(input.source.value, MOST_RECORDS);
+  const text = input.fasta.value;
+  return readFasta(text.dataStart, text.length, MOST_RECORDS);
+}
+
+/** Entries of a file, whose number is not known: one stands for all. */
+function streamed(input: Input, form: i32): Entry[] {
+  if (form == DENSE) checkDense(1, input.k, input.fingerprint);
+  return [new Entry(new FileEntries(input.source.value, input.k, form, input.fingerprint))];
+}
+
 /** The form asked for, once what the fields say together makes sense. */
 function formOf(input: Input): i32 {
+  if (input.fasta.has == input.source.has) {
+    fail("InputError", 'give either "fasta", a text, or "source", a file as "data://owner/collection/file"');
+  }
   if (input.k < 1 || input.k > LARGEST_K) fail("InputError", "$.k: expected 1 to " + LARGEST_K.toString());
   const form = input.form == "sparse" ? SPARSE : input.form == "dense" ? DENSE : NONE;
   if (form == NONE && input.form != "none") fail("InputError", '$.form: expected "sparse", "dense" or "none"');

@@ -4,28 +4,20 @@
 //   million places would take longer than the counting;
 // - else: a table and one bit for each place that is in use, so that only those places are read and cleared. For k
 //   above 10 the table holds the codes of one part (those with the same first bases) at a time.
-import { count, extract, restart } from "orcade/bases/kernel";
+// A sequence that comes in pieces is counted into the table, too; for k above 10 by crowd.ts.
+import { count, countOn, extract, restart } from "orcade/bases/kernel";
+import { Crowd, MOST_COUNTED } from "./crowd";
+import { entryOf, Table, TABLE_K } from "./table";
 
 /** Largest k whose table is read from end to end. */
 const SCANNED_K: i32 = 7;
 /** Sequences shorter than the table's places by this power of 2 are not worth it. */
-const SCANNED_SHARE: u32 = 3;
+const SCANNED_SHARE: i32 = 3;
 /** Smallest k for which codes are sorted, and the longest sequence: 1 MiB of codes. */
 const SORTED_K: i32 = 10;
-const SORTED_LENGTH: i32 = 1 << 18;
-/** Bases that a table tells apart: 4 MiB. */
-const TABLE_K: i32 = 10;
+export const SORTED_LENGTH: i32 = 1 << 18;
 /** Letters whose codes are taken at once. */
 const STRETCH: i32 = 2048;
-
-/** An entry of the list: the code in the low half, its count in the high half. */
-export function codeOf(entry: u64): u32 {
-  return <u32>entry;
-}
-
-export function countOf(entry: u64): u32 {
-  return <u32>(entry >> 32);
-}
 
 /** What the fingerprint holds for a k-mer: its share of all windows, those with other letters too. */
 export function percentage(count: u32, windows: i32): f32 {
@@ -35,22 +27,19 @@ export function percentage(count: u32, windows: i32): f32 {
 /** Lists the k-mers of one sequence after the other, in memory that it keeps. */
 @final
 export class Spectrum {
-  /** Windows counted by the last `list`: those that hold A, C, G and T only. */
+  /** Windows counted by the last `list`, or so far: those that hold A, C, G and T only. */
   counted: i32 = 0;
   /** Room for the codes of a stretch, or of a whole sequence that is sorted; and for the same codes half sorted. */
   private codes: usize = 0;
   private halfSorted: usize = 0;
   /** Where the codes with each low digit begin, then those with each high digit. */
   private starts: usize = 0;
-  /** Counts by place, and a bit for each place whose count is not 0; both have a spare place at the end. */
-  private table: usize = 0;
-  private marks: usize = 0;
-  /** Places of the table. */
-  private places: u32 = 0;
+  private table: Table | null = null;
+  /** For sequences in pieces, k above TABLE_K. */
+  private crowd: Crowd | null = null;
 
   /** @param longest letters of the longest sequence that will be listed */
   constructor(readonly k: i32, longest: i32) {
-    this.places = <u32>1 << (min(k, TABLE_K) << 1);
     const sorted = k >= SORTED_K ? min(longest, SORTED_LENGTH) : 0;
     // One code more: the end of the sorted codes is marked by one that differs.
     this.codes = heap.alloc(<usize>(max(sorted, STRETCH) + 1) << 2);
@@ -58,16 +47,50 @@ export class Spectrum {
       this.halfSorted = heap.alloc(<usize>sorted << 2);
       this.starts = heap.alloc(<usize>8 << k);
     }
-    if (k < SORTED_K || longest > SORTED_LENGTH) this.makeTable();
+    if (k < SORTED_K || longest > SORTED_LENGTH) this.table = new Table(k);
   }
 
-  private makeTable(): void {
-    const tableBytes = (<usize>this.places + 1) << 2;
-    const marksBytes = ((<usize>this.places + 63) >> 3) + 8;
-    this.table = heap.alloc(tableBytes);
-    this.marks = heap.alloc(marksBytes);
-    memory.fill(this.table, 0, tableBytes);
-    memory.fill(this.marks, 0, marksBytes);
+  /**
+   * Makes ready for sequences in pieces.
+   * @param counts whether they will be listed, or only how many different k-mers there are
+   */
+  expectPieces(counts: bool): void {
+    if (this.k > TABLE_K) this.crowd = new Crowd(this.k, counts);
+  }
+
+  /** Begins a sequence that comes in pieces. */
+  begin(): void {
+    restart();
+    this.counted = 0;
+  }
+
+  /** Takes the next piece. */
+  feed(letters: usize, length: i32): void {
+    const crowd = this.crowd;
+    if (this.k <= SCANNED_K) {
+      this.counted += countOn(this.table!.counts, letters, length, this.k);
+    } else if (crowd === null) {
+      this.tally(letters, length, 0);
+    } else {
+      for (let from = 0; from < length; from += STRETCH) crowd.take(this.codes, this.stretch(letters, length, from));
+    }
+  }
+
+  /** Lists the k-mers of the sequence whose pieces were taken, as `list` does. @param room 0: they are only counted */
+  end(to: usize, room: i32): i32 {
+    const crowd = this.crowd;
+    if (this.k <= SCANNED_K) return this.read(to);
+    if (crowd === null) return this.take(to, room, 0);
+    const used = crowd.used;
+    if (used <= room) crowd.harvest(to);
+    else crowd.clear();
+    return used;
+  }
+
+  /** Whether the pieces so far have more different k-mers than can be listed: known before the end for k above TABLE_K. */
+  get crowded(): bool {
+    const crowd = this.crowd;
+    return crowd !== null && crowd.used > MOST_COUNTED;
   }
 
   /**
@@ -76,29 +99,41 @@ export class Spectrum {
    * @returns how many there are; when they are more than `room`, what was written means nothing
    */
   list(letters: usize, length: i32, to: usize, room: i32): i32 {
-    if (this.k <= SCANNED_K && <u32>length >= this.places >> SCANNED_SHARE) return this.scan(letters, length, to);
+    if (this.k <= SCANNED_K && length >= (1 << (this.k << 1)) >> SCANNED_SHARE) return this.scan(letters, length, to);
     if (this.k >= SORTED_K && length <= SORTED_LENGTH) return this.sort(letters, length, to);
     const parts = 1 << (max(this.k - TABLE_K, 0) << 1);
     let total = 0;
     for (let part = 0; part < parts; part++) {
+      this.begin();
       this.tally(letters, length, part);
-      const found = this.marked();
-      if (total + found <= room) this.harvest(to + (<usize>total << 3), part);
-      else this.wipe();
-      total += found;
+      total += this.take(to + (<usize>total << 3), room - total, part);
     }
     return total;
   }
 
+  /** Writes and clears what the table holds of a part. @returns how many entries there are, perhaps more than room */
+  private take(to: usize, room: i32, part: u32): i32 {
+    const table = this.table!;
+    const used = table.used;
+    if (used <= room) table.harvest(to, part << (TABLE_K << 1));
+    else table.wipe();
+    return used;
+  }
+
   /** Counts into a small table, reads all of it and clears it. */
   private scan(letters: usize, length: i32, to: usize): i32 {
-    this.counted = count(this.table, letters, length, this.k);
-    const table = this.table;
-    const places = this.places;
+    this.counted = count(this.table!.counts, letters, length, this.k);
+    return this.read(to);
+  }
+
+  /** Reads all of a small table and clears it. */
+  private read(to: usize): i32 {
+    const table = this.table!.counts;
+    const places = this.table!.places;
     let at = to;
     for (let place: u32 = 0; place < places; place++) {
       const times = load<u32>(table + (<usize>place << 2));
-      store<u64>(at, (<u64>times << 32) | <u64>place);
+      store<u64>(at, entryOf(place, times));
       at += <usize>(times != 0) << 3;
     }
     memory.fill(table, 0, <usize>places << 2);
@@ -134,63 +169,20 @@ export class Spectrum {
     sumUp(high, digits);
   }
 
-  /** Counts and marks the codes of one part; those of other parts all go to the spare place. */
+  /** Counts the codes of one part; the windows of the sequence go on from what came before. */
   private tally(letters: usize, length: i32, part: u32): void {
-    const table = this.table;
-    const marks = this.marks;
-    const spare = this.places;
-    const first = part << (TABLE_K << 1);
-    restart();
-    this.counted = 0;
+    const table = this.table!;
     for (let from = 0; from < length; from += STRETCH) {
-      const end = extract(this.codes, letters + <usize>from, min(STRETCH, length - from), this.k);
-      this.counted += <i32>((end - this.codes) >> 2);
-      for (let at = this.codes; at < end; at += 4) {
-        const place = min<u32>(load<u32>(at) ^ first, spare);
-        bumpAt(table + (<usize>place << 2));
-        mark(marks, place);
-      }
+      table.take(this.codes, this.stretch(letters, length, from), part << (TABLE_K << 1));
     }
   }
 
-  /** How many places are in use. */
-  private marked(): i32 {
-    const end = this.marks + (<usize>this.places >> 3);
-    let found: u64 = 0;
-    for (let at = this.marks; at < end; at += 8) found += popcnt(load<u64>(at));
-    return <i32>found;
+  /** Takes the codes of a stretch of letters. @returns the address after them */
+  private stretch(letters: usize, length: i32, from: i32): usize {
+    const end = extract(this.codes, letters + <usize>from, min(STRETCH, length - from), this.k);
+    this.counted += <i32>((end - this.codes) >> 2);
+    return end;
   }
-
-  /** Writes the entries of the places in use and clears those. */
-  private harvest(to: usize, part: u32): void {
-    const words = this.places >> 6;
-    const first = part << (TABLE_K << 1);
-    for (let word: u32 = 0; word < words; word++) {
-      const at = this.marks + (<usize>word << 3);
-      let bits = load<u64>(at);
-      if (!bits) continue;
-      store<u64>(at, 0);
-      for (; bits; bits &= bits - 1) {
-        const place = (word << 6) | <u32>ctz(bits);
-        const times = this.table + (<usize>place << 2);
-        store<u64>(to, (<u64>load<u32>(times) << 32) | <u64>(first | place));
-        store<u32>(times, 0);
-        to += 8;
-      }
-    }
-  }
-
-  /** Clears the places in use. */
-  private wipe(): void {
-    memory.fill(this.table, 0, <usize>this.places << 2);
-    memory.fill(this.marks, 0, <usize>this.places >> 3);
-  }
-}
-
-/** Sets a bit of a field. */
-function mark(bits: usize, place: u32): void {
-  const at = bits + (<usize>place >> 3);
-  store<u8>(at, <u32>load<u8>(at) | (<u32>1 << (place & 7)));
 }
 
 function bumpAt(at: usize): void {
@@ -228,7 +220,7 @@ function countEqual(from: usize, end: usize, to: usize): i32 {
   for (let at = from; at < end; ) {
     const code = load<u32>(at);
     at += 4;
-    store<u64>(entry, (<u64>((at - first) >> 2) << 32) | <u64>code);
+    store<u64>(entry, entryOf(code, <u32>((at - first) >> 2)));
     // Without a branch: in a genome this would be mispredicted often.
     const last = load<u32>(at) != code;
     entry += <usize>last << 3;

@@ -5,6 +5,9 @@
 import { answerRead, dataDelete, dataGet, dataList, dataPut, dataRange, dataSize } from "./host";
 import { decode, encode, REPLACE } from "./text";
 
+/** Bytes the host reads at once. */
+const MOST_READ: i32 = 8 * 1024 * 1024;
+
 let lentLength: i32 = 0;
 
 /** Encodes a string outside the collector; free it with `heap.free`. @returns its address */
@@ -42,6 +45,19 @@ export abstract class data {
     let length = dataRange(pointer, lentLength, from, count);
     heap.free(pointer);
     return taken(length);
+  }
+
+  /**
+   * Reads from `from` on into an array behind its first `kept` bytes, without making another one: as many bytes as fit, 8 MiB
+   * at most.
+   * @returns how many were read, fewer where the file ends; -1 when there is no file
+   */
+  static getInto(path: string, from: i64, into: Uint8Array, kept: i32 = 0): i32 {
+    let pointer = lend(path);
+    let length = dataRange(pointer, lentLength, from, min(into.length - kept, MOST_READ));
+    heap.free(pointer);
+    if (length > 0) answerRead(into.dataStart + <usize>kept, 0, length);
+    return length;
   }
 
   /** Bytes of a file; -1 when there is none. */

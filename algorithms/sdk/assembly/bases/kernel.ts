@@ -98,6 +98,11 @@ function bumpAll(table: usize, from: usize, end: usize): void {
  */
 export function count(table: usize, letters: usize, length: i32, k: i32): i32 {
   restart();
+  return countOn(table, letters, length, k);
+}
+
+/** The same of letters that follow those before: windows may begin in them. */
+export function countOn(table: usize, letters: usize, length: i32, k: i32): i32 {
   let counted = 0;
   for (let from = 0; from < length; from += STRETCH) {
     const end = extract(stretch, letters + <usize>from, min(STRETCH, length - from), k);
