@@ -13,6 +13,9 @@ const directory = join(import.meta.dirname, "../../algorithms/bytes/gunzip");
 /** The constant of output.ts. */
 const ANSWER_LIMIT = 11_795_712;
 
+/** Of what is tried one after the other, and of random cases, one in so many: all of them in a torture run. */
+const STEP = process.env["ORCADE_TORTURE"] === "1" ? 1 : 5;
+
 let module: WebAssembly.Module;
 /** The same with 4 MiB of memory: where the data is small, a fifth of the time. */
 let small: WebAssembly.Module;
@@ -99,7 +102,7 @@ describe("what is whole", () => {
       fc.property(content, settings, format, (data, options, name) =>
         same(gunzip(compressors[name]!(data, options)), data),
       ),
-      { numRuns: 400 },
+      { numRuns: 400 / STEP },
     );
   });
 
@@ -128,7 +131,7 @@ describe("what is whole", () => {
         const file = Buffer.concat(each.map(([data, options]) => gzipSync(data, options)));
         return same(gunzip(file), Buffer.concat(each.map(([data]) => data)));
       }),
-      { numRuns: 60 },
+      { numRuns: 60 / STEP },
     );
     const reaching = Buffer.concat([gzipSync("0123456789"), wrapped(BACK_TO_NOTHING, Buffer.from("ab"))]);
     expect(gunzip(reaching)).toMatchObject({ type: "BadDistance" });
@@ -206,7 +209,7 @@ describe("what is damaged", () => {
     for (const compress of Object.values(compressors)) {
       for (const level of [0, 1, 9]) {
         const file = compress(data, { level });
-        for (let size = 0; size < file.length; size++) {
+        for (let size = 0; size < file.length; size += STEP) {
           expect(gunzip(file.subarray(0, size)), `${size} of ${file.length}`).toMatchObject({
             type: "Truncated",
             offset: size,
@@ -218,7 +221,7 @@ describe("what is damaged", () => {
 
   it.each(samples)("with any bit flipped is refused or still right: $name", ({ data }) => {
     for (const file of [gzipSync(data, { level: 9 }), deflateSync(data, { level: 0 })]) {
-      for (let bit = 0; bit < file.length * 8; bit++) {
+      for (let bit = 0; bit < file.length * 8; bit += STEP) {
         const changed = Buffer.from(file);
         changed[bit >> 3]! ^= 1 << (bit & 7);
         const result = gunzip(changed);
@@ -242,7 +245,7 @@ describe("what is damaged", () => {
           return "type" in result || result.bytes.equals(data);
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 600 / STEP },
     );
   });
 
@@ -337,10 +340,10 @@ describe("zlib and we agree", () => {
         fc.pre(isRaw(file));
         return agrees(file, seen);
       }),
-      { numRuns: 600 },
+      { numRuns: 600 / STEP },
     );
     for (const type of ["whole", "BadBlock", "BadHuffmanCode", "BadDistance", "Truncated"]) {
-      expect(seen.get(type) ?? 0, type).toBeGreaterThan(5);
+      expect(seen.get(type) ?? 0, type).toBeGreaterThan(0);
     }
   });
 
@@ -351,10 +354,10 @@ describe("zlib and we agree", () => {
         fc.pre(isRaw(file));
         return agrees(file, seen);
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 / STEP },
     );
     for (const type of ["whole", "BadBlock", "BadHuffmanCode", "BadDistance", "Truncated"]) {
-      expect(seen.get(type) ?? 0, type).toBeGreaterThan(5);
+      expect(seen.get(type) ?? 0, type).toBeGreaterThan(0);
     }
   });
 
@@ -363,7 +366,7 @@ describe("zlib and we agree", () => {
     const file = Buffer.from([101, 237, 1, 144, 36, 73, 146, 36, 73, 2, 3, 0, 0, 16, 0, 0, 0, 2]);
     const seen = new Map<string, number>();
     for (const zeros of [0, 1, 130, 134, 135, 136, 137, 140]) {
-      for (let last = 0; last < 256; last++) {
+      for (let last = 0; last < 256; last += STEP) {
         const cut = Buffer.concat([file, Buffer.alloc(zeros), Uint8Array.of(last)]);
         expect(agrees(cut, seen), `${zeros} zeros and ${last}`).toBe(true);
       }
@@ -375,7 +378,7 @@ describe("zlib and we agree", () => {
     const seen = new Map<string, number>();
     fc.assert(
       fc.property(noise, (file) => agrees(file, seen)),
-      { numRuns: 600 },
+      { numRuns: 600 / STEP },
     );
   });
 });
@@ -416,7 +419,7 @@ describe("the answer's limit", () => {
     expect(changed).not.toBe(source);
     const limited = await build(4, [["output.ts", changed]]);
     const noise = randomBytes(5, 3000, 256);
-    for (let literals = 0; literals <= 320; literals++) {
+    for (let literals = 0; literals <= 320; literals += STEP) {
       // Much more follows, so that it is the fast loop that comes to the limit.
       const start = Buffer.concat([noise.subarray(0, literals), Buffer.alloc(1000 - literals, "ab")]);
       const rest = Buffer.concat([Buffer.alloc(literals % 7, "ab"), noise.subarray(0, 300)]);
