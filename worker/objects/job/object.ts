@@ -139,7 +139,9 @@ export class Job extends Noun {
     if (sample.layout.tasks === 0) return this.#end("failed", "EmptySource");
     // Before it begins: a sample that is told of sooner plans its own hour, and that has to stand.
     await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-    await this.#begin(sampleTerms(terms, sample));
+    const report = await this.#begin(sampleTerms(terms, sample));
+    // It was found done: nobody will tell of it.
+    if (report !== null && RESTING.has(report.state)) await this.#agenda.plan(PLAN, "", Date.now());
   }
 
   async #layOut(units: number, measured: Pick<Sampled, "perUnit" | "error">): Promise<void> {
