@@ -1,12 +1,15 @@
 // The main job on a real genome: counts equal to an independent count (and to the oracle, where it is at hand), one fuel
-// figure for a hundred calls, and neither changes when the server restarts.
+// figure for a hundred calls, and neither changes when the server restarts. And the same of files in the data API.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "../../cli/server/start.ts";
+import { orcade } from "../cli/harness.ts";
 import { Client, TOKEN } from "../support/client.ts";
+import { invited } from "../support/invited.ts";
 import { ours } from "../support/ours.ts";
 import { type System, fetchFrom, startSystem } from "../support/server.ts";
 
@@ -91,5 +94,57 @@ describe("a real genome", () => {
         .find((cells) => cells[0] === entry?.id && cells[columns.indexOf("k")] === "4");
       expect(row?.[columns.indexOf("sha256_u32le")], entry?.id).toBe(digest);
     }
+  });
+});
+
+describe("a genome in the data API", () => {
+  const ECOLI = join(ROOT, "..", "shared", "data", "ecoli-k12", "GCF_000005845.2_ASM584v2_genomic.fna.gz");
+  if (!existsSync(ECOLI)) console.warn(`SKIPPED: no E. coli at ${ECOLI}: a small genome is read instead`);
+  const genome = existsSync(ECOLI) ? gunzipSync(readFileSync(ECOLI)).toString("utf8") : GENOME;
+  const SOURCE = "data://ada/genomes/one.fna";
+
+  /** The answer, or the error's type. */
+  async function asked(client: Client, input: object): Promise<unknown> {
+    const answer = await client.call("ada/kmers", JSON.stringify(input));
+    const body = (await answer.json()) as { result?: unknown; error?: { error_type: string; message: string } };
+    return body.error ?? body.result;
+  }
+
+  beforeAll(async () => {
+    const env = { ORCADE_ADDRESS: system.server.url, ORCADE_API_KEY: system.ada.key };
+    const folder = mkdtempSync(join(tmpdir(), "orcade-genome-"));
+    writeFileSync(join(folder, "one.fna"), genome);
+    const copied = await orcade(["data", "cp", "one.fna", "data://.my/genomes"], { cwd: folder, env });
+    rmSync(folder, { recursive: true });
+    expect([copied.stderr, copied.code]).toEqual([expect.stringContaining("bytes"), 0]);
+  });
+
+  test("is counted as the text itself is, through the command line, too", async () => {
+    const options = { k: 10, form: "none", fingerprint: false };
+    const wanted = await asked(system.ada, { ...options, fasta: genome });
+    expect(wanted).toMatchObject([{ length: lettersOf(genome).length, distinct: expect.any(Number) }]);
+    expect(await asked(system.ada, { ...options, source: SOURCE })).toEqual(wanted);
+    const env = { ORCADE_ADDRESS: system.server.url, ORCADE_API_KEY: system.ada.key };
+    const input = JSON.stringify({ ...options, source: "data://.my/genomes/one.fna" });
+    const ran = await orcade(["call", "ada/kmers", "-j", input, "--raw"], { env });
+    expect([JSON.parse(ran.stdout), ran.code]).toEqual([wanted, 0]);
+  });
+
+  test("is told to nobody who may not read it: as if it were not there", async () => {
+    const bob = await invited(system.ada, "bob", 1_000_000_000);
+    const headers = { Authorization: `Simple ${bob.key}` };
+    await bob.post("/v1/data/.my", { name: "own" });
+    const put = await system.fetch("/v1/data/.my/own/a.fna", { method: "PUT", headers, body: ">a\nACGT" });
+    expect(put.status).toBe(200);
+    const own = "data://bob/own/a.fna";
+    const absent = "data://bob/own/b.fna";
+    const told = (path: string): object => ({
+      error_type: "NoSource",
+      message: `${path} is not there, or may not be read`,
+    });
+    expect(await asked(bob, { k: 4, source: own })).toMatchObject([{ id: "a", valid: 1 }]);
+    expect(await asked(bob, { k: 4, source: absent })).toMatchObject(told(absent));
+    // Whose algorithm it is, and who operates the system, is a stranger here.
+    for (const path of [own, absent]) expect(await asked(system.ada, { k: 4, source: path })).toMatchObject(told(path));
   });
 });
