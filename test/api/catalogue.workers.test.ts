@@ -243,6 +243,19 @@ describe("a sample", () => {
     expect(shown.version_info).toMatchObject({ sample_input: '"hello"', sample_run: run });
   });
 
+  test("is run without data: what asks for none is shown, what asks for some is not", async () => {
+    const run = async (name: string, sample: string): Promise<unknown> => {
+      const wanted = { name, permissions: ["data"], ...more({ sample }) };
+      const answer = await ada.publish("ada", wanted, testModule("data"));
+      return ((await answer.json()) as { sample: object }).sample;
+    };
+    expect(await run("reads-not", "\u0004\u0001x")).toMatchObject({ status: "completed", bytes: 0 });
+    expect(await run("reads", "\u0002\u0001x")).toEqual({
+      status: "skipped",
+      reason: "it reads data, of which publishing has none",
+    });
+  });
+
   test("that cannot be an input is refused", async () => {
     const schema = {
       type: "object",

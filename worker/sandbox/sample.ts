@@ -1,4 +1,5 @@
-// Runs a module on its sample, once, when it is published. It gets no capability but an empty state that forgets.
+// Runs a module on its sample, once, when it is published. It gets no capability but an empty state that forgets, and data of
+// which there is none.
 import { RpcTarget } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
@@ -11,15 +12,38 @@ import { guestCall, newFate } from "./run.ts";
 
 const SAMPLE_MS = 30_000;
 
-/** A store in which nothing is, and nothing stays. */
-class EmptyState extends RpcTarget {
+/** A store in which nothing is, and nothing stays; and files that are not there. */
+class EmptyHost extends RpcTarget {
+  /** Whether data was asked for: what the module came to says nothing then. */
+  #reads = false;
+
+  get reads(): boolean {
+    return this.#reads;
+  }
+
   stateGet(): Promise<null> {
     return Promise.resolve(null);
   }
   stateList(): Promise<readonly Uint8Array[]> {
     return Promise.resolve([]);
   }
+  dataSize(): Promise<null> {
+    return this.#absent();
+  }
+  dataRead(): Promise<null> {
+    return this.#absent();
+  }
+  dataList(): Promise<null> {
+    return this.#absent();
+  }
+  #absent(): Promise<null> {
+    this.#reads = true;
+    return Promise.resolve(null);
+  }
 }
+
+/** What a sample may use: there is an empty one of each. */
+const EMPTY: readonly string[] = ["state", "data"];
 
 /** @param fuel as everybody may know it */
 function runOf(outcome: GuestOutcome, fuel: number): SampleRun {
@@ -45,7 +69,7 @@ export async function trySample(
   const { manifest } = release;
   if (manifest.sample === undefined) return { status: "none" };
   const permissions: readonly string[] = manifest.permissions;
-  const others = permissions.filter((permission) => permission !== "state");
+  const others = permissions.filter((permission) => !EMPTY.includes(permission));
   if (others.length > 0)
     return { status: "skipped", reason: `it uses ${others.join(" and ")}, which publishing does not pay for` };
   const input = sampleBytes(manifest);
@@ -54,10 +78,12 @@ export async function trySample(
   const now = Date.now();
   const more = { kind, fuel: LIMITS.sampleFuel, deadline: now + SAMPLE_MS, tail, fate: newFate(now) };
   const call = guestCall({ release, input: input.value, ...more });
-  const host = permissions.includes("state") ? (new EmptyState() as unknown as GuestHost) : null;
+  const empty = new EmptyHost();
+  const host = permissions.length > 0 ? (empty as unknown as GuestHost) : null;
   try {
     const sandbox = await loadSandbox(env, release, code, 0, tail);
     const { outcome, fuel } = await sandbox.run(call, host);
+    if (empty.reads) return { status: "skipped", reason: "it reads data, of which publishing has none" };
     return runOf(outcome, shownFuel(fuel, manifest.source === "open"));
   } catch (error) {
     console.error(JSON.stringify({ event: "sample-failed", algorithm: release.algorithm, error: String(error) }));
