@@ -12,6 +12,9 @@ import type { Reducible, ReducedTo } from "./reducing.ts";
 const LEVEL = 1_000;
 const FIRST_LEVEL = 100;
 
+/** How often what was lost on its way is reduced again. */
+const TRIES = 5;
+
 /** Reduces each to one answer; what that costs is owed by the shard. */
 export type ReduceAll = (wanted: readonly Reducible[]) => Promise<readonly ReducedTo[]>;
 
@@ -53,7 +56,7 @@ export class Crown {
     if ("items" in top && top.items.length === 0)
       return this.#failed({ error: { type: "NothingToReduce", message: "No task gave an answer." } });
     if ("failed" in top) return this.#failed(top.failed);
-    const [last = null] = await this.#reduceAll([{ ...top, final: true }]);
+    const [last = null] = await this.#reduceTried([{ ...top, final: true }]);
     if (last === null || "error" in last) return this.#failed(last);
     this.#transaction(() =>
       this.#sql.putNode({ level: LEVEL, place: 0, ...keepAnswer(this.#sql, last.answer), error: null }),
@@ -70,12 +73,22 @@ export class Crown {
       const groups = Array.from({ length: Math.ceil(items.length / LIMITS.jobArity) }, (_, index) =>
         items.slice(index * LIMITS.jobArity, (index + 1) * LIMITS.jobArity),
       );
-      const made = await this.#reduceAll(groups.map((group) => ({ level, items: group, final: false })));
+      const made = await this.#reduceTried(groups.map((group) => ({ level, items: group, final: false })));
       const next = made.flatMap((one) => (one !== null && "answer" in one ? one.answer : []));
       if (next.length < groups.length) return { failed: made.find((one) => one === null || "error" in one) ?? null };
       items = next;
     }
     return { level, items };
+  }
+
+  /** Reduces each to one answer, and again what was lost. */
+  async #reduceTried(wanted: readonly Reducible[]): Promise<readonly ReducedTo[]> {
+    let made = await this.#reduceAll(wanted);
+    for (let tries = 1; tries < TRIES && made.includes(null); tries++) {
+      const again = [...(await this.#reduceAll(wanted.filter((_, index) => made[index] === null)))];
+      made = made.map((one) => one ?? again.shift() ?? null);
+    }
+    return made;
   }
 
   #failed(why: ReducedTo): void {

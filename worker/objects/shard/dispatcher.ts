@@ -25,6 +25,8 @@ import type { Till } from "./till.ts";
 
 /** Milliseconds that one batch may last. */
 const BATCH_MS = 600_000;
+/** Milliseconds between two looks at whether reductions are silent. */
+const SILENCE_LOOK_MS = 1_000;
 /** Microcredits of fuel that a batch gets more when it asks, and that reductions begin with. */
 const PIECE = 1_000_000;
 const FIRST = 200_000;
@@ -103,12 +105,11 @@ export class Dispatcher {
     const hold = Math.min(work.money, fixed + FIRST);
     const held = new Aside(work, hold, (hold - fixed) * FUEL_PER_MICROCREDIT);
     const since = Date.now();
-    const host = new FlightHost(this.#extender(work, till, held), () => undefined);
+    let beat = since;
+    const host = new FlightHost(this.#extender(work, till, held), () => (beat = Date.now()));
     const limits = { fuel: held.fuel, fuelPerTask: LIMITS.callFuel, deadline: since + BATCH_MS };
-    const answer = await runners
-      .of()
-      .reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host)
-      .catch(() => null);
+    const reducing = runners.of().reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host);
+    const answer = await unlessSilent(reducing, () => beat);
     held.end();
     if (answer?.ok !== true || !this.#knowing.knows(work)) return null;
     const { reduced, input, output } = answer.value;
@@ -132,6 +133,19 @@ export class Dispatcher {
       held.fuel += more * FUEL_PER_MICROCREDIT;
       return { fuel: held.fuel };
     };
+  }
+}
+
+/** What comes of work; null: it failed, or was silent for too long. @param beat when it was last heard of */
+async function unlessSilent<T>(work: Promise<T>, beat: () => number): Promise<T | null> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const silence = new Promise<null>((resolve) => {
+    timer = setInterval(() => (Date.now() - beat() > LIMITS.jobLeaseMs ? resolve(null) : undefined), SILENCE_LOOK_MS);
+  });
+  try {
+    return await Promise.race([work.catch(() => null), silence]);
+  } finally {
+    clearInterval(timer);
   }
 }
 
