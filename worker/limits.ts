@@ -105,6 +105,12 @@ export const LIMITS = {
   secretReads: 100,
   secretNameBytes: 100,
 
+  /**
+   * Questions that one call may ask its host in all, calls of others that could not begin among them: each is a message to
+   * another isolate, and perhaps a look-up there. What the sandbox itself answers is bounded by its fuel alone.
+   */
+  hostCalls: 10_000,
+
   /** How deep calls may nest (the root is 1 deep), and how many one tree may hold: the platform allows chains of 32. */
   callDepth: 16,
   treeCalls: 1_000,

@@ -201,6 +201,12 @@ describe("the bounds of a tree", () => {
     expect(await nodesOf(bob, more.id)).toHaveLength(LIMITS.treeCalls);
   });
 
+  test("a module that calls a million times what is no algorithm is stopped at LIMITS.hostCalls", async () => {
+    const { body, id } = await priced(ada.call("ada/many", relayMany(1_000_000, "nobody")));
+    expect(body.error).toMatchObject({ error_type: "HostLimit", message: expect.stringContaining("10,000 times") });
+    expect(await nodesOf(ada, id)).toMatchObject([{ status: "failed", host_calls: LIMITS.hostCalls }]);
+  });
+
   test("a name is so long and no longer", async () => {
     const longest = await priced(bob.call("ada/relay", relay("x".repeat(LIMITS.calleeBytes))));
     expect(JSON.parse(longest.text)).toMatchObject({ error_type: "UnknownAlgorithm" });

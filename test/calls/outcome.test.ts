@@ -40,6 +40,7 @@ const OF_THE_MODULE: readonly TrapReason[] = [
   "AnswerTooLarge",
   "StateLimit",
   "CallLimit",
+  "HostLimit",
   "DataLimit",
 ];
 const OF_THE_CALLER: readonly TrapReason[] = ["BudgetExceeded", "InsufficientCredits", "Cancelled"];

@@ -28,6 +28,7 @@ const ELSEWHERE = [
   "DataFull",
   "DataLimit",
   "FetchLimit",
+  "HostLimit",
   "InsufficientCredits",
   "InvalidInput",
   "StateConflict",

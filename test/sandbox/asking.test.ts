@@ -44,3 +44,13 @@ test("a question that is answered at once asks nobody whether it is wanted", asy
   await new Promise((resolve) => setTimeout(resolve, LIMITS.attendedMs + 20));
   expect(asked).toBe(0);
 });
+
+test("a call asks LIMITS.hostCalls times and not once more; many calls at once are as many questions", async () => {
+  const host = { cancelled: () => never(), dataSize: () => Promise.resolve(1) } as unknown as GuestHost;
+  const asking = new Asking(host, Date.now() + 60_000);
+  const ask = (questions: number): Promise<number | null> => asking.ask((asked) => asked.dataSize("x"), questions);
+  expect(await ask(LIMITS.hostCalls - 1)).toBe(1);
+  expect(await ask(1)).toBe(1);
+  await expect(ask(1)).rejects.toMatchObject({ outcome: { kind: "stopped", reason: "HostLimit" } });
+  asking.end();
+});

@@ -72,6 +72,7 @@ function stoppedError(reason: TrapReason, message: string, bounds: Bounds): Call
     case "AnswerTooLarge":
     case "StateLimit":
     case "CallLimit":
+    case "HostLimit":
     case "DataLimit":
     case "FetchLimit":
       return ourError(reason, "author", message);

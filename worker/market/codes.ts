@@ -56,6 +56,7 @@ export const CALL_ERRORS = {
   CallLimit:
     `The module called another algorithm in a way that is not possible: a name has at most ${LIMITS.calleeBytes} bytes, ` +
     `an input ${LIMITS.inputBytes / MiB} MiB.`,
+  HostLimit: `The call asked its host more than ${count(LIMITS.hostCalls)} times: keep what was answered, or ask for more at once.`,
   DataLimit:
     `The call passed a limit of \`data\`: at most ${count(LIMITS.dataOperations)} operations, paths of ${LIMITS.dataPathBytes} bytes, ` +
     `${LIMITS.dataReadBytes / MiB} MiB at once, ${LIMITS.dataWrittenBytes / MiB} MiB written, lists of ${count(LIMITS.dataListFiles)} files.`,

@@ -167,6 +167,7 @@ export type TrapReason =
   | "AnswerTooLarge"
   | "StateLimit"
   | "CallLimit"
+  | "HostLimit"
   | "DataLimit"
   | "DataFull"
   | "FetchLimit";

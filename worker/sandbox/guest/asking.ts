@@ -12,6 +12,7 @@ export class Asking {
   /** And one after which the host is asked to say when the call is not wanted any more. */
   #soon: ReturnType<typeof setTimeout> | undefined;
   #late: Promise<never> | undefined;
+  #asked = 0;
 
   /**
    * @param host null while a module is only tried
@@ -22,10 +23,13 @@ export class Asking {
     this.#deadline = deadline;
   }
 
-  async ask<T>(question: (host: GuestHost) => Promise<T>): Promise<T> {
+  /** @param questions how many these are @throws Stop, HostFailure */
+  async ask<T>(question: (host: GuestHost) => Promise<T>, questions = 1): Promise<T> {
     if (this.#host === null) {
       throw stop("StateLimit", "the host can be asked by `apply`, not while the module is tried");
     }
+    this.#asked += questions;
+    if (this.#asked > LIMITS.hostCalls) throw stop("HostLimit", `the limit is ${LIMITS.hostCalls}`);
     this.#late ??= this.#watch(this.#host);
     try {
       return await Promise.race([question(this.#host), this.#late]);

@@ -61,7 +61,7 @@ export class Callee {
     this.#listed = [];
     this.#bytes = 0;
     this.#replies = [];
-    return this.#asking.ask((host) => host.callAll(calls, burned));
+    return this.#asking.ask((host) => host.callAll(calls, burned), calls.length);
   }
 
   /** Keeps the answers for the module. */
