@@ -323,8 +323,8 @@ export const LIMITS = {
   /** Tasks of one batch, the bytes of its inputs and of its answers: they pass as one message, of 32 MiB at most. */
   jobBatchTasks: 1_000,
   jobBatchBytes: 12 * MiB,
-  /** Milliseconds without a sign of life after which a batch is taken for lost. */
-  jobLeaseMs: 15_000,
+  /** Milliseconds without a sign of life after which a batch is taken for lost: it gives one every second. */
+  jobLeaseMs: 8_000,
   /** Answers that are reduced together. */
   jobArity: 32,
   /** Jobs of one account that are not over. */

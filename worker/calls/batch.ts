@@ -28,7 +28,7 @@ import { acceptKind } from "./input.ts";
 import { type CallError, endingOf } from "./outcome.ts";
 
 /** Milliseconds between two signs of life. */
-const BEAT_MS = 3_000;
+const BEAT_MS = 1_000;
 /** Characters of a record that an error shows. */
 const SHOWN = 80;
 

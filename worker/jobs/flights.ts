@@ -31,11 +31,13 @@ export interface Flight {
   lost: boolean;
 }
 
-/** A batch is slow that takes 1.3 times as long, by its units, as three of four batches did. */
+/** A batch is slow that takes 1.3 times as long, by its units, as three of four batches did: three times, while many are out. */
 const SLOW = 1.3;
+const SLOW_AMONG_MANY = 3;
 const QUANTILE = 0.75;
 /** Milliseconds below which nothing is slow; batches whose pace is remembered. */
 const SLOW_MS = 250;
+const SLOW_AMONG_MANY_MS = 2_000;
 const PACES = 64;
 
 const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
@@ -85,13 +87,18 @@ export class Flights {
     return [...this.#out.values()].filter(({ beat, lost }) => !lost && now - beat > LIMITS.jobLeaseMs);
   }
 
-  /** Those that take too long, and that no other repeats; none while no pace is known. */
-  slow(now: number): readonly Flight[] {
+  /**
+   * Those that take too long, and that no other repeats; none while no pace is known.
+   * @param few whether most tasks are done: before that batches hold one another up, and are not slow so soon
+   */
+  slow(now: number, few: boolean): readonly Flight[] {
     if (this.#paces.length === 0) return [];
     const pace = this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * QUANTILE)] ?? 0;
     return [...this.#out.values()].filter(({ backed, backup, lost, began, units }) => {
       if (backed || backup || lost) return false;
-      return now - began >= Math.max(SLOW_MS, SLOW * pace * Math.max(1, units));
+      const usual = pace * Math.max(1, units);
+      const slow = few ? Math.max(SLOW_MS, SLOW * usual) : Math.max(SLOW_AMONG_MANY_MS, SLOW_AMONG_MANY * usual);
+      return now - began >= slow;
     });
   }
 

@@ -61,7 +61,7 @@ const REVIVALS = 10;
 const PAUSE_MS = 250;
 const PAUSE_MAX_MS = 30_000;
 
-/** Backups go to what is slow once as large a share of the tasks is done. */
+/** Backups go to what is slow once as large a share of the tasks is done, or nothing waits any more. */
 const MOSTLY = 0.75;
 /** Rows of failed tasks that are read at once. */
 const PAGE = 64;
@@ -188,8 +188,9 @@ export class Work {
 
   /** A batch that takes too long is dispatched once more. In a transaction. @returns null: none is slow */
   backup(now: number, room: Room): Flight | null {
-    if (this.#row.done < MOSTLY * this.#row.tasks) return null;
-    for (const flight of this.#flights.slow(now)) {
+    const few = this.#row.done >= MOSTLY * this.#row.tasks;
+    if (!few && this.nextDue !== null) return null;
+    for (const flight of this.#flights.slow(now, few)) {
       const open = flight.tasks.filter((task) => !this.#isOver(task));
       if (open.length === 0 || open.length > this.#allowed || room.money < this.least) continue;
       flight.backed = true;
