@@ -153,6 +153,28 @@ describe("fetch", () => {
   });
 });
 
+describe("a plug-in's http_request", () => {
+  const ask = async (request: object, permissions = ["internet"]) => {
+    const wanted = { name: `plugin-${permissions.length}`, permissions, more: { abi: "extism", entry: "ask" } };
+    await ada.publish("ada", wanted, testModule("plugin-asks"));
+    return priced(bob.call(`ada/${wanted.name}`, encoder.encode(JSON.stringify(request))));
+  };
+
+  test("brings the body and the status", async () => {
+    expect((await ask({ url: "https://pages.orcade-tests.net/hello" })).text).toBe("hello");
+    const { body } = await ask({ url: "https://pages.orcade-tests.net/none", method: "POST" });
+    expect(body.error).toMatchObject({ error_type: "PluginError", message: expect.stringContaining("404") });
+    expect(asked).toEqual(["GET https://pages.orcade-tests.net/hello", "POST https://pages.orcade-tests.net/none"]);
+  });
+
+  test("is refused as any other: private hosts, and without the permission", async () => {
+    const { body } = await ask({ url: "https://127.0.0.1/" });
+    expect(body.error?.error_type).toBe("FetchRefused");
+    expect((await ask({ url: "https://pages.orcade-tests.net/hello" }, [])).body.error?.error_type).toBe("NoInternet");
+    expect(asked).toEqual([]);
+  });
+});
+
 describe("who may", () => {
   test("nobody with a key that forbids it", async () => {
     const offline = await keyOf({ internet: false });

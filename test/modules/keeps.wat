@@ -1,0 +1,26 @@
+;; Calls another algorithm, as relay does, and looks whether its memory is afterwards what it was: it fills a MiB with the last
+;; byte of its input, and the first byte beyond stays 0. Answers with that last byte; traps if anything is different.
+(module
+  (import "orcade" "input_size" (func $size (result i32)))
+  (import "orcade" "input_read" (func $read (param i32 i32 i32)))
+  (import "orcade" "call" (func $call (param i32 i32 i32 i32 i32) (result i32)))
+  (import "orcade" "output" (func $output (param i32 i32 i32)))
+  (memory (export "memory") 256)
+  (global $first i32 (i32.const 65536))
+  (global $end i32 (i32.const 1114112))
+  (func (export "apply") (local $name i32) (local $mine i32) (local $at i32)
+    (call $read (i32.const 0) (i32.const 0) (call $size))
+    (local.set $name (i32.load8_u (i32.const 0)))
+    (local.set $mine (i32.load8_u (i32.sub (call $size) (i32.const 1))))
+    (if (i32.load8_u (global.get $end)) (then unreachable))
+    (memory.fill (global.get $first) (local.get $mine) (i32.sub (global.get $end) (global.get $first)))
+    (drop (call $call (i32.const 1) (local.get $name) (i32.const 2)
+      (i32.add (i32.const 1) (local.get $name))
+      (i32.const 4)))
+    (local.set $at (global.get $first))
+    (loop $again
+      (if (i32.ne (i32.load8_u (local.get $at)) (local.get $mine)) (then unreachable))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $at) (global.get $end))))
+    (if (i32.load8_u (global.get $end)) (then unreachable))
+    (call $output (i32.const 2) (global.get $first) (i32.const 1))))
