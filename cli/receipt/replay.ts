@@ -220,7 +220,7 @@ async function prepare(build: string, open: OpenModule): Promise<Prepared> {
   };
 }
 
-const ALL = { fuel: LIMITS.callFuel, spent: 0 } as const;
+const ALL = { fuel: LIMITS.callFuel, since: 0, turned: false } as const;
 
 /** Answers a replayed module: from its tape, and calls of other algorithms from their replays. */
 class ReplayHost implements GuestHost {

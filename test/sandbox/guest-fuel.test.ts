@@ -139,6 +139,44 @@ describe("an endless loop", () => {
   });
 });
 
+describe("a module that waited for others", () => {
+  const SLICE = 1_000_000;
+  const INSTANTIATION = 1_000;
+
+  /** A tank whose module has burned so much of its first slice and given back the rest. */
+  function waiting(burned: number): { tank: FuelTank; balance: WebAssembly.Global } {
+    const call = { module: { instantiation: INSTANTIATION }, fuel: 1e9, deadline: Date.now() + 60_000 };
+    const tank = new FuelTank(call, null, slicesOf(SLICE));
+    const balance = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
+    tank.connect(balance);
+    balance.value = BigInt(SLICE - burned);
+    tank.giveBack();
+    return { tank, balance };
+  }
+
+  it.each([
+    ["they burned little: the rest of its slice", 50_000, false, 50_000],
+    ["they burned all of it and the network had no turn: nothing, so that it yields", 2_000_000, false, 0],
+    ["they yielded: a slice but for what they burned since", 50_000, true, 950_000],
+    ["they yielded long ago: nothing", 2_000_000, true, 0],
+  ])("%s", (_name, since, turned, expected) => {
+    const { tank, balance } = waiting(900_000);
+    expect(balance.value).toBe(0n);
+    tank.takeBack({ since, turned });
+    expect(balance.value).toBe(BigInt(expected));
+    expect(tank.burned).toBe(INSTANTIATION + 900_000);
+    expect(tank.waited).toEqual({ since: turned ? since : INSTANTIATION + 900_000 + since, turned });
+  });
+
+  it("tells who waited for it how long the network has waited, from its own last turn on", async () => {
+    const { tank, balance } = waiting(900_000);
+    expect(tank.waited).toEqual({ since: INSTANTIATION + 900_000, turned: false });
+    balance.value = await tank.refuel(-1n);
+    balance.value = (balance.value as bigint) - 7n;
+    expect(tank.waited).toEqual({ since: 7, turned: true });
+  });
+});
+
 describe("cancellation", () => {
   it("is not asked about by a call that ends in its first slice, and once by others", async () => {
     let asked = 0;

@@ -78,6 +78,19 @@ describe("a call alone", () => {
     expect(late).toBeLessThan(SLICE_MS.most + 0.5);
   });
 
+  it("waits for a timer once, and then goes on as soon as others had their turn", async () => {
+    const thread = new Thread();
+    const clock = thread.clock(0.01);
+    const { slices } = start(thread, clock, () => 1_500_000);
+    for (let i = 0; i < 20; i++) await thread.turn();
+    const began = clock.now();
+    const before = slices.length;
+    for (let i = 0; i < 50; i++) await thread.turn();
+    const ran = slices.slice(before).reduce((sum, ms) => sum + ms, 0);
+    expect(slices.length - before).toBe(50);
+    expect(clock.now() - began).toBeLessThan(ran + 1);
+  });
+
   it("follows code that becomes slower, within a few turns", async () => {
     const thread = new Thread();
     let rate = 5_000_000;

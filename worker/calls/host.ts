@@ -124,7 +124,6 @@ export class CallHost extends RpcTarget implements GuestHost {
     const { tree, allowance } = invocation;
     // The guest has given back what it did not burn: its callees may have all the rest.
     allowance.keep(Math.max(burned, 0));
-    const before = tree.burned;
     const running = tree.facts.nested(invocation, callee, kind, input);
     invocation.pending = running;
     const reply = await running;
@@ -132,7 +131,7 @@ export class CallHost extends RpcTarget implements GuestHost {
     if (typeof reply === "string") return { stop: reply };
     this.#invocation.tape.add({ function: "call", parts: callParts(reply) });
     await tree.grow(allowance);
-    return { ...reply, fuel: allowance.fuel, spent: tree.burned - before };
+    return { ...reply, fuel: allowance.fuel, ...invocation.takeWaited() };
   }
 
   async callAll(calls: readonly AskedCall[], burned: number): Promise<CallsReply> {
@@ -140,7 +139,6 @@ export class CallHost extends RpcTarget implements GuestHost {
     invocation.hostCalls += calls.length;
     const { tree, allowance } = invocation;
     allowance.keep(Math.max(burned, 0));
-    const before = tree.burned;
     const running = callAll(invocation, calls);
     invocation.pending = running.over;
     const replies = await running.done;
@@ -148,7 +146,7 @@ export class CallHost extends RpcTarget implements GuestHost {
     invocation.pending = null;
     for (const reply of replies) invocation.tape.add({ function: "call", parts: callParts(reply) });
     await tree.grow(allowance);
-    return { replies, fuel: allowance.fuel, spent: tree.burned - before };
+    return { replies, fuel: allowance.fuel, ...invocation.takeWaited() };
   }
 
   /** @throws NotAllowed */

@@ -7,7 +7,7 @@ import type { CallNode, Payer } from "../market/record.ts";
 import { sha256Short } from "../market/sha256.ts";
 import { Tape } from "../market/record/tape.ts";
 import type { Release } from "../market/release.ts";
-import { type Fate, type GuestReport, type Log, NO_LOG } from "../sandbox/protocol.ts";
+import { type Fate, type GuestReport, type Log, NO_LOG, type Waited } from "../sandbox/protocol.ts";
 import { newFate } from "../sandbox/run.ts";
 import { Draft } from "./files.ts";
 import type { Ending, Bounds } from "./outcome.ts";
@@ -18,6 +18,8 @@ const SHORT = 768;
 
 const digest = (bytes: Uint8Array): string | Promise<string> =>
   bytes.length <= SHORT ? sha256Short(bytes) : sha256Hex(bytes);
+
+const NO_WAIT: Waited = { since: 0, turned: false };
 
 export interface InvocationFacts {
   readonly release: Release;
@@ -66,6 +68,7 @@ export class Invocation {
   #over: Over | null = null;
   #log: Log = NO_LOG;
   #looked = false;
+  #waited: Waited = NO_WAIT;
   #stopping: PromiseWithResolvers<void> | null = null;
 
   constructor(tree: Tree, { release, input, allowance, parent }: InvocationFacts) {
@@ -124,14 +127,26 @@ export class Invocation {
     const error = ending.ok ? null : ending.error.type;
     this.#inputHash = await this.#inputHash;
     this.#over = { error, fuel, pages, outputBytes, output, charge, payer, duration };
-    this.tree.burned += fuel;
     this.#stopping?.resolve();
   }
 
   /** Takes over what of a report is not its ending. */
-  reported({ log, looked }: GuestReport): void {
+  reported({ log, looked, since, turned }: GuestReport): void {
     this.#log = log;
     this.#looked = looked;
+    this.parent?.addWaited({ since, turned });
+  }
+
+  /** Of callees side by side what they burned is summed up, as if none had yielded after another. */
+  addWaited({ since, turned }: Waited): void {
+    this.#waited = { since: this.#waited.since + since, turned: this.#waited.turned || turned };
+  }
+
+  /** How long the network has waited by its callees' doing since this was asked last. */
+  takeWaited(): Waited {
+    const waited = this.#waited;
+    this.#waited = NO_WAIT;
+    return waited;
   }
 
   get log(): Log {

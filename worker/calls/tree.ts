@@ -72,8 +72,6 @@ export class Tree {
   readonly budget: Budget;
   /** In the order of their start: every parent before its children. */
   readonly invocations: Invocation[] = [];
-  /** Fuel that all of them burned who are over. */
-  burned = 0;
   #ended = false;
   readonly #stores = new Map<string, StoreView>();
   readonly #files = new Map<string, FilesView>();

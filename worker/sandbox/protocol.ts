@@ -73,8 +73,14 @@ export type Replied =
   | { readonly answer: AnswerKind; readonly bytes: Uint8Array }
   | { readonly error: { readonly type: string; readonly message: string } };
 
-/** `fuel` as in Grown, because both burn of one budget; `spent`: what callees burned, by which the caller's slice is shorter. */
-type AfterCalls = { readonly fuel: number; readonly spent: number };
+/** How long the network has waited for a turn: fuel burned since its last one, or since the call began if it had none. */
+export interface Waited {
+  readonly since: number;
+  readonly turned: boolean;
+}
+
+/** `fuel` as in Grown, because both burn of one budget; the rest of the callees: by it the caller's slice is shorter. */
+type AfterCalls = Waited & { readonly fuel: number };
 
 /** The same for who called it. */
 export type CallReply = (Replied & AfterCalls) | { readonly stop: HostStop };
@@ -185,7 +191,7 @@ export interface Checkpoint {
   readonly bytes: Uint8Array;
 }
 
-export interface GuestReport {
+export interface GuestReport extends Waited {
   readonly outcome: GuestOutcome;
   /** Fuel burned, at most what was granted. */
   readonly fuel: number;

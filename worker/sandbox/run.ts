@@ -76,6 +76,8 @@ const notRun = (reason: "TimeoutError" | "Cancelled"): GuestReport => ({
   writes: [],
   log: NO_LOG,
   looked: false,
+  since: 0,
+  turned: true,
 });
 
 /** Replica numbers of a depth begin at its multiple of this. */

@@ -1,6 +1,7 @@
 // The host's half of metering: grants fuel slice by slice. Between slices the event loop serves everybody else, and the
 // call's deadline and a wish to cancel it are looked at. What a call costs does not depend on its slices.
 import { LIMITS } from "../../limits.ts";
+import type { Waited } from "../protocol.ts";
 import { Governor } from "./governor.ts";
 import { HostFailure, stop } from "./stop.ts";
 
@@ -28,6 +29,7 @@ export class FuelTank {
   #dry = false;
   #cancelled = false;
   #entered = false;
+  #turned = false;
   /** Fuel burned when the slice began, and by host functions since. */
   #before = 0;
   #hosted = 0;
@@ -95,13 +97,15 @@ export class FuelTank {
 
   /**
    * Gives the module what is left of its slice after it gave back, so that it need not yield for each question it asks: others
-   * had their turn while it waited, but not the network, so what was burned for it counts for the slice.
-   * @param spent fuel that others burned for it meanwhile
+   * had their turn while it waited, but the network only if who it waited for yielded, so what was burned for it since then
+   * counts for the slice.
    */
-  takeBack(spent: number): void {
+  takeBack({ since, turned }: Waited): void {
     const balance = this.#balance;
     if (balance === undefined) return;
-    this.#elsewhere += spent;
+    if (turned) this.#begin(this.burned);
+    this.#elsewhere += since;
+    this.#governor.ahead();
     const rest = this.#governor.slice - (this.burned - this.#before) - this.#elsewhere;
     const grant = Math.max(0, Math.min(this.#left, rest));
     this.#granted += grant;
@@ -150,13 +154,25 @@ export class FuelTank {
     this.#watch();
     const used = burned - this.#before;
     const own = this.#hosted + this.#elsewhere <= used * HOSTED_SHARE;
-    this.#before = burned;
-    this.#hosted = 0;
-    this.#elsewhere = 0;
+    this.#begin(burned);
     await this.#governor.yield(own ? used : null);
     // Who is late is late, even where its caller has given it up for that.
     if (Date.now() >= this.#call.deadline) throw stop("TimeoutError", "");
     if (this.#cancelled) throw stop("Cancelled", "");
+  }
+
+  /** The network has had its turn: a slice begins. */
+  #begin(burned: number): void {
+    this.#turned = true;
+    this.#before = burned;
+    this.#hosted = 0;
+    this.#elsewhere = 0;
+  }
+
+  /** How long the network has waited by this call's doing. */
+  get waited(): Waited {
+    const own = this.burned - (this.#turned ? this.#before : 0);
+    return { since: own + this.#elsewhere, turned: this.#turned };
   }
 
   #watch(): void {

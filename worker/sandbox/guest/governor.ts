@@ -27,8 +27,8 @@ export const SLICE_MS: Bounds = { least: 0.25, most: 3 };
  */
 const TURN_MS = 2.5;
 
-/** What a yield takes when nobody else runs: a timer of 0 is one of 1 ms. */
-const YIELD_MS = 1.3;
+/** What a timer takes when nobody else runs: one of 0 is one of 1 ms. */
+const TIMER_MS = 1.3;
 
 /** How a share of a turn is given up, at most by this factor at once, and, in ms, taken back. */
 const RETREAT = 0.8;
@@ -46,8 +46,14 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolv
 export interface Clock {
   /** Milliseconds. May stand still while code runs: then it moves while the call waits for its turn. */
   now(): number;
-  /** Resolves when it is this call's turn again. */
+  /** Asks for the call's next turn. Resolves when it is there: in TIMER_MS at the soonest, and not while code runs. */
   turn(): Promise<void>;
+}
+
+/** A turn that was asked for, and when. */
+interface Asked {
+  readonly at: number;
+  readonly turn: Promise<void>;
 }
 
 const CLOCK: Clock = { now: () => performance.now(), turn: nextTurn };
@@ -59,10 +65,12 @@ export class Governor {
   #fuel: number;
   #ms = SLICE_MS.most;
   #resumed: number;
-  /** Fading sums over the last slices: fuel, milliseconds they ran and then waited, and how many they were. */
+  #next: Asked | null = null;
+  /** Fading sums over the last slices: fuel, milliseconds they ran, then waited, then were late, and how many they were. */
   #used = 0;
   #ran = 0;
   #waited = 0;
+  #late = 0;
   #slices = 0;
 
   /** @param first fuel of the first slice, before anything is known of the code */
@@ -82,25 +90,41 @@ export class Governor {
     this.#resumed = this.#clock.now();
   }
 
+  /**
+   * The call goes on for a while: its next turn is asked for now, so that it need not wait for the timer then. The timer has
+   * run out by the time the slice ends; the network has its turn all the same, because only there timers are looked at.
+   */
+  ahead(): void {
+    this.#next ??= { at: this.#clock.now(), turn: this.#clock.turn() };
+  }
+
   /** Lets others run. @param used fuel since the last turn, or null when the time since then tells nothing of the code */
   async yield(used: number | null): Promise<void> {
     const paused = this.#clock.now();
-    await this.#clock.turn();
+    const { at, turn } = this.#next ?? { at: null, turn: this.#clock.turn() };
+    await turn;
+    this.#next = null;
     const resumed = this.#clock.now();
-    if (used !== null) this.#note(used, paused - this.#resumed, resumed - paused);
+    if (used !== null) {
+      const waited = resumed - paused - (at === null ? TIMER_MS : 0);
+      const late = resumed - Math.max(paused, (at ?? paused) + TIMER_MS);
+      this.#note(used, paused - this.#resumed, Math.max(0, waited), Math.max(0, late));
+    }
     this.#resumed = resumed;
+    this.ahead();
   }
 
-  #note(used: number, ran: number, waited: number): void {
+  /** @param waited ms from the slice's end to the next @param late how much of it after the timer had run out */
+  #note(used: number, ran: number, waited: number, late: number): void {
     this.#used = this.#used * MEMORY + used;
     this.#ran = this.#ran * MEMORY + ran;
     this.#waited = this.#waited * MEMORY + waited;
+    this.#late = this.#late * MEMORY + late;
     this.#slices = this.#slices * MEMORY + 1;
     // A clock that stands still while code runs moves on while the call waits: then nothing is known of others.
     const frozen = this.#ran === 0;
-    const late = Math.max(0, this.#waited / this.#slices - YIELD_MS);
-    if (!frozen) this.#share(this.#ran / this.#slices + late);
-    this.#adapt(frozen ? late * this.#slices : this.#ran);
+    if (!frozen) this.#share((this.#ran + this.#late) / this.#slices);
+    this.#adapt(frozen ? this.#waited : this.#ran);
   }
 
   /** Aims at slices of #ms. When no time has moved, the length stays. */

@@ -186,7 +186,7 @@ function calling(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
     });
     desk.allowance.after(reply);
     if ("stop" in reply) return 0;
-    desk.tank.takeBack(reply.spent);
+    desk.tank.takeBack(reply);
     return replied(desk, buffer, reply);
   };
   return {
@@ -218,7 +218,7 @@ function listing(desk: Desk, callee: Callee, buffer: AnswerBuffer): Record<strin
     });
     desk.allowance.after(reply);
     if ("stop" in reply) return 0;
-    desk.tank.takeBack(reply.spent);
+    desk.tank.takeBack(reply);
     callee.keep(reply.replies);
     return count;
   };

@@ -121,7 +121,7 @@ export async function runModule(
   const writes = outcome.kind === "answered" ? (made.state?.writes ?? []) : [];
   const pages = made.instance === undefined ? 0 : made.memory().pages;
   const looked = made.clock.looked || made.chance.looked;
-  const report = { outcome, fuel, pages, writes, log: made.sayings.log, looked };
+  const report = { outcome, fuel, pages, writes, log: made.sayings.log, looked, ...made.tank.waited };
   const { done } = made.said;
   return done === null || outcome.kind === "answered" ? report : { ...report, done };
 }
