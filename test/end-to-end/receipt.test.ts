@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ran, orcade } from "../cli/harness.ts";
+import { relayMany } from "../calls/relay.ts";
 import { assemble } from "../fuel/wat.ts";
 import { type System, startSystem } from "../support/server.ts";
 
@@ -62,7 +63,9 @@ const COMMAND = assemble(`(module
       (i32.store (i32.const 4) (i32.const 48))
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`);
 
-const echo = assemble(readFileSync(join(import.meta.dirname, "..", "modules", "echo.wat"), "utf8"));
+const moduleOf = (name: string): Uint8Array =>
+  assemble(readFileSync(join(import.meta.dirname, "..", "modules", `${name}.wat`), "utf8"));
+const echo = moduleOf("echo");
 const folder = mkdtempSync(join(tmpdir(), "orcade-receipt-"));
 const open = { source: "open" };
 let system: System;
@@ -84,6 +87,7 @@ beforeAll(async () => {
   await publish("pair", ["call"], relay("ada/leaf", ""), open);
   await publish("half", ["call"], relay("ada/shut", ""), open);
   await publish("shut", [], echo, {});
+  await publish("fan", ["call"], moduleOf("fan"), open);
   await publish("dice", [], DICE, open);
   await publish("command", [], COMMAND, { ...open, args: ["one", "two"], environ: { A: "b" } });
 });
@@ -92,8 +96,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function call(target: string, headers: Record<string, string>): Promise<string> {
-  const answer = await system.ada.call(target, new TextEncoder().encode("hello"), headers);
+const HELLO = new TextEncoder().encode("hello");
+
+async function call(target: string, headers: Record<string, string>, input: Uint8Array = HELLO): Promise<string> {
+  const answer = await system.ada.call(target, input, headers);
   expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("result")]);
   return answer.headers.get("X-Orcade-Call") ?? "";
 }
@@ -117,8 +123,10 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   const half = await call("ada/half", { "X-Orcade-Keep": "input" });
   const dice = await call("ada/dice", { "X-Orcade-Keep": "input" });
   const command = await call("ada/command", { "X-Orcade-Keep": "input" });
+  const fan = await call("ada/fan", { "X-Orcade-Keep": "input" }, relayMany(5, "ada/leaf", Uint8Array.of(0)));
   for (const [name, target] of [
     ["whole", id],
+    ["fan", fan],
     ["half", half],
     ["dice", dice],
     ["command", command],
@@ -136,6 +144,10 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   const whole = await verified("whole.json");
   expect(whole).toMatchObject({ holds: true, refused: null });
   expect(whole.nodes.map(({ verdict }) => verdict)).toEqual(["replayed", "replayed", "replayed"]);
+
+  // Calls that were made all at once stand in the order of their list, in the tree as on the tape.
+  const list = await verified("fan.json");
+  expect([list.holds, list.nodes.map(({ verdict }) => verdict)]).toEqual([true, Array(6).fill("replayed")]);
 
   // Time and chance are in the record: in our own ABI, and in a module that other tools built.
   for (const name of ["dice", "command"]) {
