@@ -10,6 +10,9 @@ import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } f
 
 const KILLS = 5;
 const TASKS = 3_000;
+/** Microcredits of five cents; and of the royalty of a mapper that makes many of few. */
+const FIVE_CENTS = 500_000_000;
+const ROYALTY = TORTURE ? 100_000 : 2_000_000;
 
 /**
  * Beside the worker itself: what runs batches, which goes wrong for jobs whose arguments say how often. What is lost is silent for
@@ -76,6 +79,7 @@ beforeAll(async () => {
   await system.ada.publish("ada", { name: "same", ...bytes }, testModule("echo"));
   await system.ada.publish("ada", { name: "heavy", ...bytes, memory: 16 }, testModule("heavy"));
   await system.ada.publish("ada", { name: "join", ...bytes }, testModule("join"));
+  await system.ada.publish("ada", { name: "crumbs", ...bytes, royalty: ROYALTY }, testModule("crumbs"));
   await system.fetch("/v1/data/.my", { method: "POST", headers: headers(), body: '{"name":"texts"}' });
 });
 afterAll(() => system.end());
@@ -89,12 +93,19 @@ afterEach(async () => {
 
 const headers = (): Record<string, string> => ({ Authorization: `Simple ${system.ada.key}` });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const balance = async (): Promise<number> =>
-  (await (await system.ada.get("/v1/account")).json<{ balance_microcredits: number }>()).balance_microcredits;
+
+interface Books {
+  readonly balance_microcredits: number;
+  readonly reserved_microcredits: number;
+}
+const account = async (): Promise<Books> => (await system.ada.get("/v1/account")).json();
+const balance = async (): Promise<number> => (await account()).balance_microcredits;
+const expectNothingHeld = ({ reserved_microcredits }: Books): void => expect(reserved_microcredits).toBe(0);
 
 interface Shown {
   readonly id: string;
   readonly state: string;
+  readonly reason: { readonly code: string; readonly message: string } | null;
   readonly tasks: { readonly total: number; readonly failed: number };
   readonly dispatches: number;
   readonly fuel: number;
@@ -120,10 +131,12 @@ async function begin(name: string, text: string, request: object): Promise<strin
   return (await made.json<Shown>()).id;
 }
 
+const shown = async (id: string): Promise<Shown> => (await system.ada.get(`/v1/jobs/${id}`)).json();
+
 /** Waits until it is over. @param ms so long at most */
 async function over(id: string, ms: number): Promise<Shown> {
   for (const end = Date.now() + ms; ;) {
-    const job = await (await system.ada.get(`/v1/jobs/${id}`)).json<Shown>();
+    const job = await shown(id);
     if (job.state !== "running" && job.state !== "planning") return job;
     expect(Date.now(), JSON.stringify(job)).toBeLessThan(end);
     await pause(100);
@@ -215,4 +228,56 @@ describe("5 % lost, 5 % doubled, 5 % ten times slower, and out of order", () => 
       if (TORTURE) expect(told.makespan).toBeLessThanOrEqual(1.5);
     }
   });
+});
+
+test("a mapper that splits for ever stops under a cap of five cents, and not a microcredit over it", async () => {
+  const before = await balance();
+  const id = await begin("crumbs.bin", "x".repeat(1_000_000), {
+    map: "ada/crumbs@1.0.0",
+    split: "bytes",
+    target: { bytes: 100_000 },
+    limits: { cost: FIVE_CENTS, fuelPerTask: 1_000_000, partial: "allow" },
+  });
+  const job = await over(id, 300_000);
+  expect(job).toMatchObject({ state: "stopped", reason: { code: "CostCap" } });
+  expect(job.spent_microcredits).toBeLessThanOrEqual(FIVE_CENTS);
+  expect(job.spent_microcredits).toBeGreaterThan(FIVE_CENTS / 2);
+  expect(before - (await balance())).toBe(job.spent_microcredits);
+  expectNothingHeld(await account());
+});
+
+describe("a source that is changed while its job runs", () => {
+  const change = (name: string, method: "PUT" | "DELETE"): Promise<Response> =>
+    system.fetch(`/v1/data/.my/texts/${name}`, {
+      method,
+      headers: headers(),
+      ...(method === "PUT" ? { body: linesOf("another", 3_000) } : {}),
+    });
+
+  test.each([
+    ["replaced", "PUT", { bytes: 1_000 }],
+    ["deleted", "DELETE", { bytes: 1_000 }],
+    ["replaced under its sample", "PUT", { seconds: 0.001 }],
+  ] as const)(
+    "%s: the job has failed, has no result, and costs what was done until then",
+    async (name, method, target) => {
+      const before = await balance();
+      const file = `${name.replaceAll(" ", "-")}.txt`;
+      const text = linesOf(name, "bytes" in target ? 3_000 : 20_000);
+      const id = await begin(file, text, { map: "ada/heavy@1.0.0", target, limits: { parallel: 1 } });
+      await expect
+        .poll(async () => (await shown(id)).spent_microcredits, { interval: 10, timeout: 20_000 })
+        .toBeGreaterThan(0);
+      expect((await change(file, method)).status).toBeLessThan(300);
+      const job = await over(id, 60_000);
+      expect(job).toMatchObject({ state: "failed", reason: { code: "SourceChanged" } });
+      expect(job.reason?.message).toContain(file);
+      expect((await system.ada.get(`/v1/jobs/${id}/result`)).status).toBe(409);
+      expect(before - (await balance())).toBe(job.spent_microcredits);
+      expectNothingHeld(await account());
+      // As it is for good: trying again finds the same.
+      await system.ada.post(`/v1/jobs/${id}/retry`, {});
+      expect(await over(id, 60_000)).toMatchObject({ state: "failed", reason: { code: "SourceChanged" } });
+    },
+  );
 });

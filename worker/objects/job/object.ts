@@ -27,6 +27,9 @@ const FORGET = "forget";
 const LOOK_MS = 2_000;
 const SILENT_MS = 10_000;
 
+/** Whether a shard stopped because the source is not what it was: that ends the job for good. */
+const isChanged = (reason: string | null | undefined): boolean => reason?.startsWith("SourceChanged") === true;
+
 export class Job extends Noun {
   readonly #sql = jobStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
@@ -125,7 +128,10 @@ export class Job extends Noun {
       await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
       return this.#rouse(sampled);
     }
-    if (report.state === "halted") return this.#end("stopped", report.reason ?? "InsufficientCredits");
+    if (report.state === "halted") {
+      const reason = report.reason ?? "InsufficientCredits";
+      return this.#end(isChanged(reason) ? "failed" : "stopped", reason);
+    }
     const tasks = (await shardOf(this.env, sampled.name).tasks("done", -1, -1, LIMITS.jobArity)) as readonly TaskView[];
     const measured = measureOf(tasks, report);
     const units = chunkUnits(terms.range === null ? "bytes" : "integers", target, measured.measure);
@@ -233,7 +239,7 @@ export class Job extends Noun {
   /** Shards that stopped for want of money go on while others may give some back; nothing else stops one alone. */
   async #again(shards: readonly JobShardRow[]): Promise<void> {
     const halted = shards.filter(({ state }) => state === "halted");
-    const changed = halted.map(reportOf).find((report) => report?.reason?.startsWith("SourceChanged") === true);
+    const changed = halted.map(reportOf).find((report) => isChanged(report?.reason));
     if (changed !== undefined && changed !== null) return this.#stop("failed", changed.reason ?? "SourceChanged");
     for (const { name, heard } of halted) if (Date.now() - heard > LOOK_MS) await shardOf(this.env, name).go();
   }
@@ -267,8 +273,7 @@ export class Job extends Noun {
     const reports = shards.map(reportOf);
     const halted = reports.find((report) => report?.state === "halted");
     if (halted !== undefined && halted !== null) {
-      const changed = halted.reason?.startsWith("SourceChanged") === true;
-      return this.#stop(changed ? "failed" : "stopped", halted.reason ?? this.#shortage());
+      return this.#stop(isChanged(halted.reason) ? "failed" : "stopped", halted.reason ?? this.#shortage());
     }
     const unfoldable = reports.find((report) => report?.reason !== null && report?.reason !== undefined);
     if (unfoldable !== undefined && unfoldable !== null)
