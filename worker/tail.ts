@@ -29,8 +29,8 @@ export class Tail extends WorkerEntrypoint<Env, TailProps> {
 }
 
 /** The tail of a build's sandboxes; null where ORCADE_TAIL is not "on". */
-export function tailOf(ctx: ExecutionContext, env: Env, sha256: string): Fetcher | null {
+export function tailOf(ctx: ExecutionContext | DurableObjectState, env: Env, sha256: string): Fetcher | null {
   if (env.ORCADE_TAIL !== "on") return null;
-  const exports = (ctx as ExecutionContext & { exports: { Tail(options: { props: TailProps }): Fetcher } }).exports;
+  const exports = (ctx as unknown as { exports: { Tail(options: { props: TailProps }): Fetcher } }).exports;
   return exports.Tail({ props: { sha256 } });
 }

@@ -83,6 +83,7 @@ test("imports run one way: leaves import nothing of ours, lower rooms nothing fr
       "worker/fuel",
       "worker/limits.ts",
       "worker/env.ts",
+      "worker/tail.ts",
       "kv-schema",
     ],
   };

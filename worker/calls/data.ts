@@ -3,7 +3,7 @@
 // the author's algorithms, whoever calls them, and no writing. What may not be read is not there. An invocation sees what it
 // wrote; its tree does when it has completed; everybody else when the tree has settled.
 import type { Reader } from "../data/acl.ts";
-import { type Place, readPath } from "../data/path.ts";
+import { type Place, belowDefault, ownShelf, readPath } from "../data/path.ts";
 import { LIMITS } from "../limits.ts";
 import { keepFor } from "../objects/collection/keep.ts";
 import type { Read } from "../objects/collection/protocol.ts";
@@ -74,19 +74,15 @@ function known(invocation: Invocation, place: Place): Known | null {
   return reader === null ? null : { view: viewOf(invocation, place), reader };
 }
 
-const OWN = /^(?:data:\/\/)?\/*\.algo\/+(temp|perm|default)(?=\/|$)/;
-
 /**
  * A path as it means the same everywhere: inside an algorithm `.algo/temp` and `.algo/perm` are its own, `.algo/default` the
  * collection that its owner assigned (contract §4). Null: none was.
  */
 async function spelledOut({ release, tree }: Invocation, path: string): Promise<string | null> {
-  const [matched = "", shelf] = OWN.exec(path) ?? [];
-  if (shelf === undefined) return path;
-  const rest = path.slice(matched.length);
-  if (shelf !== "default") return `.algo/${release.algorithm}/${shelf}${rest}`;
+  const spelled = ownShelf(path, release.algorithm);
+  if (spelled !== null) return spelled;
   const assigned = await workshopOf(tree.facts.env, release.algorithm.toLowerCase()).assigned();
-  return assigned === null ? null : `${assigned.owner}/${assigned.name}${rest}`;
+  return assigned === null ? null : `${assigned.owner}/${assigned.name}${belowDefault(path)}`;
 }
 
 /** The collection, and perhaps the file, that a module's path names. */

@@ -2,11 +2,14 @@
 // see. The bytes are held by the collection itself, for nobody else to see before the tree settles.
 import type { Result } from "../market/result.ts";
 import type { Collection } from "../objects/collection/object.ts";
-import { type FileFacts, type Held, type Seen, seenOf } from "../objects/collection/protocol.ts";
+import { type FileFacts, type FilesLooks, type Held, type Seen, seenOf } from "../objects/collection/protocol.ts";
 import type { Participant, PrepareRefusal } from "./store.ts";
 
 /** What becomes of a file: other bytes, or null, nothing. */
 export type FileWrite = Held | null;
+
+/** How no file can be. */
+const CHANGED: Seen = "changed";
 
 export class FilesView implements Participant {
   readonly name: string;
@@ -24,6 +27,14 @@ export class FilesView implements Participant {
   /** Notes how a file was: the first look is what the commit must find, if the tree writes the file, too. */
   saw(file: string, facts: FileFacts | null): void {
     if (!this.#reads.has(file)) this.#reads.set(file, facts === null ? null : seenOf(facts));
+  }
+
+  /** Takes over what was looked at elsewhere, before or after what is noted here: two looks that differ cannot both hold. */
+  looked(looks: FilesLooks): void {
+    for (const { file, seen } of looks) {
+      const known = this.#reads.get(file);
+      this.#reads.set(file, known === undefined || known === seen ? seen : CHANGED);
+    }
   }
 
   /** Notes that the collection holds bytes for the tree, whatever becomes of them. */

@@ -1,9 +1,8 @@
-// The capability that one invocation's guest gets: whatever it may ask of the outside, counted, written on its tape, and
-// dead when the invocation is over. What an invocation may ask is the host functions its manifest names, for the caller's
-// account, within the tree's budget.
+// The capability that one invocation's guest gets: whatever it may ask of the outside, counted, and dead when the invocation
+// is over. What an invocation may ask is the host functions its manifest names, for the caller's account, within the tree's
+// budget. What it answers is written down by TapedHost.
 import { RpcTarget } from "cloudflare:workers";
 import type { Permission } from "../market/manifest.ts";
-import { type HostAnswer, callParts, fetchParts, sizePart } from "../market/record/tape.ts";
 import type {
   AskedCall,
   CallReply,
@@ -20,78 +19,68 @@ import type { Invocation } from "./invocation.ts";
 import { fetchFor, secretFor } from "./outside.ts";
 import type { StoreView } from "./store.ts";
 
-const encoder = new TextEncoder();
 /** The guest asks what its manifest does not name, or after its call was over: neither can happen by a module's doing. */
 class NotAllowed extends Error {
   override readonly name = "NotAllowed";
 }
 
+/** What who made a capability knows of it, and its guest does not. */
+export interface Leash {
+  /** Whether it was asked for anything that running the invocation again would do twice. */
+  acted: boolean;
+  /** It answers nothing any more: who had it is lost. */
+  cut: boolean;
+}
+
 export class CallHost extends RpcTarget implements GuestHost {
   readonly #invocation: Invocation;
+  readonly #leash: Leash;
 
-  constructor(invocation: Invocation) {
+  constructor(invocation: Invocation, leash: Leash = { acted: false, cut: false }) {
     super();
     this.#invocation = invocation;
+    this.#leash = leash;
   }
 
-  async stateGet(key: Uint8Array): Promise<Uint8Array | null> {
-    const value = await this.#store().get(key);
-    this.#answered({ function: "state_get", parts: value === null ? [] : [value] });
-    return value;
+  stateGet(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#store().get(key);
   }
 
-  async stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
-    const keys = await this.#store().list({ prefix, after, limit });
-    this.#answered({ function: "state_list", parts: keys });
-    return keys;
+  stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    return this.#store().list({ prefix, after, limit });
   }
 
-  async dataSize(path: string): Promise<number | null> {
-    const size = await sizeOf(this.#reading(), path);
-    this.#answered({ function: "data_size", parts: size === null ? [] : [sizePart(size)] });
-    return size;
+  dataSize(path: string): Promise<number | null> {
+    return sizeOf(this.#asking("data"), path);
   }
 
-  async dataRead(path: string, from: number, count: number): Promise<Uint8Array | null> {
-    const bytes = await readBytes(this.#reading(), path, from, count);
-    this.#answered({ function: "data_read", parts: bytes === null ? [] : [bytes] });
-    return bytes;
+  dataRead(path: string, from: number, count: number): Promise<Uint8Array | null> {
+    return readBytes(this.#asking("data"), path, from, count);
   }
 
-  async dataList(path: string, after: string, limit: number): Promise<readonly string[] | null> {
-    const names = await listFiles(this.#reading(), path, after, limit);
-    const parts = names === null ? [] : [new Uint8Array(0), ...names.map((name) => encoder.encode(name))];
-    this.#answered({ function: "data_list", parts });
-    return names;
+  dataList(path: string, after: string, limit: number): Promise<readonly string[] | null> {
+    return listFiles(this.#asking("data"), path, after, limit);
   }
 
-  async dataPut(path: string, bytes: Uint8Array): Promise<DataWritten> {
-    const done = await writeFile(this.#asking("data-write"), path, bytes);
-    this.#answered({ function: "data_put", parts: [encoder.encode(done)] });
-    return done;
+  dataPut(path: string, bytes: Uint8Array): Promise<DataWritten> {
+    return writeFile(this.#doing("data-write"), path, bytes);
   }
 
-  async dataDelete(path: string): Promise<DataWritten> {
-    const done = await deleteFile(this.#asking("data-write"), path);
-    this.#answered({ function: "data_delete", parts: [encoder.encode(done)] });
-    return done;
+  dataDelete(path: string): Promise<DataWritten> {
+    return deleteFile(this.#doing("data-write"), path);
   }
 
-  async fetch(asked: FetchAsked): Promise<Fetched> {
-    const fetched = await fetchFor(this.#asking("internet"), asked);
-    this.#answered({ function: "fetch", parts: fetchParts(fetched) });
-    return fetched;
+  fetch(asked: FetchAsked): Promise<Fetched> {
+    return fetchFor(this.#doing("internet"), asked);
   }
 
-  async secretGet(name: string): Promise<string | null> {
-    const value = await secretFor(this.#asking("secrets"), name);
-    // That one was read, not what it is.
-    this.#answered({ function: "secret_get", parts: [] });
-    return value;
+  secretGet(name: string): Promise<string | null> {
+    return secretFor(this.#doing("secrets"), name);
   }
 
-  #reading(): Invocation {
-    return this.#asking("data");
+  #doing(permission: Permission): Invocation {
+    this.#leash.acted = true;
+    return this.#asking(permission);
   }
 
   #asking(permission: Permission): Invocation {
@@ -119,8 +108,7 @@ export class CallHost extends RpcTarget implements GuestHost {
   }
 
   async call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply> {
-    const invocation = this.#alive("call");
-    invocation.hostCalls++;
+    const invocation = this.#doing("call");
     const { tree, allowance } = invocation;
     // The guest has given back what it did not burn: its callees may have all the rest.
     allowance.keep(Math.max(burned, 0));
@@ -129,14 +117,13 @@ export class CallHost extends RpcTarget implements GuestHost {
     const reply = await running;
     invocation.pending = null;
     if (typeof reply === "string") return { stop: reply };
-    this.#invocation.tape.add({ function: "call", parts: callParts(reply) });
     await tree.grow(allowance);
     return { ...reply, fuel: allowance.fuel, ...invocation.takeWaited() };
   }
 
   async callAll(calls: readonly AskedCall[], burned: number): Promise<CallsReply> {
-    const invocation = this.#alive("call");
-    invocation.hostCalls += calls.length;
+    const invocation = this.#doing("call");
+    invocation.hostCalls += calls.length - 1;
     const { tree, allowance } = invocation;
     allowance.keep(Math.max(burned, 0));
     const running = callAll(invocation, calls);
@@ -144,7 +131,6 @@ export class CallHost extends RpcTarget implements GuestHost {
     const replies = await running.done;
     if (typeof replies === "string") return { stop: replies };
     invocation.pending = null;
-    for (const reply of replies) invocation.tape.add({ function: "call", parts: callParts(reply) });
     await tree.grow(allowance);
     return { replies, fuel: allowance.fuel, ...invocation.takeWaited() };
   }
@@ -153,7 +139,7 @@ export class CallHost extends RpcTarget implements GuestHost {
   #alive(permission: Permission | "extend"): Invocation {
     const { alive, release } = this.#invocation;
     const allowed = permission === "extend" || release.manifest.permissions.includes(permission);
-    if (!alive || !allowed) throw new NotAllowed(permission);
+    if (!alive || !allowed || this.#leash.cut) throw new NotAllowed(permission);
     return this.#invocation;
   }
 
@@ -161,9 +147,5 @@ export class CallHost extends RpcTarget implements GuestHost {
     const { tree, release } = this.#alive("state");
     this.#invocation.hostCalls++;
     return tree.store(release);
-  }
-
-  #answered(answer: HostAnswer): void {
-    this.#invocation.tape.add(answer);
   }
 }

@@ -3,7 +3,7 @@
 import type { Allowance, Charge } from "../market/budget.ts";
 import { sha256Hex } from "../market/hash.ts";
 import type { Permission } from "../market/manifest.ts";
-import type { CallNode, Payer } from "../market/record.ts";
+import type { CallNode, Near, Payer } from "../market/record.ts";
 import { sha256Short } from "../market/sha256.ts";
 import { Tape } from "../market/record/tape.ts";
 import type { Release } from "../market/release.ts";
@@ -26,6 +26,12 @@ export interface InvocationFacts {
   readonly input: Uint8Array;
   readonly allowance: Allowance;
   readonly parent: Invocation | null;
+}
+
+/** Where an invocation ran that did not run as usual, and the hash of what it was told there. */
+export interface RanNear {
+  readonly ran: Near;
+  readonly answers: string | null;
 }
 
 /** What is known of an invocation when it is over. */
@@ -70,6 +76,7 @@ export class Invocation {
   #looked = false;
   #waited: Waited = NO_WAIT;
   #stopping: PromiseWithResolvers<void> | null = null;
+  #near: RanNear | null = null;
 
   constructor(tree: Tree, { release, input, allowance, parent }: InvocationFacts) {
     this.tree = tree;
@@ -149,6 +156,17 @@ export class Invocation {
     return waited;
   }
 
+  /** It ran from the object that holds what it reads. @param hostCalls that the object answered */
+  ranNear(near: RanNear, hostCalls: number): void {
+    this.#near = near;
+    this.hostCalls += hostCalls;
+  }
+
+  /** Where it ran, if not as usual. */
+  get ran(): Near | null {
+    return this.#near?.ran ?? null;
+  }
+
   get log(): Log {
     return this.#log;
   }
@@ -162,6 +180,7 @@ export class Invocation {
   node(fuelTotal: number): CallNode {
     const { release, tape, parent, hostCalls, started, input } = this;
     const over = this.#over;
+    const near = this.#near;
     return {
       id: this.id,
       parent: parent === null ? null : parent.id,
@@ -182,7 +201,8 @@ export class Invocation {
       duration: over?.duration ?? 0,
       input: typeof this.#inputHash === "string" ? this.#inputHash : "",
       output: over?.output ?? null,
-      answers: tape.hash,
+      answers: near === null ? tape.hash : near.answers,
+      ...(near === null ? {} : { ran: near.ran }),
       ...(this.#looked ? { seed: Buffer.from(this.fate.seed).toString("hex") } : {}),
       charge: { ...(over?.charge ?? { compute: 0, call: 0, royalty: 0 }), payer: over?.payer ?? "nobody" },
     };

@@ -7,11 +7,13 @@ import { type Result, err } from "../market/result.ts";
 import { codeOf } from "../objects/blobs/code.ts";
 import { KIND_NUMBER, type GuestReport, type HostStop } from "../sandbox/protocol.ts";
 import { type RunError, runOnce } from "../sandbox/run.ts";
+import { TapedHost } from "../sandbox/taped.ts";
 import { tailOf } from "../tail.ts";
 import { bearsFault } from "./faults.ts";
 import type { Hop, HopRequest } from "./hop.ts";
 import { CallHost } from "./host.ts";
 import { Invocation } from "./invocation.ts";
+import { runNear } from "./near.ts";
 import { type CallError, type Ending, endingOf } from "./outcome.ts";
 import type { Tree } from "./tree.ts";
 import { isMember } from "./member.ts";
@@ -70,21 +72,31 @@ async function abandon(invocation: Invocation): Promise<void> {
   tree.ending = false;
 }
 
-/** Runs it from here, or from a fresh invocation of our worker when this one has as many sandboxes open as it may. */
+const requestOf = ({ id, tree, release, input, allowance, fate, depth }: Invocation): HopRequest => ({
+  call: id,
+  release,
+  input,
+  kind: KIND_NUMBER[release.manifest.input.kind],
+  fuel: allowance.fuel,
+  deadline: tree.facts.deadline,
+  fate,
+  depth: depth - 1,
+});
+
+/** Runs it where what it reads is; else as usual. */
 async function runThere(invocation: Invocation): Promise<Result<GuestReport, RunError>> {
+  const request = requestOf(invocation);
+  const near = runNear(invocation, request);
+  if (near === null) return runHere(invocation, request);
+  // What was granted meanwhile is granted.
+  return (await near) ?? runHere(invocation, { ...request, fuel: invocation.allowance.fuel });
+}
+
+/** Runs it from here, or from a fresh invocation of our worker when this one has as many sandboxes open as it may. */
+async function runHere(invocation: Invocation, request: HopRequest): Promise<Result<GuestReport, RunError>> {
   const { tree, release } = invocation;
-  const host = new CallHost(invocation);
+  const host = new TapedHost(new CallHost(invocation), invocation.tape);
   const { sha256 } = release.metered;
-  const request: HopRequest = {
-    call: invocation.id,
-    release,
-    input: invocation.input,
-    kind: KIND_NUMBER[release.manifest.input.kind],
-    fuel: invocation.allowance.fuel,
-    deadline: tree.facts.deadline,
-    fate: invocation.fate,
-    depth: invocation.depth - 1,
-  };
   if (!tree.enter(sha256)) return hop(request, host);
   try {
     const { env, ctx } = tree.facts;
@@ -96,7 +108,7 @@ async function runThere(invocation: Invocation): Promise<Result<GuestReport, Run
   }
 }
 
-async function hop(request: HopRequest, host: CallHost): Promise<Result<GuestReport, RunError>> {
+async function hop(request: HopRequest, host: TapedHost): Promise<Result<GuestReport, RunError>> {
   try {
     const entrypoint = (exports as unknown as { readonly Hop: Pick<Hop, "run"> }).Hop;
     return await entrypoint.run(request, host);

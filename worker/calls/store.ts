@@ -1,6 +1,6 @@
 // A call tree's view of one store of state: what it read, so that the store can see whether it still holds, and what its
 // completed invocations wrote, which later ones see. Nothing is written before the tree settles.
-import type { KeyRange, StateCommit, StateStore, StateWrite } from "../objects/state/protocol.ts";
+import type { KeyRange, StateCommit, StateLooks, StateStore, StateWrite } from "../objects/state/protocol.ts";
 import type { Result } from "../market/result.ts";
 import { keyText, listOver } from "../sandbox/overlay.ts";
 
@@ -22,6 +22,9 @@ export interface Participant {
   hold(call: string): Promise<void>;
   release(call: string): Promise<void>;
 }
+
+/** The revision that no value has. */
+const CHANGED = -1;
 
 export class StoreView implements Participant {
   readonly name: string;
@@ -52,6 +55,16 @@ export class StoreView implements Participant {
       this.#lists.push({ range: asked, fingerprint });
       return keys;
     });
+  }
+
+  /** Takes over what was looked at elsewhere, before or after what is noted here: two looks that differ cannot both hold. */
+  looked({ reads, lists }: StateLooks): void {
+    for (const { key, revision } of reads) {
+      const known = this.#reads.get(keyText(key));
+      const same = known === undefined || known.revision === revision;
+      this.#reads.set(keyText(key), { key, revision: same ? revision : CHANGED });
+    }
+    this.#lists.push(...lists);
   }
 
   /** Takes over the writes of an invocation that completed. */

@@ -106,3 +106,19 @@ export const dataUri = ({ owner, collection, kind }: Place, file?: string): stri
   const base = kind === "hosted" ? `data://${owner}/${collection}` : `data://${collection}`;
   return file === undefined ? base : `${base}/${file}`;
 };
+
+const OWN = /^(?:data:\/\/)?\/*\.algo\/+(temp|perm|default)(?=\/|$)/;
+
+/**
+ * A path as a module writes it: inside an algorithm `.algo/temp` and `.algo/perm` are its own.
+ * @param algorithm `owner/name`
+ * @returns null for `.algo/default`: which collection that is was assigned by its owner
+ */
+export function ownShelf(path: string, algorithm: string): string | null {
+  const [matched = "", shelf] = OWN.exec(path) ?? [];
+  if (shelf === undefined) return path;
+  return shelf === "default" ? null : `.algo/${algorithm}/${shelf}${path.slice(matched.length)}`;
+}
+
+/** What follows `.algo/default`. */
+export const belowDefault = (path: string): string => path.slice(OWN.exec(path)?.[0].length ?? 0);

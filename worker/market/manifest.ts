@@ -39,6 +39,8 @@ const authored = {
   memory: z.int().min(1).max(LIMITS.memoryMiBMax).default(LIMITS.memoryMiB),
   royalty: z.int().min(0).max(1_000_000_000_000).default(0),
   permissions: z.array(permission).max(8).default([]),
+  /** "near-state": calls run from the object that holds the caller's state of it, where there is room. */
+  runs: z.enum(["near-state"]).optional(),
   sample: z.json().optional(),
   /** For modules that other tools built: what a WASI command gets as arguments and environment, and a plug-in as its config. */
   args: z.array(text(1_000)).max(64).optional(),
@@ -56,24 +58,38 @@ const sides = {
   output: z.strictObject({ kind: z.enum(["text", "json", "bytes", "void"]), schema: schema.optional() }),
 };
 
+/** What runs near its state has one. */
+const consistent = ({
+  runs,
+  permissions,
+}: {
+  readonly runs?: string | undefined;
+  readonly permissions: readonly string[];
+}): boolean => runs !== "near-state" || permissions.includes("state");
+const INCONSISTENT = { path: ["runs"], message: 'near-state needs the permission "state"' };
+
 /** `algorithm.json`: what the author writes. */
-export const authoredManifest = z.strictObject({
-  $schema: z.string().optional(),
-  /** A module that other tools built, beside algorithm.json; then `input` and `output` say what it takes and gives. */
-  module: z.string().min(1).optional(),
-  input: sides.input.optional(),
-  output: sides.output.optional(),
-  owner: z.string().regex(OWNER_NAME, "a letter, then letters, digits or _, at most 30").optional(),
-  ...authored,
-});
+export const authoredManifest = z
+  .strictObject({
+    $schema: z.string().optional(),
+    /** A module that other tools built, beside algorithm.json; then `input` and `output` say what it takes and gives. */
+    module: z.string().min(1).optional(),
+    input: sides.input.optional(),
+    output: sides.output.optional(),
+    owner: z.string().regex(OWNER_NAME, "a letter, then letters, digits or _, at most 30").optional(),
+    ...authored,
+  })
+  .refine(consistent, INCONSISTENT);
 
 /** `manifest.json`: the authored part completed by the build with the ABI and both schemas. */
-export const manifest = z.strictObject({
-  ...authored,
-  /** Found by the server from the module's imports and exports. */
-  abi: z.enum(["orcade", "extism", "wasi"]).default("orcade"),
-  ...sides,
-});
+export const manifest = z
+  .strictObject({
+    ...authored,
+    /** Found by the server from the module's imports and exports. */
+    abi: z.enum(["orcade", "extism", "wasi"]).default("orcade"),
+    ...sides,
+  })
+  .refine(consistent, INCONSISTENT);
 
 export type AuthoredManifest = z.infer<typeof authoredManifest>;
 export type Manifest = z.infer<typeof manifest>;

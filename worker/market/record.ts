@@ -15,6 +15,9 @@ export interface NodeCharge {
   readonly payer: Payer;
 }
 
+/** Where a call ran that ran from the Durable Object that holds what it reads: files of a collection, or its state. */
+export type Near = "near-data" | "near-state";
+
 export interface CallNode {
   /** The root's is the call's id (`req-…`); the n-th call a node started is `PARENT/n`, counted from 1. */
   readonly id: string;
@@ -50,6 +53,8 @@ export interface CallNode {
   readonly answers: string | null;
   /** What its chance followed from, 64 hex digits, where it looked at clock or chance; its clock began at `started`. */
   readonly seed?: string;
+  /** Where it ran, if not as usual: nothing else of the record depends on it. */
+  readonly ran?: Near;
   readonly charge: NodeCharge;
 }
 

@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import { LIMITS, PAGE_BYTES } from "../limits.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { type NotAdmitted, type Place, admission } from "./admission.ts";
+import { Admission, type NotAdmitted, type Place, admission } from "./admission.ts";
 import { loadSandbox, sandboxId } from "./loader.ts";
 import { foreignOf } from "./foreign.ts";
 import { type Fate, type GuestCall, type GuestHost, type GuestReport, NO_LOG } from "./protocol.ts";
@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly fate: Fate;
   readonly host: GuestHost;
   readonly tail: Fetcher | null;
+  /** It runs from a Durable Object: where it would have to wait for memory it is refused as busy. */
+  readonly near?: boolean;
 }
 
 /** The call did not run, or its report was lost, for reasons of ours. */
@@ -34,7 +36,7 @@ export type RunError = "busy" | "unavailable";
 /** What time and chance of a call follow from. @param now ms since 1970 */
 export const newFate = (now: number): Fate => ({ now, seed: crypto.getRandomValues(new Uint8Array(32)) });
 
-export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "depth">): GuestCall => {
+export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "depth" | "near">): GuestCall => {
   const { fuelExport, startExport, instantiation } = request.release.metered;
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
@@ -84,15 +86,28 @@ const notRun = (reason: "TimeoutError" | "Cancelled"): GuestReport => ({
 const DEPTH = 100;
 
 /**
+ * Calls that run from objects have isolates of their own, in which nobody waits: what waits here is woken by whoever is over,
+ * and must not be by an object.
+ */
+const nearby = new Admission({
+  isolateBytes: LIMITS.isolateBytes,
+  replicas: LIMITS.replicas,
+  waitingCalls: 0,
+  waitingBytes: 0,
+});
+const NEAR = DEPTH * (LIMITS.callDepth + 1);
+
+/**
  * Finds the call a place. A call that others wait for takes what is free among everybody's isolates, or waits in isolates of
  * its depth: who holds a place there waits for deeper ones only, so that no circle of waiting calls can close.
  */
 function admitted(
   place: Place,
   id: string,
-  depth: number,
+  { depth, near = false }: RunRequest,
   work: (replica: number) => Promise<GuestReport>,
 ): Promise<Result<GuestReport, NotAdmitted>> {
+  if (near) return nearby.admit(id, place, (replica) => work(NEAR + replica));
   if (depth === 0 || admission.fits(id, place)) return admission.admit(id, place, work);
   return admission.admit(`${id} ${depth}`, place, (replica) => work(depth * DEPTH + replica));
 }
@@ -103,7 +118,7 @@ export async function runOnce(env: Env, request: RunRequest): Promise<Result<Gue
   const { host, input, deadline } = request;
   const place = { bytes: bytesHeld(request), queued: input.length, until: deadline, cancelled: () => host.cancelled() };
   try {
-    const report = await admitted(place, id, request.depth, async (replica) => {
+    const report = await admitted(place, id, request, async (replica) => {
       const guest = await loadSandbox(env, request.release, request.code, replica, request.tail);
       return guest.run({ ...guestCall(request), grows: true }, request.host);
     });

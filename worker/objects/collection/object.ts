@@ -15,9 +15,11 @@ import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import type { Cutting } from "../../jobs/split.ts";
 import { Agenda } from "../agenda/agenda.ts";
+import { type NearRun, NearRuns } from "../near/near.ts";
 import { Noun } from "../noun.ts";
 import { Drafting } from "./drafting.ts";
 import { type CutAnswer, type CutError, type CutRequest, Cuts } from "./cut.ts";
+import { FileReads, type FilesHome, type FilesRan, type NearPlace } from "./near.ts";
 import {
   type CollectionFacts,
   type FileFacts,
@@ -31,6 +33,7 @@ import {
   type WriteError,
 } from "./protocol.ts";
 import { Parts } from "./parts.ts";
+import { Readers } from "./readers.ts";
 import { Room } from "./room.ts";
 import { type Received, digest, joined, pieces, receive, receiveWhole, send, sweepChunks } from "./store.ts";
 
@@ -59,10 +62,10 @@ export class Collection extends Noun {
     planSweep: () => this.#planSweep(),
     planPrepared: () => this.#agenda.planBy(PREPARED, "", Date.now() + LIMITS.preparedSweepMs),
   });
-  /** Uploads that somebody is being sent, and how many are. */
-  readonly #readers = new Map<number, number>();
+  readonly #readers = new Readers();
   readonly #parts = new Parts(this.ctx.storage, this.#sql);
   readonly #cuts = new Cuts(this.#sql);
+  readonly #near = new NearRuns(this.env, this.ctx);
   /** Changes when everything is deleted: what was under way then must not go on in a collection made anew. */
   #life = Symbol();
 
@@ -140,6 +143,12 @@ export class Collection extends Noun {
     return ok({ kind: "bytes", file: facts(file), span: ranged === "whole" ? null : ranged, body });
   }
 
+  /** Runs a call from here: what it reads of these files it reads on the spot. */
+  runNear(run: NearRun, from: NearPlace, home: FilesHome): FilesRan {
+    const visible = (): boolean => this.#visible(from.reader) !== undefined;
+    return this.#near.run(run, home, new FileReads({ sql: this.#sql, visible, drafts: this.#drafts }, from));
+  }
+
   /** @see Cuts.cut */
   cut(reader: Reader, requests: readonly CutRequest[], cutting: Cutting): Promise<Result<CutAnswer, CutError>> {
     return this.#cuts.cut(this.#seen(reader), requests, cutting);
@@ -159,16 +168,10 @@ export class Collection extends Noun {
     const alive = (): boolean => this.#life === life;
     const source = pieces(this.#sql, file.upload, this.#sql.parts(file.upload), span, alive);
     if (span.below - span.from <= WHOLE_BYTES) return joined(source, span.below - span.from);
-    this.#readers.set(file.upload, (this.#readers.get(file.upload) ?? 0) + 1);
+    this.#readers.come(file.upload);
     return send(source, () => {
-      if (alive()) this.#left(file.upload);
+      if (alive()) this.#readers.leave(file.upload);
     });
-  }
-
-  #left(upload: number): void {
-    const readers = (this.#readers.get(upload) ?? 1) - 1;
-    if (readers > 0) this.#readers.set(upload, readers);
-    else this.#readers.delete(upload);
   }
 
   /**

@@ -83,7 +83,10 @@ export interface Held {
 /** How a file was when it was first looked at; null: it was not there. */
 export type Seen = string | null;
 
-export const seenOf = ({ md5, modified }: FileFacts): Seen => `${md5} ${modified}`;
+export const seenOf = ({ md5, modified }: Pick<FileFacts, "md5" | "modified">): Seen => `${md5} ${modified}`;
+
+/** Files that a call tree looked at, each once. */
+export type FilesLooks = readonly { readonly file: string; readonly seen: Seen }[];
 
 /** What a call tree did with one collection. */
 export interface FilesCommit {
@@ -92,7 +95,7 @@ export interface FilesCommit {
   /** The account that pays for it: who knows whether it settled. */
   readonly account: string;
   /** Files that must be as they were. */
-  readonly reads: readonly { readonly file: string; readonly seen: Seen }[];
+  readonly reads: FilesLooks;
   /** Each file once; null deletes. */
   readonly writes: readonly { readonly file: string; readonly upload: number | null }[];
 }

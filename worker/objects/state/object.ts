@@ -9,11 +9,14 @@ import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
+import type { Home } from "../near/host.ts";
+import { type NearRan, type NearRun, NearRuns } from "../near/near.ts";
 import { Noun } from "../noun.ts";
 import { type PreparedCall, PreparedCalls, keyText } from "../prepared/calls.ts";
 import { Fates } from "../prepared/fates.ts";
 import { Hold } from "../prepared/hold.ts";
-import type { KeyRange, StateCommit, StateKeys, StateValue, StateWrite } from "./protocol.ts";
+import { StateReads } from "./near.ts";
+import type { KeyRange, StateCommit, StateKeys, StateLooks, StateValue, StateWrite } from "./protocol.ts";
 
 const buffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
 const SWEEP = "prepared";
@@ -33,6 +36,7 @@ export class State extends Noun {
   readonly #prepared = new PreparedCalls();
   readonly #fates = new Fates(this.env, this.#prepared, this);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
+  readonly #near = new NearRuns(this.env, this.ctx);
   #sweepPlanned = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -73,6 +77,11 @@ export class State extends Noun {
   #range({ prefix, after, limit }: KeyRange): { key: ArrayBuffer }[] {
     const inside = after.length > 0 && Buffer.compare(after, prefix) >= 0;
     return this.#sql.range(buffer(inside ? after : prefix), above(prefix), inside, limit);
+  }
+
+  /** Runs a call of the algorithm from here: what it reads of its state it reads on the spot. */
+  runNear(run: NearRun, home: Home<StateLooks>): NearRan<StateLooks> {
+    return this.#near.run(run, home, new StateReads(this));
   }
 
   async hold(call: string): Promise<void> {

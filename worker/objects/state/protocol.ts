@@ -23,14 +23,18 @@ export interface StateKeys {
 /** Key and value, null to delete. */
 export type StateWrite = readonly [Uint8Array, Uint8Array | null];
 
+/** What a call tree looked at in one store. */
+export interface StateLooks {
+  readonly reads: readonly { readonly key: Uint8Array; readonly revision: number }[];
+  readonly lists: readonly { readonly range: KeyRange; readonly fingerprint: string }[];
+}
+
 /** What a call tree did with one store. */
-export interface StateCommit {
+export interface StateCommit extends StateLooks {
   /** Id of the tree's root call. */
   readonly call: string;
   /** The account that pays for it: who knows whether it settled. */
   readonly account: string;
-  readonly reads: readonly { readonly key: Uint8Array; readonly revision: number }[];
-  readonly lists: readonly { readonly range: KeyRange; readonly fingerprint: string }[];
   /** Each key once. */
   readonly writes: readonly StateWrite[];
 }

@@ -1,0 +1,111 @@
+// Writes down what a host answers a module, where the answers pass: beside the module's own host, or in the object that holds the
+// data, so that the bytes need not go further than that.
+import { RpcTarget } from "cloudflare:workers";
+import { type HostAnswer, type Tape, callParts, fetchParts, sizePart } from "../market/record/tape.ts";
+import type {
+  AskedCall,
+  CallReply,
+  CallsReply,
+  DataWritten,
+  FetchAsked,
+  Fetched,
+  Grown,
+  GuestHost,
+} from "./protocol.ts";
+
+const encoder = new TextEncoder();
+
+/** The answers of another host, and its tape. */
+export class TapedHost extends RpcTarget implements GuestHost {
+  readonly #host: GuestHost;
+  readonly #tape: Tape;
+
+  constructor(host: GuestHost, tape: Tape) {
+    super();
+    this.#host = host;
+    this.#tape = tape;
+  }
+
+  async stateGet(key: Uint8Array): Promise<Uint8Array | null> {
+    const value = await this.#host.stateGet(key);
+    this.#add("state_get", value === null ? [] : [value]);
+    return value;
+  }
+
+  async stateList(prefix: Uint8Array, after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    const keys = await this.#host.stateList(prefix, after, limit);
+    this.#add("state_list", keys);
+    return keys;
+  }
+
+  async dataSize(path: string): Promise<number | null> {
+    const size = await this.#host.dataSize(path);
+    this.#add("data_size", size === null ? [] : [sizePart(size)]);
+    return size;
+  }
+
+  async dataRead(path: string, from: number, count: number): Promise<Uint8Array | null> {
+    const bytes = await this.#host.dataRead(path, from, count);
+    this.#add("data_read", bytes === null ? [] : [bytes]);
+    return bytes;
+  }
+
+  async dataList(path: string, after: string, limit: number): Promise<readonly string[] | null> {
+    const names = await this.#host.dataList(path, after, limit);
+    this.#add("data_list", names === null ? [] : [new Uint8Array(0), ...names.map((name) => encoder.encode(name))]);
+    return names;
+  }
+
+  async dataPut(path: string, bytes: Uint8Array): Promise<DataWritten> {
+    const done = await this.#host.dataPut(path, bytes);
+    this.#add("data_put", [encoder.encode(done)]);
+    return done;
+  }
+
+  async dataDelete(path: string): Promise<DataWritten> {
+    const done = await this.#host.dataDelete(path);
+    this.#add("data_delete", [encoder.encode(done)]);
+    return done;
+  }
+
+  async fetch(asked: FetchAsked): Promise<Fetched> {
+    const fetched = await this.#host.fetch(asked);
+    this.#add("fetch", fetchParts(fetched));
+    return fetched;
+  }
+
+  async secretGet(name: string): Promise<string | null> {
+    const value = await this.#host.secretGet(name);
+    // That one was read, not what it is.
+    this.#add("secret_get", []);
+    return value;
+  }
+
+  async call(callee: string, kind: number, input: Uint8Array, burned: number): Promise<CallReply> {
+    const reply = await this.#host.call(callee, kind, input, burned);
+    if (!("stop" in reply)) this.#add("call", callParts(reply));
+    return reply;
+  }
+
+  async callAll(calls: readonly AskedCall[], burned: number): Promise<CallsReply> {
+    const reply = await this.#host.callAll(calls, burned);
+    if ("replies" in reply) for (const each of reply.replies) this.#add("call", callParts(each));
+    return reply;
+  }
+
+  extend(burned: number): Promise<Grown> {
+    return this.#host.extend(burned);
+  }
+
+  cancelled(): Promise<void> {
+    return this.#host.cancelled();
+  }
+
+  progress(fraction: number, note: string): Promise<void> {
+    return this.#host.progress(fraction, note);
+  }
+
+  #add(name: HostAnswer["function"], parts: readonly Uint8Array[]): void {
+    this.#tape.add({ function: name, parts });
+  }
+}
