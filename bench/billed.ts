@@ -6,8 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { post, publish, startEmpty, startOrcade } from "./call/systems.ts";
+import { bundleWorker, post, publish, startEmpty, startOrcade } from "./call/systems.ts";
 import { type Target, load, median } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -15,20 +14,6 @@ const CLIENTS = [1, 64];
 const ROYALTY = 50_000;
 /** Milliseconds of load before the first sample: a thousand calls or so, until what runs often is compiled. */
 const WARM_MS = 2_000;
-
-/** The worker with the route that does not bill, as one module. */
-async function workerText(): Promise<string> {
-  const bundle = await build({
-    entryPoints: [join(import.meta.dirname, "billed", "worker.ts")],
-    bundle: true,
-    format: "esm",
-    write: false,
-    conditions: ["workerd"],
-    external: ["cloudflare:*", "node:*"],
-    loader: { ".txt": "text" },
-  });
-  return bundle.outputFiles[0]?.text ?? "";
-}
 
 /** Microseconds of processor time of all workerds below this process. */
 function processorTime(): number {
@@ -129,7 +114,7 @@ export async function run(args: string[]): Promise<void> {
     `\na paid call beside an unpaid one and an empty Hono route, ` +
       `${pinned ? "client and servers on one processor" : "on any processor"}: ${rounds} rounds of ${ms} ms each, interleaved`,
   );
-  const main = await workerText();
+  const main = await bundleWorker(join(import.meta.dirname, "billed", "worker.ts"));
   const tmpfs = "/dev/shm";
   if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, main, rounds, ms);
   else console.log("no /dev/shm: tmpfs is left out");

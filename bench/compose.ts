@@ -2,47 +2,15 @@
 // asked from outside (a request with the sandbox, less the same request without) and by another algorithm: one after the other,
 // side by side, and one below the other. Times are of whole requests, with many calls in them divided: no clock inside is
 // trusted. Beside them the same sandbox opened many times in one request by nobody but us: the floor. All in one run, interleaved.
-import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
-import wabt from "wabt";
-import { BENCH_KEY, type Running, startOrcade } from "./call/systems.ts";
+import { BENCH_KEY, type Running, bundleWorker, publishText, startOrcade } from "./call/systems.ts";
 import { median } from "./client.ts";
 
-const ROOT = join(import.meta.dirname, "..");
+const MODULES = join(import.meta.dirname, "../test/modules");
 const encoder = new TextEncoder();
 /** What a nested call may take of a call from outside. */
 const TARGET = 1.5;
-
-/** The worker with the route that only opens sandboxes, as one module. */
-async function workerText(): Promise<string> {
-  const bundle = await build({
-    entryPoints: [join(import.meta.dirname, "compose", "worker.ts")],
-    bundle: true,
-    format: "esm",
-    write: false,
-    conditions: ["workerd"],
-    external: ["cloudflare:*", "node:*"],
-    loader: { ".txt": "text" },
-  });
-  return bundle.outputFiles[0]?.text ?? "";
-}
-
-async function publish({ url }: Running, name: string, file: string, permissions: readonly string[]): Promise<void> {
-  const text = readFileSync(join(ROOT, "test/modules", `${file}.wat`), "utf8");
-  const parsed = (await wabt()).parseWat(file, text);
-  const module = parsed.toBinary({}).buffer;
-  const sides = { abi: "orcade", input: { kind: "bytes" }, output: { kind: "bytes" } };
-  const manifest = { name, version: "1.0.0", summary: "A module of the bench.", permissions, memory: 16, ...sides };
-  const form = new FormData();
-  form.set("manifest", JSON.stringify(manifest));
-  form.set("module", new Blob([Uint8Array.from(module)]), "module.wasm");
-  const headers = { Authorization: `Simple ${BENCH_KEY}`, Connection: "close" };
-  const path = new URL(`/v1/algorithms/bench/${name}/versions/1.0.0`, url);
-  const answer = await fetch(path, { method: "PUT", headers, body: form });
-  if (!answer.ok) throw new Error(await answer.text());
-}
 
 const relay = (name: string, input: Uint8Array): Uint8Array<ArrayBuffer> => {
   const callee = encoder.encode(name);
@@ -138,12 +106,12 @@ const perCall = (shape: Shape, samples: readonly Sampled[], of: (values: readonl
 /** @param args rounds (default 15) */
 export async function run(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 15);
-  const place = await startOrcade(tmpdir(), await workerText());
+  const place = await startOrcade(tmpdir(), await bundleWorker(join(import.meta.dirname, "compose", "worker.ts")));
   try {
-    await publish(place, "echo", "echo", []);
-    await publish(place, "many", "relay-many", ["call"]);
-    await publish(place, "fan", "fan", ["call"]);
-    await publish(place, "relay", "relay", ["call"]);
+    await publishText(place, "echo", join(MODULES, "echo.wat"), []);
+    await publishText(place, "many", join(MODULES, "relay-many.wat"), ["call"]);
+    await publishText(place, "fan", join(MODULES, "fan.wat"), ["call"]);
+    await publishText(place, "relay", join(MODULES, "relay.wat"), ["call"]);
     const first = await took(place, "/v1/algo/bench/many", times(1, ECHO));
     const second = await took(place, "/v1/algo/bench/many", times(1, ECHO));
     console.log(`a request with one nested call: first ${first.toFixed(1)} ms, again ${second.toFixed(1)} ms`);

@@ -2,7 +2,7 @@
 // then one of them eight times in one isolate, each called with a ceiling and again when it has reached it, beside an echo
 // route that is asked 50 times a second; against the same route alone. All on one thread of workerd, in Dynamic Workers
 // driven by the sandbox's own tank and governor. At last all are cancelled.
-import { type Echoes, echo } from "./fair/echo.ts";
+import { type Echoes, echo, echoOf, echoesLine, verdict } from "./fair/echo.ts";
 import { type Answer, type Place, startPlace } from "./fair/workerd.ts";
 import { readOptions } from "./fuel/options.ts";
 
@@ -55,14 +55,8 @@ async function beside(
 }
 
 async function warmed(place: Place, ms: number): Promise<Echoes> {
-  await echo(place.url, PER_SECOND, WARM_MS);
-  return echo(place.url, PER_SECOND, ms);
-}
-
-const figure = (ms: number): string => ms.toFixed(1).padStart(9);
-
-function showEchoes(name: string, { p50, p99, longest, answers }: Echoes): void {
-  console.log(`${name.padEnd(24)}${figure(p50)}${figure(p99)}${figure(longest)}${String(answers).padStart(9)}`);
+  await echo(echoOf(place.url), PER_SECOND, WARM_MS);
+  return echo(echoOf(place.url), PER_SECOND, ms);
 }
 
 function showLoops(ran: readonly Ran[]): void {
@@ -80,15 +74,6 @@ function showLoops(ran: readonly Ran[]): void {
   }
 }
 
-function judge(alone: Echoes, { p99, longest }: Echoes): void {
-  const pause = longest - alone.longest;
-  const passed = p99 <= TARGETS.p99 && pause <= TARGETS.pauseAbove;
-  console.log(
-    `${passed ? "reached" : "MISSED"}: p99 ${p99.toFixed(1)} of ${TARGETS.p99} ms, longest pause ${pause.toFixed(1)} of ` +
-      `${TARGETS.pauseAbove} ms above the run alone`,
-  );
-}
-
 /** @param args `--seconds` of each run (default 20), `--loops` names */
 export async function run(args: string[]): Promise<void> {
   const options = readOptions(args, ["seconds", "loops"], []);
@@ -96,17 +81,17 @@ export async function run(args: string[]): Promise<void> {
   const place = await startPlace();
   try {
     const loops = options.list("loops", place.loops);
-    await echo(place.url, PER_SECOND, WARM_MS);
+    await echo(echoOf(place.url), PER_SECOND, WARM_MS);
     console.log("echo, ms                      p50      p99  longest  answers");
-    const alone = await echo(place.url, PER_SECOND, ms);
-    showEchoes("alone", alone);
+    const alone = await echo(echoOf(place.url), PER_SECOND, ms);
+    console.log(echoesLine("alone", alone));
     const apart = await beside(
       place,
       loops.map((loop) => [loop, loop]),
       ms,
     );
-    showEchoes(`beside ${loops.length} loops`, apart.echoes);
-    judge(alone, apart.echoes);
+    console.log(echoesLine(`beside ${loops.length} loops`, apart.echoes));
+    console.log(verdict(alone, apart.echoes, TARGETS));
     showLoops(apart.ran);
     const first = loops.includes("empty") ? "empty" : (loops[0] ?? "");
     const together = await beside(
@@ -115,8 +100,8 @@ export async function run(args: string[]): Promise<void> {
       ms,
     );
     console.log("");
-    showEchoes(`${loops.length} in one isolate`, together.echoes);
-    judge(alone, together.echoes);
+    console.log(echoesLine(`${loops.length} in one isolate`, together.echoes));
+    console.log(verdict(alone, together.echoes, TARGETS));
     showLoops(together.ran);
   } finally {
     await place.stop();

@@ -1,10 +1,12 @@
 // The two servers that `bench -- call` compares: the empty Hono route and Orcade, each behind workerd's direct socket.
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+import wabt from "wabt";
 import { type BuildResult, buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
 import { startServer } from "../../cli/server/start.ts";
 import { type Target, httpRequest } from "../client.ts";
@@ -12,6 +14,20 @@ import { type Target, httpRequest } from "../client.ts";
 export interface Running {
   readonly url: URL;
   readonly stop: () => Promise<void>;
+}
+
+/** A worker of a bench, with all that it imports, as one module. */
+export async function bundleWorker(entry: string): Promise<string> {
+  const bundle = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: "esm",
+    write: false,
+    conditions: ["workerd"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".txt": "text" },
+  });
+  return bundle.outputFiles[0]?.text ?? "";
 }
 
 /** Starts the empty route. */
@@ -40,6 +56,8 @@ export async function startEmpty(): Promise<Running> {
 
 export const BENCH_KEY = `sim${"b".repeat(25)}`;
 const TOKEN = "a token of the bench";
+/** What modules kept as text may use. */
+const FEATURES = { simd: true, bulk_memory: true, tail_call: true, reference_types: true };
 /** A build holds this thread for seconds: a connection kept meanwhile would be found closed by the server only when used. */
 const CLOSE = { Connection: "close" };
 
@@ -87,21 +105,37 @@ export async function publish({ url }: Running, directory: string, name: string,
   );
   // Building blocks this thread for seconds: connections that the server closed meanwhile must be noticed before the next use.
   await sleep(50);
+  await upload(url, name, manifest.version, { ...manifest, royalty }, module);
+  return module.length;
+}
+
+async function upload(url: URL, name: string, version: string, manifest: object, module: Uint8Array): Promise<void> {
   const form = new FormData();
-  form.set("manifest", JSON.stringify({ ...manifest, royalty }));
-  form.set("module", new Blob([module]), "module.wasm");
-  const path = `/v1/algorithms/bench/${name}/versions/${manifest.version}`;
+  form.set("manifest", JSON.stringify(manifest));
+  form.set("module", new Blob([Uint8Array.from(module)]), "module.wasm");
+  const path = `/v1/algorithms/bench/${name}/versions/${version}`;
   const answer = await fetch(new URL(path, url), {
     method: "PUT",
     headers: { ...CLOSE, Authorization: BENCH_KEY },
     body: form,
   });
   if (!answer.ok) throw new Error(await answer.text());
-  return module.length;
+}
+
+/** Publishes a module of bytes to bytes that is kept as text. @param file path of the .wat */
+export async function publishText(
+  { url }: Running,
+  name: string,
+  file: string,
+  permissions: readonly string[],
+): Promise<void> {
+  const parsed = (await wabt()).parseWat(file, await readFile(file, "utf8"), FEATURES);
+  const sides = { abi: "orcade", input: { kind: "bytes" }, output: { kind: "bytes" } };
+  const manifest = { name, version: "1.0.0", summary: "A module of the bench.", permissions, memory: 16, ...sides };
+  await upload(url, name, manifest.version, manifest, parsed.toBinary({}).buffer);
 }
 
 async function helloFiles(directory: string): Promise<Map<string, string>> {
-  const { readFile } = await import("node:fs/promises");
   const manifest = await readFile(join(directory, "algorithm.json"), "utf8");
   return new Map([["algorithm.json", manifest.replaceAll("__NAME__", "hello")]]);
 }

@@ -1,4 +1,4 @@
-// Asks an echo route at a steady rate, whatever the answers take, and says how long they took.
+// Asks a route at a steady rate, whatever the answers take, and says how long they took.
 import { Agent, request } from "node:http";
 
 export interface Echoes {
@@ -9,35 +9,75 @@ export interface Echoes {
   readonly answers: number;
 }
 
-function ask(url: URL, agent: Agent, text: string): Promise<number> {
+/** What is asked, again and again. */
+export interface Asked {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The n-th body. */
+  readonly body: (n: number) => string;
+  /** Whether an answer is the one to that body. */
+  readonly fits: (answer: string, body: string) => boolean;
+}
+
+/** The route that answers what was said. */
+export const echoOf = (url: URL): Asked => ({
+  url: new URL("/echo", url),
+  headers: {},
+  body: (n) => `echo ${n}`,
+  fits: (answer, body) => answer === body,
+});
+
+function ask({ url, headers, fits }: Asked, agent: Agent, body: string): Promise<number> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
-    const asked = request(new URL("/echo", url).href, { method: "POST", agent }, (answer) => {
+    const asked = request(url.href, { method: "POST", agent, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => {
         const took = performance.now() - began;
-        if (Buffer.concat(chunks).toString() === text) resolve(took);
-        else reject(new Error("the echo is not what was said"));
+        const text = Buffer.concat(chunks).toString();
+        if (fits(text, body)) resolve(took);
+        else reject(new Error(`the answer is not what was asked for: ${text.slice(0, 500)}`));
       });
     });
     asked.on("error", reject);
-    asked.end(text);
+    asked.end(body);
   });
 }
 
 /** @param perSecond how often @param ms how long */
-export async function echo(url: URL, perSecond: number, ms: number): Promise<Echoes> {
+export async function echo(asked: Asked, perSecond: number, ms: number): Promise<Echoes> {
   const agent = new Agent({ keepAlive: true });
   const began = performance.now();
-  const asked: Promise<number>[] = [];
+  const answers: Promise<number>[] = [];
   for (let i = 0; (i * 1000) / perSecond < ms; i++) {
     const wait = began + (i * 1000) / perSecond - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    asked.push(ask(url, agent, `echo ${i}`));
+    answers.push(ask(asked, agent, asked.body(i)));
   }
-  const times = (await Promise.all(asked)).sort((a, b) => a - b);
+  const times = (await Promise.all(answers)).sort((a, b) => a - b);
   agent.destroy();
   const at = (q: number): number => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), longest: at(1), answers: times.length };
+}
+
+const figure = (ms: number): string => ms.toFixed(1).padStart(9);
+
+/** A line of what was found. */
+export const echoesLine = (name: string, { p50, p99, longest, answers }: Echoes): string =>
+  `${name.padEnd(24)}${figure(p50)}${figure(p99)}${figure(longest)}${String(answers).padStart(9)}`;
+
+/** Milliseconds: the 99th percentile, and the longest pause above that of the same run without loops. */
+export interface Targets {
+  readonly p99: number;
+  readonly pauseAbove: number;
+}
+
+/** What was found beside loops, held against what shall be. */
+export function verdict(alone: Echoes, { p99, longest }: Echoes, targets: Targets): string {
+  const pause = longest - alone.longest;
+  return (
+    `${p99 <= targets.p99 && pause <= targets.pauseAbove ? "reached" : "MISSED"}: p99 ${p99.toFixed(1)} of ${targets.p99} ms, ` +
+    `longest pause ${pause.toFixed(1)} of ${targets.pauseAbove} ms above the run alone`
+  );
 }
