@@ -3,7 +3,9 @@ import { Accounts, Keys } from "./accounts.ts";
 import { Algorithms } from "./algorithms.ts";
 import { type CallOptions, Calls, type Input } from "./calls.ts";
 import { Data } from "./data.ts";
+import { Jobs } from "./jobs.ts";
 import { type OrcOptions, type Program, runProgram } from "./orc.ts";
+import { Runs } from "./runs.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 import type { Answer, Publication } from "./types.ts";
 
@@ -11,6 +13,8 @@ export { OrcadeError, AlgorithmError } from "./errors.ts";
 export type { Pages } from "./pages.ts";
 export type { CallOptions, Input, Pending } from "./calls.ts";
 export type { DataFile, DataOptions, PutOptions } from "./data.ts";
+export type { Job, JobWish } from "./jobs.ts";
+export type { DurableRun, RunOptions } from "./runs.ts";
 export type { TransportOptions } from "./transport.ts";
 export type * from "./types.ts";
 
@@ -22,6 +26,8 @@ export class Orcade {
   readonly algorithms: Algorithms;
   readonly calls: Calls;
   readonly data: Data;
+  readonly runs: Runs;
+  readonly jobs: Jobs;
   readonly #transport: Transport;
 
   /** @param options `address` without a path, and a `key`; @see TransportOptions */
@@ -32,6 +38,8 @@ export class Orcade {
     this.algorithms = new Algorithms(this.#transport);
     this.calls = new Calls(this.#transport);
     this.data = new Data(this.#transport);
+    this.runs = new Runs(this.#transport);
+    this.jobs = new Jobs(this.#transport);
   }
 
   /**

@@ -1,4 +1,5 @@
 // Programs in Orc: what they publish, line by line, as they run.
+import { linesOf } from "./lines.ts";
 import { type Transport, queryOf } from "./transport.ts";
 import type { Publication } from "./types.ts";
 
@@ -17,24 +18,6 @@ export interface OrcOptions {
   /** Microcredits for evaluation and all calls. */
   readonly maxCost?: number;
   readonly signal?: AbortSignal;
-}
-
-/** Lines of a stream of text. */
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let held = "";
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const lines = (held + decoder.decode(next.value, { stream: true })).split("\n");
-      held = lines.pop() ?? "";
-      yield* lines;
-    }
-    yield held + decoder.decode();
-  } finally {
-    // Who leaves the loop ends the run.
-    await reader.cancel().catch(() => undefined);
-  }
 }
 
 export async function* runProgram(

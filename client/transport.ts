@@ -24,6 +24,8 @@ export interface Sent {
   readonly signal?: AbortSignal | undefined;
   /** Statuses that are answers, beside 2xx. */
   readonly accept?: readonly number[];
+  /** Whether it comes to the same when it is sent twice; by its method and headers when not said. */
+  readonly safe?: boolean;
 }
 
 const ATTEMPTS = 5;
@@ -54,8 +56,8 @@ export class Transport {
   /** Sends a request, as often as it may help. @throws OrcadeError */
   async send(sent: Sent): Promise<Response> {
     const { method = "GET", headers = {} } = sent;
-    const safe =
-      IDEMPOTENT.has(method) || Object.keys(headers).some((name) => name.toLowerCase() === "idempotency-key");
+    const keyed = Object.keys(headers).some((name) => name.toLowerCase() === "idempotency-key");
+    const safe = sent.safe ?? (IDEMPOTENT.has(method) || keyed);
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#once(sent).catch((error: unknown) => this.#lost(error, sent));
       if (!(answer instanceof OrcadeError)) return answer;

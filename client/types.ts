@@ -125,3 +125,58 @@ export type Publication =
       readonly fuel: number;
       readonly cost_microcredits: number;
     };
+
+/** A durable run (docs/runs.md). */
+export interface RunFacts {
+  readonly id: string;
+  readonly name: string | null;
+  /** `running`, `waiting`, or how it ended: `halted`, `blocked`, `overrun`, `cancelled`, `timeout`, `failed`. */
+  readonly state: string;
+  readonly code?: string;
+  readonly created: string;
+  readonly ended: string | null;
+  readonly publications: number;
+  readonly calls: number;
+  readonly fuel: number;
+  readonly cost_microcredits: number;
+  /** Names of the signals that it waits for. */
+  readonly awaits: readonly string[];
+  readonly [name: string]: unknown;
+}
+
+/** A durable run in a list. */
+export type ListedRun = Pick<RunFacts, "id" | "name" | "state" | "created" | "ended">;
+
+/** A call that a run made. */
+export interface RunCall {
+  readonly n: number;
+  /** Under it stands the call's own record. */
+  readonly id: string;
+  readonly target: string;
+  readonly state: string;
+  readonly cost_microcredits: number;
+  readonly [name: string]: unknown;
+}
+
+/** A job (docs/jobs.md). */
+export interface JobFacts {
+  readonly id: string;
+  /** `planning`, `quoted`, `running`, or how it ended: `done`, `failed`, `stopped`, `cancelled`. */
+  readonly state: string;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  readonly tasks: { readonly total: number; readonly done: number; readonly failed: number; readonly waiting: number };
+  readonly spent_microcredits: number;
+  readonly quote: { readonly fuel: number; readonly cost_microcredits: number; readonly error: number } | null;
+  readonly [name: string]: unknown;
+}
+
+/** A task of a job. */
+export interface JobTask {
+  readonly task: number;
+  readonly file: string | null;
+  readonly from: number;
+  readonly to: number;
+  readonly state: string;
+  readonly error?: { readonly error_type: string; readonly message: string; readonly record?: string };
+  readonly [name: string]: unknown;
+}

@@ -173,6 +173,83 @@ describe("lists and programs", () => {
   });
 });
 
+describe("durable runs", () => {
+  test("begun, sent a signal, read to the end, also where a reader went on elsewhere", async () => {
+    const program = 'arguments() >a> (a.x | algo("ada/echo_text")("said") | signal("more"))';
+    const begun = { name: "of a client", once: "client-run-1" };
+    const run = await orcade.runs.start({ program, arguments: { x: 7 } }, begun);
+    expect((await orcade.runs.start({ program, arguments: { x: 7 } }, begun)).id).toBe(run.id);
+    await run.signal("more", ["and", null]);
+    const published = await run.result();
+    expect(published).toHaveLength(3);
+    expect(published).toEqual(expect.arrayContaining([7, "said", ["and", null]]));
+    const rest: string[] = [];
+    for await (const said of orcade.runs.get(run.id).events({ after: 2 })) rest.push(said.type);
+    expect(rest).toEqual(["publication", "end"]);
+    expect(await run.facts()).toMatchObject({ state: "halted", publications: 3, calls: 3 });
+    const targets = (await run.calls().toArray()).map(({ target }) => target);
+    expect(targets).toContainEqual(expect.stringContaining("ada/echo_text"));
+    expect(await orcade.runs.list({ name: "of a client" }).toArray()).toMatchObject([{ id: run.id }]);
+  });
+
+  test("cancelled; and refused with the place of what is wrong", async () => {
+    const run = await orcade.runs.start('signal("never")');
+    await run.cancel();
+    expect(await run.result()).toEqual([]);
+    expect(await run.facts()).toMatchObject({ state: "cancelled" });
+    const refused = await orcade.runs.start("1 +").catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status: 422, code: "invalid-program" });
+  });
+
+  test("read on through a kill", async () => {
+    const run = await orcade.runs.start("upto(200) >n> Rwait(n * 10) >> n", { name: "killed" });
+    const seen: unknown[] = [];
+    for await (const said of run.events()) {
+      if (said.type === "publication") seen.push(said.value);
+      if (seen.length === 20) process.kill(system.server.workerdPid() ?? 0, "SIGKILL");
+    }
+    expect(seen).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  });
+});
+
+describe("jobs", () => {
+  const lines = Array.from({ length: 300 }, (_, n) => `line ${n}`).join("\n");
+
+  test("quoted, started, watched, and answered; listed; refused", async () => {
+    const bytes = { input: "bytes", output: "bytes" };
+    await system.ada.publish("ada", { name: "join", ...bytes }, testModule("join"));
+    await orcade.data.make(".my/lines", []);
+    await orcade.data.put(".my/lines/all.txt", lines);
+    const wish = { map: "ada/echo_bytes@1.0.0", source: "data://.my/lines/all.txt", split: "lines" } as const;
+    const more = { reduce: "ada/join@1.0.0", target: { bytes: 512 } };
+    const job = await orcade.jobs.quote({ ...wish, ...more });
+    expect((await job.facts()).quote).toMatchObject({ cost_microcredits: expect.any(Number) });
+    await job.start();
+    let last = "";
+    for await (const { state } of job.progress()) last = state;
+    expect(last).toBe("done");
+    const { value, missing } = await job.result();
+    expect([Buffer.from(value as Uint8Array).toString(), missing]).toEqual([lines, 0]);
+    expect(await job.tasks("done").toArray()).toHaveLength(Math.ceil(lines.length / 512));
+    expect((await orcade.jobs.list().toArray(1))[0]?.id).toBe(job.id);
+    await job.delete();
+    expect(await job.facts().catch((error: unknown) => error)).toMatchObject({ status: 404 });
+    const refused = await orcade.jobs.start({ ...wish, map: "ada/nothing@1.0.0" }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(OrcadeError);
+  });
+
+  test("without a reducer the answers of all tasks", async () => {
+    const wish = {
+      map: "ada/echo_json@1.0.0",
+      source: { from: 0, to: 30 },
+      split: "range",
+      target: { items: 10 },
+    } as const;
+    const { value } = await (await orcade.jobs.start(wish)).result();
+    expect(value).toHaveLength(3);
+  });
+});
+
 test("the package is built to JavaScript and types, and works where there is no TypeScript", async () => {
   const folder = temporaryFolder();
   cpSync(join(CHECKOUT, "client"), join(folder, "client"), { recursive: true });
