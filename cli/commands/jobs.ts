@@ -19,9 +19,7 @@ function idOf({ operands: [id] }: Invocation): string {
 }
 
 /** A path of data, several, or a range of integers: `0..1000`. */
-function sourceOf(first: string | undefined, more: readonly string[]): unknown {
-  if (first === undefined)
-    throw usage("Over what?", "A file, `data://owner/collection/*.fa`, or integers: 0..1000000.");
+function sourceOf(first: string, more: readonly string[]): unknown {
   const range = /^(-?\d{1,15})\.\.(-?\d{1,15})$/.exec(first);
   if (range !== null) return { from: Number(range[1]), to: Number(range[2]) };
   return more.length === 0 ? first : [first, ...more];
@@ -57,7 +55,7 @@ function secondsOf(invocation: Invocation): number | undefined {
 function requestOf(invocation: Invocation): Document {
   const { operands, options } = invocation;
   const more = Array.isArray(options["source"]) ? (options["source"] as readonly string[]) : [];
-  const [map, first] = operands;
+  const [map, first = ""] = operands;
   const source = sourceOf(first, more);
   const args = argumentsOf(invocation);
   return present({
@@ -114,7 +112,6 @@ function quoteNotes(job: Document): string[] {
 
 async function run(invocation: Invocation): Promise<Report> {
   const { options } = invocation;
-  if (invocation.operands[0] === undefined) throw usage("Which mapper?", "Name it as owner/name@version.");
   const settings = invocation.settings();
   const path = options["quote"] === true ? "/v1/jobs/quote" : "/v1/jobs";
   const job = await invocation.progress("The source is looked at", () =>

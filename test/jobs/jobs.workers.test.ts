@@ -203,7 +203,11 @@ describe("bad input", () => {
     expect(await refused({ ...tally, source: "data://ada/texts/none" })).toEqual([404, "path-not-found"]);
     expect(await refused({ ...tally, source: "data://bob/secret/x" })).toEqual([404, "path-not-found"]);
     expect(await refused({ ...tally, source: "data://ada/texts/empty" })).toEqual([422, "empty-source"]);
-    expect(await refused({ ...tally, source: "data://ada/texts/*.none" })).toEqual([422, "empty-source"]);
+    const unmatched = await client.post("/v1/jobs", { ...tally, source: [source, "data://ada/texts/*.none"] });
+    expect([unmatched.status, (await unmatched.json<{ detail: string }>()).detail]).toEqual([
+      404,
+      "No file matches data://ada/texts/*.none.",
+    ]);
     expect(await refused({ ...tally, source, map: "ada/none@1.0.0" })).toEqual([404, "unknown-algorithm"]);
     expect(await refused({ ...tally, source, map: "ada/asks@1.0.0" })).toEqual([422, "invalid-job"]);
     expect(await refused({ ...tally, source, map: "ada/json@1.0.0" })).toEqual([422, "invalid-job"]);

@@ -1,4 +1,4 @@
-;; A mapper that burns some 10,000 fuel for each byte of its input, then answers its input: associative by `join`, and order
+;; A mapper that burns some 70,000 fuel for each byte of its input, then answers its input: associative by `join`, and order
 ;; shows.
 (module
   (import "orcade" "input_size" (func $size (result i32)))
@@ -9,7 +9,7 @@
     (local $turns i32) (local $length i32)
     (local.set $length (call $size))
     (call $read (i32.const 0) (i32.const 0) (local.get $length))
-    (local.set $turns (i32.mul (local.get $length) (i32.const 2000)))
+    (local.set $turns (i32.mul (local.get $length) (i32.const 14000)))
     (block $done
       (loop $again
         (br_if $done (i32.eqz (local.get $turns)))

@@ -49,13 +49,22 @@ describe("what a run may be", () => {
       expect([host, await post({ program: "1", hosts: [host] })]).toEqual([host, [400, "invalid-body"]]);
   });
 
-  test("a time of LIMITS.runSecondsMax", async () => {
+  test("a time of LIMITS.runSecondsMax, said once", async () => {
     const program = 'signal("never")';
     expect((await post({ program }, `?timeout=${LIMITS.runSecondsMax}`))[0]).toBe(201);
     expect(await post({ program }, `?timeout=${LIMITS.runSecondsMax + 1}`)).toEqual([400, "invalid-parameter"]);
     expect(await post({ program }, "?timeout=0")).toEqual([400, "invalid-parameter"]);
+    expect(await post({ program }, "?timeout=1&timeout=2")).toEqual([400, "invalid-parameter"]);
     const { id } = await start(bob, { program }, { query: "?timeout=1" });
     expect((await hear(bob, id)).end).toMatchObject({ state: "timeout" });
+    const followed = async (query: string): Promise<number> => {
+      const answer = await bob.get(`/v1/runs/${id}/events?${query}`);
+      await answer.text();
+      return answer.status;
+    };
+    expect(await followed("follow=false")).toBe(200);
+    expect(await followed("follow=maybe")).toBe(400);
+    expect(await followed("follow=true&follow=false")).toBe(400);
   });
 
   test.each([

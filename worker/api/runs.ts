@@ -75,7 +75,8 @@ function idOf(account: string, sender: string | undefined): string {
 
 /** Milliseconds since 1970 when the run is ended. */
 function deadlineOf(c: AppContext): Result<number, Failure> {
-  const text = c.req.query("timeout");
+  const [text, ...more] = c.req.queries("timeout") ?? [];
+  if (more.length > 0) return err(invalid("timeout is given twice: say it once."));
   const seconds = text === undefined ? LIMITS.runSeconds : SECONDS.test(text) ? Number(text) : Number.NaN;
   if (seconds <= LIMITS.runSecondsMax) return ok(Date.now() + seconds * 1_000);
   return err(invalid(`timeout must be a whole number of seconds, at most ${LIMITS.runSecondsMax}.`));
@@ -213,9 +214,10 @@ function events(c: AppContext): Promise<Response> {
     if (after === undefined) return refuse(c, invalid("Last-Event-ID is the number of an event."));
     if (((await run.view(account)) as RunView | null) === null) return null;
     const format = formatFor(c.req.header("Accept") ?? "text/event-stream");
-    const follow = c.req.query("follow") !== "false";
+    const [follow = "true", ...more] = c.req.queries("follow") ?? [];
+    if (more.length > 0 || !["true", "false"].includes(follow)) return refuse(c, invalid("follow is true or false."));
     const page = (place: number, ms: number): Promise<SaidPage | null> => pageOf(c.env, c, account, place, ms);
-    return new Response(eventsOf(page, after, format, follow), {
+    return new Response(eventsOf(page, after, format, follow === "true"), {
       headers: { "Content-Type": TYPE[format], "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" },
     });
   });

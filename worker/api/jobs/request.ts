@@ -185,7 +185,8 @@ class Sources {
       if (files.length > LIMITS.jobFiles)
         return err(unfit(`A source has at most ${LIMITS.jobFiles} files.`, "$.source"));
       const last = page.value.at(-1);
-      if (page.value.length < PAGE || last === undefined) return ok(files);
+      if (page.value.length < PAGE || last === undefined)
+        return files.length > 0 ? ok(files) : err(failure("path-not-found", `No file matches ${text.slice(0, 200)}.`));
       after = last.name;
     }
   }
