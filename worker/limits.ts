@@ -333,7 +333,7 @@ export const LIMITS = {
   jobBatchTasks: 1_000,
   jobBatchBytes: 12 * MiB,
   /** Milliseconds without a sign of life after which a batch is taken for lost: it gives one every second. */
-  jobLeaseMs: 8_000,
+  jobLeaseMs: 5_000,
   /** Answers that are reduced together. */
   jobArity: 32,
   /** Jobs of one account that are not over. */

@@ -72,7 +72,22 @@ export class Flights {
 
   /** One is out no more. @returns false: it was not out, so it was heard of before */
   end(flight: Flight): boolean {
-    return this.#out.get(flight.id) === flight && this.#out.delete(flight.id);
+    return this.isOut(flight) && this.#out.delete(flight.id);
+  }
+
+  /** Whether one is out. */
+  isOut(flight: Flight): boolean {
+    return this.#out.get(flight.id) === flight;
+  }
+
+  /** Those that another repeats, or that repeat another, or were given up: they may bring nothing new. */
+  get spare(): readonly Flight[] {
+    return [...this.#out.values()].filter(({ backed, backup, lost }) => backed || backup || lost);
+  }
+
+  /** None is out any more. */
+  clear(): void {
+    this.#out.clear();
   }
 
   /** One came back: its pace is remembered, unless it was given up. */

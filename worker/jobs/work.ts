@@ -215,6 +215,7 @@ export class Work {
     for (const task of flight.tasks)
       if (!this.#isOver(task) && !this.#flights.isElsewhere(task, flight)) this.#again(task, now);
     this.#flush();
+    if (this.over) this.#flights.clear();
   }
 
   /**
@@ -239,6 +240,19 @@ export class Work {
     if (this.#row.revived > 0) this.#sql.setRevived(0);
     this.#flights.paced(flight, now);
     this.#flush();
+    this.#dismiss();
+  }
+
+  /** Whether what a batch brings may still count. */
+  isOut(flight: Flight): boolean {
+    return this.#flights.isOut(flight);
+  }
+
+  /** Batches that can bring nothing any more, because each of their tasks is over, are waited for no longer. */
+  #dismiss(): void {
+    if (this.over) return this.#flights.clear();
+    for (const flight of this.#flights.spare)
+      if (flight.tasks.every((task) => this.#isOver(task))) this.#flights.end(flight);
   }
 
   /** A batch is owed for: its fuel, one fee, royalties. In a transaction. @param due fuel and royalties that are paid for */
@@ -314,8 +328,12 @@ export class Work {
     return 0;
   }
 
-  /** A batch takes a part of what is left, so that at the end all that run have something to do. */
+  /**
+   * A batch takes a part of what is left, so that at the end all that run have something to do; and few tasks while nothing
+   * is known of what they cost.
+   */
   #share({ parallel }: Room): number {
+    if (this.#row.units === 0 && this.#terms.perUnit === 0) return BATCH_TASKS;
     const left = this.#row.tasks - this.#row.done - this.#row.failed;
     const share = Math.ceil(left / (2 * parallel));
     return Math.min(LIMITS.jobBatchTasks, Math.max(BATCH_TASKS, this.#short, share));

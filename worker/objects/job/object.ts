@@ -33,8 +33,8 @@ const isChanged = (reason: string | null | undefined): boolean => reason?.starts
 export class Job extends Noun {
   readonly #sql = jobStatements(this.db);
   readonly #agenda = new Agenda(this.ctx.storage, this.db);
-  /** Batches that the whole job may have out. */
-  #parallel = 1;
+  /** Batches that the whole job may have out; 0: this instance does not know yet. */
+  #parallel = 0;
   readonly #purse = new Purse(
     this.env,
     this.#sql,
@@ -86,18 +86,21 @@ export class Job extends Noun {
   // Shards ask for money, and tell how they stand.
 
   /** Grants a shard money, as far as the cap and the account go. */
-  ask(index: number, asking: Asking): Promise<Granting> {
+  async ask(index: number, asking: Asking): Promise<Granting> {
+    if (this.#parallel === 0) await this.#stands();
     return this.#purse.ask(index, asking);
   }
 
-  async tell(index: number, report: ShardReport): Promise<void> {
+  /** @returns batches that the shard may have out; null: as many as before */
+  async tell(index: number, report: ShardReport): Promise<number | null> {
     const row = this.#row();
     const shard = row === undefined ? undefined : this.#sql.shard(index);
-    if (shard === undefined) return;
+    if (shard === undefined) return null;
     this.#awake.add(shard.name);
     this.#sql.putShard({ ...shard, state: report.state, report: JSON.stringify(report), heard: Date.now() });
     if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
     if (report.state !== "working") await this.#agenda.plan(row?.state === "planning" ? PLAN : LOOK, "", Date.now());
+    return this.#parallel === 0 ? null : this.#purse.share;
   }
 
   override async alarm(): Promise<void> {

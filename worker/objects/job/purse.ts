@@ -72,11 +72,11 @@ export class Purse {
     // While the account was asked others may have told of themselves: only what concerns money is written.
     const now = this.#sql.shard(index) ?? shard;
     this.#sql.putShard({ ...now, granted: given });
-    return { granted: given, lease: leased.value.lease, parallel: this.#share(), halt: halted };
+    return { granted: given, lease: leased.value.lease, parallel: this.share, halt: halted };
   }
 
   /** Batches that each shard may have out. */
-  #share(): number {
+  get share(): number {
     const active = this.#sql.shards().filter(({ state }) => state === "working").length;
     return Math.max(1, Math.floor(this.#parallel() / Math.max(1, active)));
   }

@@ -64,7 +64,8 @@ export class Dispatcher {
   map(flight: Flight): Promise<Result<MapAnswer, BatchError> | null> {
     const { terms, work, till } = this.#knowing.load();
     const { job } = terms;
-    const host = new FlightHost(this.#extender(work, till, flight), () => (flight.beat = Date.now()));
+    const out = (): boolean => work.isOut(flight);
+    const host = new FlightHost(this.#extender(work, till, flight, out), () => (flight.beat = Date.now()));
     const files: Record<number, JobFile> = {};
     for (const { part } of flight.tasks) {
       const file = terms.files[part];
@@ -106,7 +107,10 @@ export class Dispatcher {
     const held = new Aside(work, hold, (hold - fixed) * FUEL_PER_MICROCREDIT);
     const since = Date.now();
     let beat = since;
-    const host = new FlightHost(this.#extender(work, till, held), () => (beat = Date.now()));
+    const host = new FlightHost(
+      this.#extender(work, till, held, () => true),
+      () => (beat = Date.now()),
+    );
     const limits = { fuel: held.fuel, fuelPerTask: LIMITS.callFuel, deadline: since + BATCH_MS };
     const reducing = runners.of().reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host);
     const answer = await unlessSilent(reducing, () => beat);
@@ -123,10 +127,10 @@ export class Dispatcher {
     return { reduced };
   }
 
-  /** More fuel for a batch, as far as the money goes. */
-  #extender(work: Work, till: Till, held: Held): () => Promise<Grown> {
+  /** More fuel for a batch, as far as the money goes. @param out whether what it brings may still count */
+  #extender(work: Work, till: Till, held: Held, out: () => boolean): () => Promise<Grown> {
     return async () => {
-      if (!this.#knowing.knows(work) || this.#sql.self()?.state === "halted") return { stop: "Cancelled" };
+      if (!this.#knowing.knows(work) || !out() || this.#sql.self()?.state === "halted") return { stop: "Cancelled" };
       if (work.money < PIECE) await till.have(work, PIECE, work.wish);
       const more = Math.max(0, Math.min(PIECE, work.money));
       held.hold += more;

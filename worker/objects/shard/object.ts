@@ -438,7 +438,9 @@ export class Shard extends Noun {
   async #tell(now: boolean): Promise<void> {
     if (!now && Date.now() - this.#reported < REPORT_MS) return;
     this.#reported = Date.now();
-    await this.#job.tell(this.#load().terms.index, this.#report());
+    const { terms, till } = this.#load();
+    const parallel = await this.#job.tell(terms.index, this.#report());
+    if (parallel !== null) till.allow(parallel);
   }
 }
 

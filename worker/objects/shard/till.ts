@@ -36,6 +36,11 @@ export class Till {
     return this.#last?.parallel ?? 1;
   }
 
+  /** Others of the job, or of the account, have begun or ended: it may have more batches out, or fewer. */
+  allow(parallel: number): void {
+    if (this.#last !== null && this.#last.parallel > 0) this.#last = { ...this.#last, parallel };
+  }
+
   /** Why the job lets nothing more be dispatched; null: it does. */
   get halt(): string | null {
     return this.#last?.halt ?? null;
