@@ -8,11 +8,14 @@ export interface Link {
   bytes: number;
   /** Messages, each with its answer. */
   messages: number;
-  /** Before each message; what it throws is thrown where the message was sent from. */
-  readonly before: (method: string) => Promise<void>;
+  /** Before a message, and before its answer; what they throw is thrown where the message was sent from. */
+  readonly before?: (method: string) => Promise<void>;
+  readonly after?: (method: string) => Promise<void>;
+  /** Whether the bytes of streams are counted, which slows them down. */
+  readonly streams: boolean;
 }
 
-export const link = (before: Link["before"] = () => Promise.resolve()): Link => ({ bytes: 0, messages: 0, before });
+export const link = (more: Partial<Link> = {}): Link => ({ bytes: 0, messages: 0, streams: true, ...more });
 
 /** Bytes of a value as messages hold it, about: capabilities and streams count nothing. */
 export function sizeOf(value: unknown): number {
@@ -41,15 +44,18 @@ const counted = (to: Link, stream: ReadableStream<Uint8Array>): ReadableStream<U
 function countedAnswer(to: Link, answer: unknown): unknown {
   const read = answer as { ok?: boolean; value?: { body?: unknown } } | null;
   const body = read?.value?.body;
-  return body instanceof ReadableStream ? { ...read, value: { ...read?.value, body: counted(to, body) } } : answer;
+  return to.streams && body instanceof ReadableStream
+    ? { ...read, value: { ...read?.value, body: counted(to, body) } }
+    : answer;
 }
 
 async function passed(to: Link, at: Methods, method: string, values: readonly unknown[]): Promise<unknown> {
+  await to.before?.(method);
   to.messages++;
-  await to.before(method);
   to.bytes += values.reduce<number>((sum, value) => sum + sizeOf(value), 0);
   const answer = await at[method]?.(...values);
   to.bytes += sizeOf(answer);
+  await to.after?.(method);
   return countedAnswer(to, answer);
 }
 

@@ -1,14 +1,15 @@
 // Calls that run from the object that holds what they read, inside workerd with the real objects: everything of them is as of
 // calls that run as usual, but where, and how much passes between the objects and where the call came in.
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { Hop } from "../../worker/calls/hop.ts";
 import { StoreView } from "../../worker/calls/store.ts";
 import { LIMITS } from "../../worker/limits.ts";
-import { stateOf } from "../../worker/objects/state/object.ts";
+import { State, stateOf } from "../../worker/objects/state/object.ts";
 import { invited } from "../support/accounts.ts";
 import { Client, type Fetch, type Manifested, bootstrap } from "../support/client.ts";
 import { env, fetchInside, fetchWith } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
-import { link, linked } from "./link.ts";
+import { link, linked } from "../../bench/near/link.ts";
 import { chain, priced, relay } from "./relay.ts";
 import { SCRIPTED, type Step, script } from "./script.ts";
 
@@ -20,6 +21,8 @@ const MONEY = 10_000_000_000;
 const STATEFUL = { permissions: ["state"], more: { runs: "near-state" } };
 /** The longest file's bytes. */
 const LONG = 3_000_000;
+/** Invocations in one chain that the platform allows. */
+const PLATFORM_CHAIN = 32;
 /** A call that may last so long runs as usual. */
 const USUAL = `?timeout=${LIMITS.nearSeconds + 1}`;
 const NEAR = `?timeout=${LIMITS.nearSeconds}`;
@@ -328,12 +331,15 @@ describe("what passes between the object and where the call came in", () => {
   });
 });
 
+const breaking = (method: string) => (asked: string) =>
+  asked === method ? Promise.reject(new Error("lost")) : Promise.resolve();
+
 describe("a run that is lost", () => {
   test.for<readonly [lost: string, method: string]>([
     ["on the way there", "runNear"],
     ["when it read something that only home knows", "stateGet"],
   ])("%s runs as usual, once", async ([, method]) => {
-    const to = link((asked) => (asked === method ? Promise.reject(new Error("lost")) : Promise.resolve()));
+    const to = link({ before: breaking(method) });
     const count = script(["get", `${MINE}/a`], ["increment", "lost"]);
     const before = (await run(bob, "ada/script", count)).text;
     const ran = await run(behind("COLLECTION", to), "ada/script", count);
@@ -343,34 +349,32 @@ describe("a run that is lost", () => {
     expect(to.messages).toBeGreaterThan(0);
   });
 
-  test.for(["dataPut", "call"])("after it asked for %s is lost, costs nothing, and leaves nothing", async (method) => {
-    const to = link();
-    const breaking = {
-      ...to,
-      before: (asked: string) => (asked === method ? Promise.reject(new Error("lost")) : to.before(asked)),
-    };
-    // What breaks is the answer: the host has done it.
-    const balance = async () =>
-      (await (await bob.get("/v1/account")).json<{ balance_microcredits: number }>()).balance_microcredits;
-    const before = await balance();
-    const fetch = fetchWith({ COLLECTION: linked(env.COLLECTION, breaking) });
-    const steps = script(["get", `${MINE}/a`], ["put", `${MINE}/left`, "x"], ["call", "ada/echo", "x"]);
-    const answer = await new Client(fetch, bob.key).call("ada/script", steps);
-    const body = await answer.json<{ result?: string }>();
-    if (answer.status === 200) expect(atob(body.result ?? "")).toBe("bob's own+x");
-    else expect([answer.status, await balance()]).toEqual([503, before]);
-  });
+  test.for(["dataPut", "call"])(
+    "after %s was done for it is lost, costs nothing, and leaves nothing",
+    async (method) => {
+      const balance = async () =>
+        (await (await bob.get("/v1/account")).json<{ balance_microcredits: number }>()).balance_microcredits;
+      const before = await balance();
+      const steps = script(["get", `${MINE}/a`], ["put", `${MINE}/left`, "x"], ["call", "ada/echo", "x"]);
+      const answer = await behind("COLLECTION", link({ after: breaking(method) })).call("ada/script", steps);
+      expect([answer.status, await balance()]).toEqual([503, before]);
+      expect((await run(bob, "ada/data", path(0, `${MINE}/left`))).text).toBe("absent");
+      expect((await run(bob, "ada/script", steps)).text).toBe("bob's own+x");
+      expect((await run(bob, "ada/script", script(["delete", `${MINE}/left`]))).text).toBe("+");
+    },
+  );
 });
 
 describe("a tree that alternates", () => {
   test("nests so deep and no deeper, with chains of invocations far below the platform's", async () => {
+    const hops = vi.spyOn(Hop.prototype, "run");
+    const objects = vi.spyOn(State.prototype, "runNear");
     // Alternately near its state and as usual: each near one is an algorithm of its own, with a store of its own.
     const names: string[] = [];
     for (let n = 0; n < LIMITS.callDepth - 1; n++) {
-      const near = n % 2 === 0;
       const name = `alt${n}`;
-      const permissions = near ? ["call", "state"] : ["call"];
-      const more = near ? { runs: "near-state" } : {};
+      const permissions = n % 2 === 0 ? ["call", "state"] : ["call"];
+      const more = n % 2 === 0 ? { runs: "near-state" } : {};
       // Another memory, another build: they share no isolate.
       await ada.publish("ada", { name, permissions, more, memory: 16 + n }, testModule("relay"));
       names.push(`ada/${name}`);
@@ -382,6 +386,18 @@ describe("a tree that alternates", () => {
     expect(nodes.map(({ ran }) => ran)).toEqual(
       nodes.map((_, n) => (n % 2 === 0 && n < LIMITS.callDepth - 1 ? "near-state" : undefined)),
     );
+    const [near, fresh] = [objects.mock.calls.length, hops.mock.calls.length];
+    const here = nodes.length - near - fresh;
+    expect([near, fresh, here]).toEqual([8, 5, LIMITS.openSandboxes]);
+    // Every level begins where the call came in: there, perhaps an object or a fresh invocation, and the sandbox.
+    const longest = 1 + (near + fresh > 0 ? 1 : 0) + 1;
+    // And if a platform took an answer to a capability for an invocation, too: all that wait for one another at the bottom.
+    const all = 1 + 2 * (near + fresh) + here;
+    console.log(
+      `${nodes.length} deep, alternately near its state: ${near} from objects, ${fresh} from fresh invocations, ${here} from where ` +
+        `the call came in; the longest chain has ${longest} invocations (${all} if answers to capabilities counted) of ${PLATFORM_CHAIN}`,
+    );
+    expect(all).toBeLessThanOrEqual(PLATFORM_CHAIN);
     const deeper = await run(ada, first, chain([...rest, "ada/relaying", "ada/echo"]));
     expect(deeper.text).toContain("CallDepth");
   });

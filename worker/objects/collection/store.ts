@@ -170,13 +170,16 @@ export function dropPart(sql: Statements, upload: number, part: number): void {
   while (sql.removeChunks(chunkPlace(upload, part, 0), below, PART_CHUNKS) > 0);
 }
 
-/** Pieces as one. @param length of all of them */
+/** Pieces as one: a single whole chunk as it is. @param length of all of them */
 export function joined(parts: Iterable<Uint8Array>, length: number): Uint8Array {
-  const whole = new Uint8Array(length);
+  let whole: Uint8Array | null = null;
   let offset = 0;
   for (const part of parts) {
+    // Who is sent a view is sent all of its buffer.
+    if (part.length === length && part.buffer.byteLength === length) return part;
+    whole ??= new Uint8Array(length);
     whole.set(part, offset);
     offset += part.length;
   }
-  return whole;
+  return whole ?? new Uint8Array(length);
 }
