@@ -6,7 +6,7 @@ import { readBody } from "../../worker/api/body.ts";
 import { authenticate } from "../../worker/api/caller.ts";
 import type { AppContext, AppEnv } from "../../worker/api/context.ts";
 import { resultBody } from "../../worker/api/envelope.ts";
-import { acceptInput } from "../../worker/calls/input.ts";
+import { acceptInput } from "../../worker/market/input.ts";
 import { callNested } from "../../worker/calls/nested.ts";
 import { invoke } from "../../worker/calls/run.ts";
 import { releaseFor, targetOf } from "../../worker/calls/target.ts";

@@ -9,9 +9,13 @@ import type { Bytes, Cutting, Split } from "../../worker/jobs/split.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const readable = (size: number, read: Bytes["read"]): Bytes => {
+  const readInto = (into: Uint8Array, from: number): void => into.set(read(from, from + into.length));
+  return { size, read, readInto, pause: () => Promise.resolve() };
+};
 const file = (text: string): Bytes => {
   const bytes = encoder.encode(text);
-  return { size: bytes.length, read: (from, below) => bytes.slice(from, below), pause: () => Promise.resolve() };
+  return readable(bytes.length, (from, below) => bytes.slice(from, below));
 };
 
 async function chunkOf(cutter: Cutter, from: number, below: number): Promise<Chunk> {
@@ -222,14 +226,12 @@ describe("a JSON array", () => {
 });
 
 describe("records longer than an input", () => {
-  const big = (length: number): Bytes => ({
-    size: length + 2_000,
-    read: (from, below) =>
+  const big = (length: number): Bytes =>
+    readable(length + 2_000, (from, below) =>
       Uint8Array.from({ length: below - from }, (_, index) =>
         from + index < 1_000 || from + index >= length + 1_000 ? ((from + index) % 10 === 9 ? 10 : 65) : 66,
       ),
-    pause: () => Promise.resolve(),
-  });
+    );
 
   test("one record is too long by itself; with others before it, it is cut off", async () => {
     const length = 11 * 1024 * 1024;

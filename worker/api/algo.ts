@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import { Attendance } from "../calls/attend.ts";
 import { type Admitted, type Called, call } from "../calls/call.ts";
-import { acceptInput } from "../calls/input.ts";
+import { acceptInput } from "../market/input.ts";
 import { isMember } from "../calls/member.ts";
 import type { Entered } from "../calls/purse.ts";
 import { openPurse } from "../calls/purses.ts";

@@ -1,7 +1,7 @@
 // POST /v1/quote/{owner}/{name}: what a call will probably cost, and a ceiling that it will not pass, by an input or its
 // length. Nothing runs, and nothing is charged.
 import type { Hono } from "hono";
-import { acceptInput } from "../calls/input.ts";
+import { acceptInput } from "../market/input.ts";
 import { releaseFor } from "../calls/target.ts";
 import { LIMITS } from "../limits.ts";
 import { type Failure, failure } from "../market/failure.ts";

@@ -1,6 +1,6 @@
 // The upload of a publish, taken apart and held to its limits. Nothing is metered, run or stored here.
 import type * as z from "zod";
-import { acceptInput } from "../calls/input.ts";
+import { acceptInput } from "../market/input.ts";
 import { LIMITS } from "../limits.ts";
 import { PUBLISH_CODES, type PublishCode } from "../market/codes.ts";
 import { type Failure, failure } from "../market/failure.ts";

@@ -3,28 +3,30 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import type { MapAnswer, MapBatch, Program, ReduceAnswer, ReduceBatch, Reduced, Runner } from "../jobs/batch.ts";
-import type { BatchError, BatchHost, JobFile } from "../jobs/batch.ts";
+import type { BatchError, BatchHost, ChunksRun, JobFile } from "../jobs/batch.ts";
 import { cutsOf, finishedAt } from "../jobs/borders.ts";
 import type { Chunk, TooLong } from "../jobs/cut.ts";
+import { mapFacts, rangeChunk, reduceFacts } from "../jobs/facts.ts";
 import type { TaskError, TaskOutcome } from "../jobs/outcome.ts";
 import { ARITY, partsFor } from "../jobs/parts.ts";
 import type { Task } from "../jobs/flights.ts";
+import { LIMITS } from "../limits.ts";
+import { joined } from "../market/bytes.ts";
+import { acceptKind } from "../market/input.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import type { CutAnswer, CutRequest } from "../objects/collection/cut.ts";
+import type { MapHere, Mapped } from "../objects/collection/mapping.ts";
 import { collectionOf } from "../objects/collection/object.ts";
+import { type GuestTask, type Load, NOTHING_RAN, runGuest } from "../objects/near/batch.ts";
 import {
   type AnswerKind,
   type BatchFailure,
   type Checkpoint,
   type GuestBatchReport,
-  type GuestHost,
   type GuestOutcome,
   KIND_NUMBER,
 } from "../sandbox/protocol.ts";
 import { checkAnswer } from "./answer.ts";
 import { bearsFault } from "./faults.ts";
-import { type GuestTask, runGuest } from "./guest-batch.ts";
-import { acceptKind } from "./input.ts";
 import { type CallError, endingOf } from "./outcome.ts";
 
 /** Milliseconds between two signs of life. */
@@ -34,7 +36,6 @@ const SHOWN = 80;
 
 const KINDS = Object.keys(KIND_NUMBER) as AnswerKind[];
 const UNBOUNDED = { limit: null, maxCost: undefined, quoted: false, timeoutChosen: true } as const;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A task with what it reads: nothing to read, too long to read, or a chunk. */
@@ -56,74 +57,102 @@ async function alive<T>(host: BatchHost, work: () => Promise<T>): Promise<T> {
 export class Batches extends WorkerEntrypoint<Env> implements Runner {
   /** Runs a mapper on chunks. */
   map(batch: MapBatch, host: BatchHost): Promise<Result<MapAnswer, BatchError>> {
-    return alive(host, async () => {
-      const held = batch.range === null ? await this.#cut(batch) : ok(batch.tasks.map((task) => ranged(batch, task)));
-      return held.ok ? this.#mapped(batch, held.value, host) : held;
-    });
+    return alive(host, () => (batch.range === null ? this.#mapFiles(batch, host) : this.#mapRange(batch, host)));
   }
 
   /** Runs a reducer. */
   reduce(batch: ReduceBatch, host: BatchHost): Promise<Result<ReduceAnswer, BatchError>> {
     return alive(host, async () => {
-      const tasks = batch.reductions.map(({ input, level, partials, final }, index): GuestTask => {
-        const facts = `{"task":"reduce","arguments":${batch.arguments},"level":${level},"partials":${partials},"final":${final}}`;
-        return { input, facts, name: [-level, index] };
-      });
-      const report = await runGuest(this.env, this.ctx, { ...batch, tasks }, host as unknown as GuestHost);
+      const facts = batch.reductions.map((one) => reduceFacts(batch.arguments, one));
+      const names = batch.reductions.map(({ level }, index) => [-level, index] as const);
+      const inputs = batch.reductions.map(({ input }) => input);
+      const report = await this.#run(batch, host, { inputs, facts, names });
       if (!report.ok) return err({ reason: report.error });
-      const reduced = tasks.slice(0, report.value.ran).map((_, index) => this.#reduced(batch, report.value, index));
-      return ok({ reduced, input: sizeOf(tasks), output: report.value.answers.length });
+      const reduced = facts.slice(0, report.value.ran).map((_, index) => this.#reduced(batch, report.value, index));
+      return ok({ reduced, input: sizeOf(inputs), output: report.value.answers.length });
     });
   }
 
-  /** Cuts the tasks' chunks, each file's where it lies. */
-  async #cut({ tasks, files, cutting }: MapBatch): Promise<Result<readonly Held[], BatchError>> {
-    const held: Held[] = [];
-    for (const group of grouped(tasks, files)) {
-      const { file } = group;
-      const at = collectionOf(this.env, file.owner, file.collection);
-      const cut = (await at.cut(file.reader, group.requests, cutting)) as Result<
-        CutAnswer,
-        Exclude<BatchError, { reason: "busy" | "unavailable" }>
-      >;
-      if (!cut.ok) return cut;
-      const { chunks, inputs } = cut.value;
-      let offset = 0;
-      for (const [index, chunk] of chunks.entries()) {
-        const task = group.tasks[index];
-        if (task === undefined) break;
-        if (!("length" in chunk)) held.push({ task, chunk });
-        else {
-          const { length, ...facts } = chunk;
-          held.push({ task, chunk: { ...facts, input: inputs.subarray(offset, offset + length) } });
-          offset += length;
-        }
-      }
-    }
-    return ok(held);
+  /** Runs what is at hand. */
+  #run(
+    batch: MapBatch | ReduceBatch,
+    host: BatchHost,
+    { inputs, facts, names }: AtHand,
+  ): Promise<Result<GuestBatchReport, "busy" | "unavailable">> {
+    let below = 0;
+    const tasks = inputs.map((input, index): GuestTask => {
+      const from = below;
+      below += input.length;
+      return { from, below, facts: facts[index] ?? "", name: names[index] ?? [0, 0] };
+    });
+    const load = (): Promise<Result<Load, never>> => Promise.resolve(ok({ tasks, inputs: joined(inputs, below) }));
+    return runGuest(this.env, this.ctx, { ...batch, burned: 0 }, host, below, load);
   }
 
-  async #mapped(batch: MapBatch, held: readonly Held[], host: BatchHost): Promise<Result<MapAnswer, BatchError>> {
-    const outcomes = held.map((one) => unread(batch, one));
-    const tasks: GuestTask[] = [];
-    const running: number[] = [];
-    for (const [index, { task, chunk }] of held.entries()) {
-      if (outcomes[index] !== null || !("input" in chunk)) continue;
-      running.push(index);
-      tasks.push({ input: chunk.input, facts: factsOf(batch, task, chunk), name: [task.number, task.from] });
+  /** Tasks over files run where those lie, one collection after the other. */
+  async #mapFiles(batch: MapBatch, host: BatchHost): Promise<Result<MapAnswer, BatchError>> {
+    const outcomes: TaskOutcome[] = [];
+    let [burned, input, output] = [0, 0, 0];
+    for (const { file, tasks } of grouped(batch.tasks, batch.files)) {
+      const at = collectionOf(this.env, file.owner, file.collection) as unknown as Mapping;
+      const part = { ...batch, tasks };
+      const run = await at.map(file.reader, part, burned, host);
+      // What ran is kept; the rest was not begun, and comes to the same again.
+      if (!run.ok && outcomes.length > 0) break;
+      if (!run.ok) return run;
+      outcomes.push(...this.#judgedAll(part, run.value));
+      const { sent, report, bytes } = run.value;
+      for (const fuel of report.fuel) burned += fuel;
+      input += bytes;
+      output += report.answers.length;
+      if (report.ran < sent.length || output >= LIMITS.jobBatchBytes) break;
+    }
+    return ok({ outcomes, input, output });
+  }
+
+  async #mapRange(batch: MapBatch, host: BatchHost): Promise<Result<MapAnswer, BatchError>> {
+    const held = batch.tasks.map((task): Held => ({ task, chunk: rangeChunk(batch.range, task) }));
+    const { manifest } = batch.release;
+    const inputs: Uint8Array[] = [];
+    const [sent, refused]: [number[], [number, string][]] = [[], []];
+    for (const [place, { chunk }] of held.entries()) {
+      if (!("input" in chunk)) continue;
+      const accepted = acceptKind(chunk.input, "json", manifest);
+      if (!accepted.ok) refused.push([place, accepted.error.message]);
+      else {
+        sent.push(place);
+        inputs.push(chunk.input);
+      }
     }
     const report =
-      tasks.length === 0
-        ? ok(NOTHING)
-        : await runGuest(this.env, this.ctx, { ...batch, tasks }, host as unknown as GuestHost);
+      sent.length === 0 ? ok(NOTHING_RAN) : await this.#run(batch, host, atHandOf(batch, held, sent, inputs));
     if (!report.ok) return err({ reason: report.error });
-    for (const [place, index] of running.entries()) {
-      const one = held[index];
-      outcomes[index] =
-        one === undefined || place >= report.value.ran ? UNRUN : this.#judged(batch, one, report.value, place);
+    const outcomes = this.#outcomes(batch, held, { sent, refused, report: report.value });
+    return ok({ outcomes, input: sizeOf(inputs), output: report.value.answers.length });
+  }
+
+  #judgedAll(batch: MapBatch, run: ChunksRun): readonly TaskOutcome[] {
+    const inputs = new Map(run.inputs);
+    const held = run.chunks.flatMap((chunk, place): readonly Held[] => {
+      const task = batch.tasks[place];
+      if (task === undefined) return [];
+      return [{ task, chunk: "length" in chunk ? { ...chunk, input: inputs.get(place) ?? NO_BYTES } : chunk }];
+    });
+    return this.#outcomes(batch, held, run);
+  }
+
+  #outcomes(
+    batch: MapBatch,
+    held: readonly Held[],
+    { sent, refused, report }: Pick<ChunksRun, "sent" | "refused" | "report">,
+  ): readonly TaskOutcome[] {
+    const why = new Map(refused);
+    const outcomes = held.map((one, place) => unread(batch, one, why.get(place)));
+    for (const [index, place] of sent.entries()) {
+      const one = held[place];
+      if (one !== undefined && index < report.ran) outcomes[place] = this.#judged(batch, one, report, index);
     }
-    const all = outcomes.map((outcome) => outcome ?? UNRUN);
-    return ok({ outcomes: all, input: sizeOf(tasks), output: report.value.answers.length });
+    return outcomes;
   }
 
   /** What became of a task that ran. */
@@ -182,58 +211,58 @@ const BAD_CHECKPOINT: TaskError = {
   type: "BadCheckpoint",
   message: "The mapper called job_done with a place that is no border of its input, or an answer of another kind.",
 };
-const NOTHING: GuestBatchReport = {
-  ran: 0,
-  fuel: new Float64Array(0),
-  kinds: new Uint8Array(0),
-  ends: new Float64Array(0),
-  answers: new Uint8Array(0),
-  failures: [],
-  pages: 0,
-};
+const NO_BYTES = new Uint8Array(0);
 
-const sizeOf = (tasks: readonly GuestTask[]): number => tasks.reduce((sum, { input }) => sum + input.length, 0);
+/** Inputs that are at hand, with their facts and names. */
+interface AtHand {
+  readonly inputs: readonly Uint8Array[];
+  readonly facts: readonly string[];
+  readonly names: readonly (readonly [number, number])[];
+}
+
+/** Of a collection, what a batch asks. (The stub's own type of so deep an answer is beyond the compiler.) */
+interface Mapping {
+  map(reader: JobFile["reader"], ...asked: MapHere): Mapped;
+}
+
+const sizeOf = (inputs: readonly Uint8Array[]): number => inputs.reduce((sum, { length }) => sum + length, 0);
+
+function atHandOf(
+  batch: MapBatch,
+  held: readonly Held[],
+  sent: readonly number[],
+  inputs: readonly Uint8Array[],
+): AtHand {
+  const those = sent.flatMap((place) => held[place] ?? []);
+  return {
+    inputs,
+    facts: those.map(({ task, chunk }) => ("input" in chunk ? mapFacts(batch, task, chunk) : "")),
+    names: those.map(({ task }) => [task.number, task.from] as const),
+  };
+}
 
 interface Group {
   readonly file: JobFile;
-  readonly requests: (CutRequest & { readonly spans: { from: number; below: number }[] })[];
   readonly tasks: Task[];
 }
 
-/** Neighbours of one collection are asked for together. */
+/** Neighbours in one collection go there together. */
 function grouped(tasks: readonly Task[], files: MapBatch["files"]): readonly Group[] {
   const groups: Group[] = [];
   for (const task of tasks) {
     const file = files[task.part];
     if (file === undefined) continue;
-    let group = groups.at(-1);
-    if (
-      group?.file.owner !== file.owner ||
-      group.file.collection !== file.collection ||
-      group.file.reader !== file.reader
-    ) {
-      group = { file, requests: [], tasks: [] };
-      groups.push(group);
-    }
-    const span = { from: task.from, below: task.below };
-    const request = group.requests.at(-1);
-    if (request?.file === file.name) request.spans.push(span);
-    else group.requests.push({ file: file.name, md5: file.md5, spans: [span] });
-    group.tasks.push(task);
+    const { owner, collection, reader } = file;
+    const group = groups.at(-1);
+    const same = group?.file.owner === owner && group.file.collection === collection && group.file.reader === reader;
+    if (group !== undefined && same) group.tasks.push(task);
+    else groups.push({ file, tasks: [task] });
   }
   return groups;
 }
 
-/** A span of a range, as its mapper reads it. */
-function ranged({ range }: MapBatch, task: Task): Held {
-  const first = range?.from ?? 0;
-  const input = encoder.encode(`{"from":${first + task.from},"to":${first + task.below}}`);
-  const own = task.below - task.from;
-  return { task, chunk: { from: task.from, to: task.below, skip: 0, extra: 0, lead: 0, own, input } };
-}
-
-/** What becomes of a task that need not run, or cannot; null: it runs. */
-function unread(batch: MapBatch, held: Held): TaskOutcome | null {
+/** What becomes of a task that need not run, or cannot; or of one of which nothing is known yet. @param why it is refused */
+function unread(batch: MapBatch, held: Held, why: string | undefined): TaskOutcome {
   const { chunk, task } = held;
   if (!("input" in chunk)) {
     const error = { type: "RecordTooLong", message: `The record at ${chunk.from} is longer than an input may be.` };
@@ -241,26 +270,11 @@ function unread(batch: MapBatch, held: Held): TaskOutcome | null {
     return { kind: "cut", done: null, cuts: [chunk.cut], error, fuel: 0, paid: false };
   }
   if (chunk.own === 0) return { kind: "answered", answer: null, fuel: 0 };
-  const { manifest } = batch.release;
-  const { split } = batch.cutting;
-  const kind = split === "json-array" || split === "range" ? "json" : manifest.input.kind;
-  const accepted = acceptKind(chunk.input, kind, manifest);
-  if (accepted.ok) return null;
-  const error = { type: "InvalidInput", message: accepted.error.message, ...recordOf(batch, chunk) };
+  if (why === undefined) return UNRUN;
+  const error = { type: "InvalidInput", message: why, ...recordOf(batch, chunk) };
   const cuts = placesOf(batch, task, chunk, 0);
   if (cuts.length === 0) return { kind: "failed", error, fuel: 0, paid: false };
   return { kind: "cut", done: null, cuts, error, fuel: 0, paid: false };
-}
-
-function factsOf(batch: MapBatch, { part, from, below }: Task, chunk: Chunk): string {
-  const file = batch.files[part];
-  const first = batch.range?.from ?? 0;
-  const size = batch.range?.size ?? file?.size ?? 0;
-  const [begin, end] = batch.range === null ? [chunk.from, chunk.to] : [first + from, first + below];
-  return (
-    `{"task":"map","arguments":${batch.arguments},"file":${JSON.stringify(file?.uri ?? null)},"from":${begin},"to":${end},` +
-    `"first":${begin <= first},"last":${end >= first + size},"skip":${chunk.skip},"extra":${chunk.extra}}`
-  );
 }
 
 function answeredOf(report: GuestBatchReport, index: number): GuestOutcome {

@@ -6,7 +6,7 @@ import { LIMITS } from "../limits.ts";
 import { mayCall } from "../market/access/scopes.ts";
 import type { Failure, FailureCode } from "../market/failure.ts";
 import type { Kind } from "../market/manifest.ts";
-import { acceptKind } from "./input.ts";
+import { acceptKind } from "../market/input.ts";
 import type { Invocation } from "./invocation.ts";
 import { isMember } from "./member.ts";
 import { type Ending, PASSED_UP } from "./outcome.ts";

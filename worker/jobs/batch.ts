@@ -2,8 +2,9 @@
 import type { Reader } from "../data/acl.ts";
 import type { Release } from "../market/release.ts";
 import type { Result } from "../market/result.ts";
-import type { Fate, Grown } from "../sandbox/protocol.ts";
+import type { Fate, Grown, GuestBatchReport } from "../sandbox/protocol.ts";
 import type { JobAnswer } from "./answers.ts";
+import type { Chunk, TooLong } from "./cut.ts";
 import type { Task } from "./flights.ts";
 import type { TaskError, TaskOutcome } from "./outcome.ts";
 import type { Cutting } from "./split.ts";
@@ -66,6 +67,21 @@ export type BatchError =
   | { readonly reason: "busy" | "unavailable" }
   | { readonly reason: "changed" | "absent"; readonly file: string };
 
+/** What came of a batch's chunks, of files of one collection, where they lie. */
+export interface ChunksRun {
+  /** Of the tasks in order, without their bytes. */
+  readonly chunks: readonly ((Omit<Chunk, "input"> & { readonly length: number }) | TooLong)[];
+  /** Places of those that are no input of the mapper's, and why. */
+  readonly refused: readonly (readonly [number, string])[];
+  /** Places of those that were sent into the sandbox, in this order, and what came of them. */
+  readonly sent: readonly number[];
+  readonly report: GuestBatchReport;
+  /** Bytes that were sent. */
+  readonly bytes: number;
+  /** Inputs of those without an answer, by their place; missing where they could not be read again. */
+  readonly inputs: readonly (readonly [number, Uint8Array])[];
+}
+
 export interface MapAnswer {
   /** Of the tasks in order; fewer: the rest was not begun. */
   readonly outcomes: readonly TaskOutcome[];
@@ -91,8 +107,11 @@ export interface Runner {
   reduce(batch: ReduceBatch, host: BatchHost): Promise<Result<ReduceAnswer, BatchError>>;
 }
 
-/** The capability of one batch: fuel, and to say that it is alive. */
+/** The capability of one batch: fuel, and to say that it is alive, that it waits for a place, and that it has one. */
 export interface BatchHost {
   extend(burned: number): Promise<Grown>;
   beat(): Promise<void>;
+  waits(): Promise<void>;
+  /** @returns whether it is still wanted */
+  begins(): Promise<boolean>;
 }

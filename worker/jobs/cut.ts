@@ -20,6 +20,14 @@ export interface Chunk {
   readonly input: Uint8Array;
 }
 
+/** A chunk whose input is not made yet. */
+export interface Cut extends Omit<Chunk, "input"> {
+  /** Bytes of its input. */
+  readonly length: number;
+  /** Writes its input. @param into as long as that */
+  readonly fill: (into: Uint8Array) => void;
+}
+
 /** One that is too long to be an input, and where it may be cut (nowhere: it is one record). */
 export interface TooLong {
   readonly from: number;
@@ -27,7 +35,8 @@ export interface TooLong {
   readonly cut: number | null;
 }
 
-const NOTHING = new Uint8Array(0);
+/** Nothing to write. */
+const EMPTY = { length: 0, fill: (): void => undefined };
 
 export class Cutter {
   readonly #cutting: Cutting;
@@ -45,13 +54,23 @@ export class Cutter {
   }
 
   async chunk(from: number, below: number): Promise<Chunk | TooLong> {
+    const cut = await this.cut(from, below);
+    if (!("fill" in cut)) return cut;
+    const { length, fill, ...facts } = cut;
+    const input = new Uint8Array(length);
+    fill(input);
+    return { ...facts, input };
+  }
+
+  /** The same, for who has a place for its bytes: to be filled before another is cut of what lies far away. */
+  async cut(from: number, below: number): Promise<Cut | TooLong> {
     const piece = await this.#piece(from, below);
     const lead =
       this.#cutting.split === "json-array" ? 1 : piece.lead === null ? 0 : piece.lead.below - piece.lead.from;
     if (lead + piece.tail - piece.from > LIMITS.inputBytes) return this.#tooLong(piece);
     const { skip, extra, to } = piece;
     const own = to - piece.from;
-    return { from: piece.from, to, skip, extra, lead, own, input: own === 0 ? NOTHING : this.#input(piece, lead) };
+    return { from: piece.from, to, skip, extra, lead, own, ...(own === 0 ? EMPTY : this.#input(piece, lead)) };
   }
 
   async #piece(from: number, below: number): Promise<Piece> {
@@ -62,14 +81,16 @@ export class Cutter {
     return { from: start, to: end, lead: null, tail, extra: tail - end, skip: 0 };
   }
 
-  #input({ lead, from, tail }: Piece, leading: number): Uint8Array {
-    const bytes = this.#bytes.read(from, tail);
-    if (this.#cutting.split === "json-array") return arrayOf(bytes);
-    if (lead === null) return bytes;
-    const input = new Uint8Array(leading + bytes.length);
-    input.set(this.#bytes.read(lead.from, lead.below));
-    input.set(bytes, leading);
-    return input;
+  #input({ lead, from, tail }: Piece, leading: number): Pick<Cut, "length" | "fill"> {
+    if (this.#cutting.split === "json-array") {
+      const text = arrayOf(this.#bytes.read(from, tail));
+      return { length: text.length, fill: (into) => into.set(text) };
+    }
+    const fill = (into: Uint8Array): void => {
+      if (lead !== null) into.set(this.#bytes.read(lead.from, lead.below));
+      this.#bytes.readInto(into.subarray(leading), from);
+    };
+    return { length: leading + tail - from, fill };
   }
 
   /** Halves it; where the middle has no border before the end, the first record is cut off. */

@@ -17,7 +17,8 @@ export interface Flight {
   readonly id: number;
   readonly tasks: readonly Task[];
   readonly units: number;
-  readonly began: number;
+  /** When it was sent, or got its place after it waited for one. */
+  began: number;
   /** Whether it repeats tasks of another that is slow. */
   readonly backup: boolean;
   /** Microcredits set aside for it, and fuel it may burn for them. */
@@ -25,6 +26,8 @@ export interface Flight {
   fuel: number;
   /** When it was last heard of. */
   beat: number;
+  /** Whether it waits for a place. */
+  waits: boolean;
   /** Whether another repeats it. */
   backed: boolean;
   /** Whether it was given up: what it brings still counts. */
@@ -35,9 +38,10 @@ export interface Flight {
 const SLOW = 1.3;
 const SLOW_AMONG_MANY = 3;
 const QUANTILE = 0.75;
-/** Milliseconds below which nothing is slow; batches whose pace is remembered. */
+/** Milliseconds below which nothing is slow, and what waits for a place neither; batches whose pace is remembered. */
 const SLOW_MS = 250;
 const SLOW_AMONG_MANY_MS = 2_000;
+const QUEUE_MS = 10_000;
 const PACES = 64;
 
 const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
@@ -65,7 +69,7 @@ export class Flights {
   /** One more is out. */
   begin(flight: Pick<Flight, "tasks" | "units" | "began" | "backup" | "hold" | "fuel">): Flight {
     const id = ++this.#flown;
-    const begun = { ...flight, id, beat: flight.began, backed: false, lost: false };
+    const begun = { ...flight, id, beat: flight.began, waits: false, backed: false, lost: false };
     this.#out.set(id, begun);
     return begun;
   }
@@ -109,11 +113,11 @@ export class Flights {
   slow(now: number, few: boolean): readonly Flight[] {
     if (this.#paces.length === 0) return [];
     const pace = this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * QUANTILE)] ?? 0;
-    return [...this.#out.values()].filter(({ backed, backup, lost, began, units }) => {
+    return [...this.#out.values()].filter(({ backed, backup, lost, began, units, waits }) => {
       if (backed || backup || lost) return false;
       const usual = pace * Math.max(1, units);
       const slow = few ? Math.max(SLOW_MS, SLOW * usual) : Math.max(SLOW_AMONG_MANY_MS, SLOW_AMONG_MANY * usual);
-      return now - began >= slow;
+      return now - began >= (waits ? QUEUE_MS : slow);
     });
   }
 

@@ -199,6 +199,11 @@ export class Work {
     return null;
   }
 
+  /** Whether anything that a batch would do is still to be done. */
+  wants({ tasks }: Flight): boolean {
+    return tasks.some((task) => !this.#isOver(task));
+  }
+
   /** Batches that were silent for too long. */
   silent(now: number): readonly Flight[] {
     return this.#flights.silent(now);

@@ -5,7 +5,7 @@ import { type Called, call } from "../calls/call.ts";
 import type { Answer as CallAnswer } from "../calls/answer.ts";
 import { cancelOf } from "../calls/cancel.ts";
 import { encodeAnswer } from "../calls/answer.ts";
-import { acceptKind } from "../calls/input.ts";
+import { acceptKind } from "../market/input.ts";
 import { isMember } from "../calls/member.ts";
 import type { Opened } from "../calls/purses.ts";
 import type { SettleError } from "../calls/settle.ts";

@@ -208,16 +208,17 @@ export interface GuestReport extends Waited {
 
 /** Many tasks of a job in one message: each gets a fresh instance, one after the other. */
 export interface GuestBatch extends Pick<GuestCall, "module" | "kind" | "deadline" | "tail"> {
-  /** The inputs, one after the other, and where each ends. */
+  /** The inputs, and where each begins and ends. */
   readonly inputs: Uint8Array;
-  readonly ends: Float64Array;
+  readonly spans: Float64Array;
   /** @see GuestCall.facts, of each task */
   readonly facts: readonly string[];
   /** What the chance of all tasks follows from, and what tells them apart. */
   readonly fate: Fate;
   readonly names: Float64Array;
-  /** Fuel that all may burn until the host is asked for more, and one alone at most. */
+  /** Fuel that all may burn until the host is asked for more; of it burned before; and what one alone may at most. */
   readonly fuel: number;
+  readonly burned: number;
   readonly fuelPerTask: number;
   /** Bytes of answers after which the rest is left for another batch. */
   readonly answerBytes: number;

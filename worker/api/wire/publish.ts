@@ -8,7 +8,7 @@ import type { Release } from "../../market/release.ts";
 import { type Result, err } from "../../market/result.ts";
 import { sampleBytes } from "../../market/sample.ts";
 import { formatVersion, parseVersion } from "../../market/semver.ts";
-import { acceptKind } from "../../calls/input.ts";
+import { acceptKind } from "../../market/input.ts";
 import { algorithmOf } from "../../objects/algorithm/store.ts";
 import { getBlob } from "../../objects/blobs/store.ts";
 import { workshopOf } from "../../objects/workshop/store.ts";

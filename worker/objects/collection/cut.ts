@@ -7,9 +7,10 @@ import {
   CHUNK_BYTES,
   type collectionStatements,
 } from "../../../kv-schema/tables/collection.ts";
-import { type Chunk, Cutter, type TooLong } from "../../jobs/cut.ts";
+import { type Cut, Cutter, type TooLong } from "../../jobs/cut.ts";
 import { Elements, type ElementsFault } from "../../jobs/elements.ts";
 import type { Bytes, Cutting } from "../../jobs/split.ts";
+import { free, joined } from "../../market/bytes.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { ChunkMissing } from "./store.ts";
 
@@ -25,7 +26,7 @@ export interface CutRequest {
 }
 
 /** A chunk without its bytes, which stand in `inputs` one after the other; or why it is none. */
-export type CutChunk = (Omit<Chunk, "input"> & { readonly length: number }) | TooLong;
+export type CutChunk = Omit<Cut, "fill"> | TooLong;
 
 export interface CutAnswer {
   /** In the order of the requests and of their spans. */
@@ -36,8 +37,8 @@ export interface CutAnswer {
 /** The file is not there for this reader; it is not what it was; its bytes cannot be read (any more). */
 export type CutError = { readonly reason: "absent" | "changed"; readonly file: string };
 
-/** Chunks of the store kept at hand for one file: spans follow one another, and searches look around them. */
-const KEPT = 3;
+/** Chunks of the store kept at hand while one file is cut: ends are looked for before the bytes are taken. */
+const KEPT = 12;
 /** Files whose cutters are kept: each knows what it has found. */
 const CUTTERS = 16;
 
@@ -58,6 +59,12 @@ class UploadBytes implements Bytes {
 
   read(from: number, below: number): Uint8Array {
     const bytes = new Uint8Array(below - from);
+    this.readInto(bytes, from);
+    return bytes;
+  }
+
+  readInto(into: Uint8Array, from: number): void {
+    const below = from + into.length;
     for (const part of this.#parts) {
       const end = Math.min(below, part.start + part.bytes);
       for (let at = Math.max(from, part.start); at < end;) {
@@ -65,11 +72,10 @@ class UploadBytes implements Bytes {
         const number = Math.floor(offset / CHUNK_BYTES);
         const chunk = this.#chunk(chunkPlace(this.#upload, part.number, number));
         const piece = chunk.subarray(offset - number * CHUNK_BYTES, offset - number * CHUNK_BYTES + end - at);
-        bytes.set(piece, at - from);
+        into.set(piece, at - from);
         at += piece.length;
       }
     }
-    return bytes;
   }
 
   pause(): Promise<void> {
@@ -82,9 +88,10 @@ class UploadBytes implements Bytes {
     const read = this.#sql.chunk(place);
     if (read === undefined) throw new ChunkMissing();
     const bytes = new Uint8Array(read);
-    for (const oldest of this.#kept.keys()) {
+    for (const [oldest, chunk] of this.#kept) {
       if (this.#kept.size < KEPT) break;
       this.#kept.delete(oldest);
+      free(chunk);
     }
     this.#kept.set(place, bytes);
     return bytes;
@@ -92,6 +99,7 @@ class UploadBytes implements Bytes {
 
   /** Gives its memory back. */
   rest(): void {
+    for (const chunk of this.#kept.values()) free(chunk);
     this.#kept.clear();
   }
 }
@@ -122,28 +130,27 @@ export class Cuts {
    * @returns at most as many bytes as one message may have: who asks has seen to that by the spans
    */
   async cut(seen: Seen, requests: readonly CutRequest[], cutting: Cutting): Promise<Result<CutAnswer, CutError>> {
-    const found: (Chunk | TooLong)[] = [];
+    const found: CutAnswer[] = [];
     for (const request of requests) {
       const file = unchanged(seen, request);
       if (!file.ok) return file;
       try {
-        await this.#inTurn(file.value, cutting, async (cutter) => {
-          for (const { from, below } of request.spans) found.push(await cutter.chunk(from, below));
-        });
+        await this.#inTurn(file.value, cutting, async (cutter) => found.push(await cutAll(cutter, request)));
       } catch (error) {
         if (error instanceof ChunkMissing) return err({ reason: "changed", file: request.file });
         throw error;
       }
     }
-    return ok(flat(found));
+    const [first, ...others] = found;
+    if (first !== undefined && others.length === 0) return ok(first);
+    return ok({ chunks: found.flatMap(({ chunks }) => chunks), inputs: joined(found.map(({ inputs }) => inputs)) });
   }
 
-  async #inTurn(file: FileRow, cutting: Cutting, work: (cutter: Cutter) => Promise<void>): Promise<void> {
+  async #inTurn(file: FileRow, cutting: Cutting, work: (cutter: Cutter) => Promise<unknown>): Promise<void> {
     const kept = this.#kept(file, cutting);
-    const turn = kept.last.then(() => work(kept.cutter));
+    const turn = kept.last.then(() => work(kept.cutter)).finally(() => kept.bytes.rest());
     kept.last = turn.catch(() => undefined);
     await turn;
-    kept.bytes.rest();
   }
 
   #kept(file: FileRow, cutting: Cutting): Kept {
@@ -202,16 +209,18 @@ function unchanged(seen: Seen, { file: name, md5 }: Omit<CutRequest, "spans">): 
   return file.md5 === md5 ? ok(file) : err({ reason: "changed", file: name });
 }
 
-function flat(found: readonly (Chunk | TooLong)[]): CutAnswer {
-  const length = found.reduce((sum, chunk) => sum + ("input" in chunk ? chunk.input.length : 0), 0);
-  const inputs = new Uint8Array(length);
+/** Chunks of one file: first all are found, then their bytes are copied to where they go. */
+async function cutAll(cutter: Cutter, { spans }: CutRequest): Promise<CutAnswer> {
+  const cuts: (Cut | TooLong)[] = [];
+  for (const { from, below } of spans) cuts.push(await cutter.cut(from, below));
+  const inputs = new Uint8Array(cuts.reduce((sum, cut) => sum + ("fill" in cut ? cut.length : 0), 0));
   let at = 0;
-  const chunks = found.map((chunk): CutChunk => {
-    if (!("input" in chunk)) return chunk;
-    const { input, ...facts } = chunk;
-    inputs.set(input, at);
-    at += input.length;
-    return { ...facts, length: input.length };
+  const chunks = cuts.map((cut): CutChunk => {
+    if (!("fill" in cut)) return cut;
+    const { fill, ...facts } = cut;
+    fill(inputs.subarray(at, at + facts.length));
+    at += facts.length;
+    return facts;
   });
   return { chunks, inputs };
 }

@@ -13,12 +13,12 @@ import { type Condition, type Span, type Validators, conditionOf, rangeApplies, 
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import type { Cutting } from "../../jobs/split.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { type NearRun, NearRuns } from "../near/near.ts";
 import { Noun } from "../noun.ts";
 import { Drafting } from "./drafting.ts";
-import { type CutAnswer, type CutError, type CutRequest, Cuts } from "./cut.ts";
+import { Cuts } from "./cut.ts";
+import { type Mapped, type MapHere, mapChunks } from "./mapping.ts";
 import { FileReads, type FilesHome, type FilesRan, type NearPlace } from "./near.ts";
 import {
   type CollectionFacts,
@@ -149,9 +149,9 @@ export class Collection extends Noun {
     return this.#near.run(run, home, new FileReads({ sql: this.#sql, visible, drafts: this.#drafts }, from));
   }
 
-  /** @see Cuts.cut */
-  cut(reader: Reader, requests: readonly CutRequest[], cutting: Cutting): Promise<Result<CutAnswer, CutError>> {
-    return this.#cuts.cut(this.#seen(reader), requests, cutting);
+  /** Runs tasks of a job on chunks of these files. */
+  map(reader: Reader, ...asked: MapHere): Mapped {
+    return mapChunks({ env: this.env, ctx: this.ctx, cuts: this.#cuts, seen: this.#seen(reader) }, ...asked);
   }
 
   /** @see Cuts.borders */

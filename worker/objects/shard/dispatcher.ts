@@ -64,8 +64,9 @@ export class Dispatcher {
   map(flight: Flight): Promise<Result<MapAnswer, BatchError> | null> {
     const { terms, work, till } = this.#knowing.load();
     const { job } = terms;
-    const out = (): boolean => work.isOut(flight);
-    const host = new FlightHost(this.#extender(work, till, flight, out), () => (flight.beat = Date.now()));
+    const goesOn = (): boolean => this.#goesOn(work) && work.isOut(flight);
+    const wanted = (): boolean => goesOn() && work.wants(flight);
+    const host = new FlightHost(this.#extender(work, till, flight, goesOn), wanted, flight);
     const files: Record<number, JobFile> = {};
     for (const { part } of flight.tasks) {
       const file = terms.files[part];
@@ -106,14 +107,12 @@ export class Dispatcher {
     const hold = Math.min(work.money, fixed + FIRST);
     const held = new Aside(work, hold, (hold - fixed) * FUEL_PER_MICROCREDIT);
     const since = Date.now();
-    let beat = since;
-    const host = new FlightHost(
-      this.#extender(work, till, held, () => true),
-      () => (beat = Date.now()),
-    );
+    const pulse = { beat: since, began: since, waits: false };
+    const goesOn = (): boolean => this.#goesOn(work);
+    const host = new FlightHost(this.#extender(work, till, held, goesOn), goesOn, pulse);
     const limits = { fuel: held.fuel, fuelPerTask: LIMITS.callFuel, deadline: since + BATCH_MS };
     const reducing = runners.of().reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host);
-    const answer = await unlessSilent(reducing, () => beat);
+    const answer = await unlessSilent(reducing, () => pulse.beat);
     held.end();
     if (answer?.ok !== true || !this.#knowing.knows(work)) return null;
     const { reduced, input, output } = answer.value;
@@ -127,10 +126,14 @@ export class Dispatcher {
     return { reduced };
   }
 
-  /** More fuel for a batch, as far as the money goes. @param out whether what it brings may still count */
-  #extender(work: Work, till: Till, held: Held, out: () => boolean): () => Promise<Grown> {
+  #goesOn(work: Work): boolean {
+    return this.#knowing.knows(work) && this.#sql.self()?.state !== "halted";
+  }
+
+  /** More fuel for a batch, as far as the money goes. @param goesOn whether what it brings may still count */
+  #extender(work: Work, till: Till, held: Held, goesOn: () => boolean): () => Promise<Grown> {
     return async () => {
-      if (!this.#knowing.knows(work) || !out() || this.#sql.self()?.state === "halted") return { stop: "Cancelled" };
+      if (!goesOn()) return { stop: "Cancelled" };
       if (work.money < PIECE) await till.have(work, PIECE, work.wish);
       const more = Math.max(0, Math.min(PIECE, work.money));
       held.hold += more;
@@ -194,20 +197,33 @@ function programOf({ job }: ShardTerms, role: "map" | "reduce"): Program {
 /** What a batch may ask of its shard. */
 class FlightHost extends RpcTarget implements BatchHost {
   readonly #extend: () => Promise<Grown>;
-  readonly #beat: () => void;
+  readonly #wanted: () => boolean;
+  readonly #flight: Pick<Flight, "beat" | "began" | "waits">;
 
-  constructor(extend: () => Promise<Grown>, beat: () => void) {
+  /** @param flight told how the batch stands */
+  constructor(extend: () => Promise<Grown>, wanted: () => boolean, flight: Pick<Flight, "beat" | "began" | "waits">) {
     super();
     this.#extend = extend;
-    this.#beat = beat;
+    this.#wanted = wanted;
+    this.#flight = flight;
   }
 
   extend(_burned: number): Promise<Grown> {
     return this.#extend();
   }
 
-  // oxlint-disable-next-line require-await -- a capability's methods answer with promises
+  // oxlint-disable require-await -- a capability's methods answer with promises
   async beat(): Promise<void> {
-    this.#beat();
+    this.#flight.beat = Date.now();
+  }
+
+  async waits(): Promise<void> {
+    this.#flight.waits = true;
+  }
+
+  async begins(): Promise<boolean> {
+    this.#flight.waits = false;
+    this.#flight.began = Date.now();
+    return this.#wanted();
   }
 }

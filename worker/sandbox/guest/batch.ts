@@ -26,13 +26,14 @@ class Supply {
   #granted: number;
   #whole: boolean;
   /** Burned by the tasks that are over. */
-  burned = 0;
+  burned: number;
   /** Whether the task that runs was refused fuel that it could have had by itself. */
   starved = false;
   stopped = false;
 
-  constructor({ fuel, fuelPerTask }: GuestBatch, host: GuestHost | null) {
+  constructor({ fuel, burned, fuelPerTask }: GuestBatch, host: GuestHost | null) {
     this.#granted = fuel;
+    this.burned = burned;
     this.#perTask = fuelPerTask;
     this.#host = host;
     this.#whole = host === null;
@@ -156,12 +157,12 @@ export async function runBatch(
 ): Promise<GuestBatchReport> {
   const supply = new Supply(batch, host);
   const reports = new Reports(batch.facts.length);
-  const { inputs, ends, facts, module: build, kind, deadline, tail } = batch;
+  const { inputs, spans, facts, module: build, kind, deadline, tail } = batch;
   let since = 0;
   for (let index = 0; index < facts.length && reports.bytes < batch.answerBytes; index++) {
     if (supply.stopped || Date.now() > deadline) break;
     await supply.begin();
-    const input = inputs.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
+    const input = inputs.subarray(spans[2 * index], spans[2 * index + 1]);
     const fate = fateOf(batch, index);
     const told = encoder.encode(facts[index] ?? "");
     const call = { module: build, kind, deadline, tail, input, fate, facts: told, fuel: supply.forTask, grows: true };

@@ -3,6 +3,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
 import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } from "../protocol.ts";
+import { free } from "../../market/bytes.ts";
 import { runBatch } from "./batch.ts";
 import { runModule } from "./machine.ts";
 
@@ -12,9 +13,9 @@ export default class Guest extends WorkerEntrypoint {
     return runModule(module, call, host, false);
   }
 
-  /** Runs it on many inputs. */
+  /** Runs it on many inputs. Their memory is given back at once: the next batch takes it. */
   batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
-    return runBatch(module, batch, host);
+    return runBatch(module, batch, host).finally(() => free(batch.inputs));
   }
 
   /** Instantiates and runs the start function only: what publishing tries. */

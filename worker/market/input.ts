@@ -1,11 +1,11 @@
 // From a request's body to what the module reads. Refused here, before the module runs: the wrong content type, text that
 // is not UTF-8, JSON that is malformed, too deep or outside the algorithm's schema. What passes reaches the module byte for byte.
 import { LIMITS } from "../limits.ts";
-import { type Failure, failure } from "../market/failure.ts";
-import { decodeText, scanJson, type JsonError } from "../market/json.ts";
-import type { Kind, Manifest } from "../market/manifest.ts";
-import { type Result, err, ok } from "../market/result.ts";
-import { checkJson, compileSchema, type CompiledSchema } from "../market/schema.ts";
+import { type Failure, failure } from "./failure.ts";
+import { decodeText, scanJson, type JsonError } from "./json.ts";
+import type { Kind, Manifest } from "./manifest.ts";
+import { type Result, err, ok } from "./result.ts";
+import { checkJson, compileSchema, type CompiledSchema } from "./schema.ts";
 
 /** A Map: the header is a stranger's and may say `constructor`. */
 const KIND_OF_TYPE: ReadonlyMap<string, Kind> = new Map([

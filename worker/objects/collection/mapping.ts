@@ -1,0 +1,99 @@
+// Runs tasks of a job on chunks of a collection's files: they are cut here and go from here into the sandbox, so that their bytes
+// are moved once. What comes of the tasks is judged by who sent them. Keeps nothing, knows no rules of who may read.
+import type { FileRow } from "../../../kv-schema/tables/collection.ts";
+import type { Env } from "../../env.ts";
+import type { BatchError, BatchHost, ChunksRun, MapBatch } from "../../jobs/batch.ts";
+import { mapFacts } from "../../jobs/facts.ts";
+import type { Task } from "../../jobs/flights.ts";
+import { acceptKind } from "../../market/input.ts";
+import { type Result, err, ok } from "../../market/result.ts";
+import { type GuestTask, type Load, runGuest } from "../near/batch.ts";
+import type { CutChunk, CutRequest, Cuts } from "./cut.ts";
+
+/** Where the files are. */
+export interface Floor {
+  readonly env: Env;
+  readonly ctx: DurableObjectState;
+  readonly cuts: Cuts;
+  readonly seen: (name: string) => FileRow | undefined;
+}
+
+/** What was found while the batch was loaded. */
+interface Found {
+  readonly chunks: CutChunk[];
+  readonly refused: (readonly [number, string])[];
+  readonly sent: number[];
+  bytes: number;
+}
+
+/** Neighbours in one file are asked for together. */
+function requestsOf(tasks: readonly Task[], files: MapBatch["files"]): readonly CutRequest[] {
+  const requests: (CutRequest & { readonly spans: { from: number; below: number }[] })[] = [];
+  for (const { part, from, below } of tasks) {
+    const { name, md5 } = files[part] ?? { name: "", md5: "" };
+    const request = requests.at(-1);
+    if (request?.file === name) request.spans.push({ from, below });
+    else requests.push({ file: name, md5, spans: [{ from, below }] });
+  }
+  return requests;
+}
+
+/** Cuts the chunks, and sees which of them the mapper can be given. */
+async function load({ cuts, seen }: Floor, batch: MapBatch, found: Found): Promise<Result<Load, BatchError>> {
+  const cut = await cuts.cut(seen, requestsOf(batch.tasks, batch.files), batch.cutting);
+  if (!cut.ok) return cut;
+  const { chunks, inputs } = cut.value;
+  const { manifest } = batch.release;
+  const kind = batch.cutting.split === "json-array" ? "json" : manifest.input.kind;
+  const tasks: GuestTask[] = [];
+  let below = 0;
+  for (const [place, chunk] of chunks.entries()) {
+    found.chunks.push(chunk);
+    const task = batch.tasks[place];
+    if (!("length" in chunk) || task === undefined) continue;
+    const from = below;
+    below += chunk.length;
+    if (chunk.own === 0) continue;
+    const accepted = acceptKind(inputs.subarray(from, below), kind, manifest);
+    if (!accepted.ok) found.refused.push([place, accepted.error.message]);
+    else {
+      found.sent.push(place);
+      tasks.push({ from, below, facts: mapFacts(batch, task, chunk), name: [task.number, task.from] });
+      found.bytes += chunk.length;
+    }
+  }
+  return ok({ tasks, inputs });
+}
+
+/** Inputs of those that have no answer, read again: who judges cuts them. None where the file is there no more. */
+async function unanswered(
+  { cuts, seen }: Floor,
+  { tasks, files, cutting }: MapBatch,
+  places: readonly number[],
+): Promise<ChunksRun["inputs"]> {
+  if (places.length === 0) return [];
+  const wanted = places.flatMap((place) => tasks[place] ?? []);
+  const cut = await cuts.cut(seen, requestsOf(wanted, files), cutting);
+  if (!cut.ok) return [];
+  let below = 0;
+  return cut.value.chunks.map((chunk, index) => {
+    const from = below;
+    below += "length" in chunk ? chunk.length : 0;
+    return [places[index] ?? 0, cut.value.inputs.slice(from, below)] as const;
+  });
+}
+
+/** The batch, fuel that it burned elsewhere, and its shard. */
+export type MapHere = readonly [batch: MapBatch, burned: number, host: BatchHost];
+export type Mapped = Promise<Result<ChunksRun, BatchError>>;
+
+export async function mapChunks(floor: Floor, ...[batch, burned, host]: MapHere): Mapped {
+  const found: Found = { chunks: [], refused: [], sent: [], bytes: 0 };
+  const bytes = batch.tasks.reduce((sum, { from, below }) => sum + below - from, 0);
+  const ran = await runGuest(floor.env, floor.ctx, { ...batch, burned }, host, bytes, () => load(floor, batch, found));
+  if (!ran.ok) return err(typeof ran.error === "string" ? { reason: ran.error } : ran.error);
+  const report = ran.value;
+  const failed = report.failures.flatMap(({ index, starved }) => (starved ? [] : (found.sent[index] ?? [])));
+  const places = [...found.refused.map(([place]) => place), ...failed].toSorted((a, b) => a - b);
+  return ok({ ...found, report, inputs: await unanswered(floor, batch, places) });
+}

@@ -1,0 +1,147 @@
+// Runs a batch of tasks of one algorithm: admission, load, one message into the sandbox. Their inputs are brought only once there
+// is a place, and their memory is given back as soon as they are sent: many batches wait, and each may hold megabytes.
+import type { Env } from "../../env.ts";
+import type { BatchHost } from "../../jobs/batch.ts";
+import { LIMITS, PAGE_BYTES } from "../../limits.ts";
+import { free } from "../../market/bytes.ts";
+import type { Release } from "../../market/release.ts";
+import { type Result, err, ok } from "../../market/result.ts";
+import { type Place, admission } from "../../sandbox/admission.ts";
+import { foreignOf } from "../../sandbox/foreign.ts";
+import { loadSandbox, sandboxId } from "../../sandbox/loader.ts";
+import {
+  type Fate,
+  type GuestBatch,
+  type GuestBatchReport,
+  type GuestHost,
+  type GuestModule,
+  KIND_NUMBER,
+} from "../../sandbox/protocol.ts";
+import { tailOf } from "../../tail.ts";
+import { codeOf } from "../blobs/code.ts";
+
+/** One task as the sandbox gets it. */
+export interface GuestTask {
+  /** Where its input lies in those of all. */
+  readonly from: number;
+  readonly below: number;
+  /** JSON. */
+  readonly facts: string;
+  /** Two numbers that no other task of the job has. */
+  readonly name: readonly [number, number];
+}
+
+/** What is brought when there is a place. */
+export interface Load {
+  readonly tasks: readonly GuestTask[];
+  /** Given away. */
+  readonly inputs: Uint8Array;
+}
+
+export interface GuestRun {
+  readonly release: Release;
+  readonly fate: Fate;
+  /** Fuel of the batch, of which so much was burned elsewhere, and of one task at most. */
+  readonly fuel: number;
+  readonly burned: number;
+  readonly fuelPerTask: number;
+  readonly deadline: number;
+}
+
+/** Milliseconds between two looks for a place. */
+const LOOK_MS = 4;
+const NEVER = (): Promise<void> => new Promise(() => undefined);
+
+export const NOTHING_RAN: GuestBatchReport = {
+  ran: 0,
+  fuel: new Float64Array(0),
+  kinds: new Uint8Array(0),
+  ends: new Float64Array(0),
+  answers: new Uint8Array(0),
+  failures: [],
+  pages: 0,
+};
+
+/**
+ * Waits until a batch would get a place at once. By looking itself: what is woken by another request goes on as that one, and
+ * may not use what belongs to its own. Calls that wait go first.
+ * @returns whether it is still wanted
+ */
+async function untilFree(id: string, place: Place, host: BatchHost): Promise<boolean> {
+  const free = (): boolean => admission.fits(id, place) || Date.now() >= place.until;
+  if (free()) return true;
+  await host.waits();
+  do {
+    while (!free()) await scheduler.wait(LOOK_MS);
+    if (!(await host.begins())) return false;
+    // While that was asked another may have come in between.
+  } while (!free());
+  return true;
+}
+
+/** A job's algorithms ask for nothing: what they did could happen twice. */
+function moduleOf({ algorithm, metered, manifest }: Release): GuestModule {
+  const { fuelExport, startExport, instantiation } = metered;
+  const foreign = foreignOf(algorithm, { ...manifest, output: manifest.output.kind });
+  return { fuelExport, startExport, instantiation, state: false, call: false, data: false, foreign };
+}
+
+function batchOf(run: GuestRun, { tasks, inputs }: Load, tail: boolean): GuestBatch {
+  const { release, fate, fuel, burned, fuelPerTask, deadline } = run;
+  const spans = new Float64Array(2 * tasks.length);
+  const names = new Float64Array(2 * tasks.length);
+  for (const [index, { from, below, name }] of tasks.entries()) {
+    spans.set([from, below], 2 * index);
+    names.set(name, 2 * index);
+  }
+  const facts = tasks.map((task) => task.facts);
+  const kind = KIND_NUMBER[release.manifest.input.kind];
+  const answerBytes = LIMITS.jobBatchBytes;
+  const module = moduleOf(release);
+  return { module, kind, deadline, tail, inputs, spans, facts, fate, names, fuel, burned, fuelPerTask, answerBytes };
+}
+
+/** Bytes a batch may hold in its isolate: the memory of a task and that of one before it, its inputs and its answers. */
+function bytesHeld({ release }: GuestRun, inputs: number): number {
+  const memory = 2 * release.metered.pages * PAGE_BYTES;
+  const beside = release.manifest.abi === "orcade" ? 0 : LIMITS.foreignBytes;
+  return Math.min(LIMITS.isolateBytes, memory + inputs + LIMITS.jobAnswerBytes + beside);
+}
+
+/**
+ * @param bytes that the inputs will have, about
+ * @param load called once there is a place; its error is passed on
+ * @returns what the tasks came to; an error: nothing ran, or what did is lost
+ */
+export async function runGuest<E>(
+  env: Env,
+  ctx: ExecutionContext | DurableObjectState,
+  run: GuestRun,
+  host: BatchHost,
+  bytes: number,
+  load: () => Promise<Result<Load, E>>,
+): Promise<Result<GuestBatchReport, E | "busy" | "unavailable">> {
+  const { release, deadline } = run;
+  const { sha256 } = release.metered;
+  const code = await codeOf(env, sha256);
+  if (code === null) return err("unavailable");
+  const tail = tailOf(ctx, env, sha256);
+  const place = { bytes: bytesHeld(run, bytes), queued: 0, until: deadline, cancelled: NEVER };
+  try {
+    const id = await sandboxId(release);
+    if (!(await untilFree(id, place, host))) return ok(NOTHING_RAN);
+    const report = await admission.admit(id, place, async (replica) => {
+      const loaded = await load();
+      if (!loaded.ok || loaded.value.tasks.length === 0) return loaded.ok ? ok(NOTHING_RAN) : loaded;
+      const guest = await loadSandbox(env, release, code, replica, tail);
+      const sent = guest.batch(batchOf(run, loaded.value, tail !== null), host as unknown as GuestHost);
+      // It was copied into the message.
+      free(loaded.value.inputs);
+      return ok(await sent);
+    });
+    return report.ok ? report.value : err("busy");
+  } catch (error) {
+    console.error(JSON.stringify({ event: "batch-failed", algorithm: release.algorithm, error: String(error) }));
+    return err("unavailable");
+  }
+}
