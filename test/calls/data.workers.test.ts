@@ -6,6 +6,7 @@ import { type Client, bootstrap } from "../support/client.ts";
 import { fetchInside } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
 import { chain, priced, relay } from "./relay.ts";
+import { SCRIPTED, script } from "./script.ts";
 
 let ada: Client;
 let alice: Client;
@@ -52,6 +53,7 @@ function range(path: string, from: bigint, count: number): Uint8Array<ArrayBuffe
   rest.setInt32(8, count, true);
   return asked(1, path, new Uint8Array(rest.buffer));
 }
+const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
 const bytesIn = (body: { readonly result?: string }): Uint8Array =>
   Uint8Array.from(atob(body.result ?? ""), (character) => character.charCodeAt(0));
 
@@ -162,5 +164,25 @@ describe("what it gets", () => {
     expect((await priced(bob.call("alice/data", asked(3, "data://alice/closed")))).text).toBe("absent");
     const call = await (await bob.get(`/v1/calls/${listed.id}`)).json<{ root: object }>();
     expect(call.root).toMatchObject({ host_calls: 1, answers_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+});
+
+describe("a file that is replaced while a call reads it", () => {
+  /** Reads a file, works for a while, and reads it again. */
+  const twice = (path: string): Uint8Array<ArrayBuffer> =>
+    script(["get", path], ["call", "ada/work", u32(120_000_000)], ["get", path]);
+  const put = (body: string): Promise<Response> => as(bob, "data/.my/mine/hot", { method: "PUT", body });
+
+  test.for([
+    ["from here", "data://bob//mine/hot"],
+    ["from the collection", "data://bob/mine/hot"],
+  ])("is read again %s: no call mixes two versions", async ([, path = ""]) => {
+    await ada.publish("ada", { name: "script", ...SCRIPTED }, testModule("script"));
+    await ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
+    await put("old ");
+    const running = priced(bob.call("ada/script", twice(path)));
+    await scheduler.wait(150);
+    await put("new ");
+    expect((await running).text).toBe("new new ");
   });
 });

@@ -116,12 +116,13 @@ async function sourceOf(invocation: Invocation, path: string): Promise<Source | 
 }
 
 async function readStored(
+  { draft }: Invocation,
   { view, reader, file }: Extract<Source, { kind: "stored" }>,
   range: string | null,
 ): Promise<Read | null> {
   const headers = range === null ? [] : [["Range", range] as const];
   const answer = await view.at.read(reader, file, headers, range === null);
-  view.saw(file, answer.ok ? answer.value.file : null);
+  draft.saw(view, file, answer.ok ? answer.value.file : null);
   return answer.ok ? answer.value : null;
 }
 
@@ -136,7 +137,7 @@ async function bytesOf(body: Extract<Read, { kind: "bytes" }>["body"]): Promise<
 export async function sizeOf(invocation: Invocation, path: string): Promise<number | null> {
   const source = await sourceOf(invocation, path);
   if (source === null) return null;
-  return source.kind === "held" ? source.size : ((await readStored(source, null))?.file.size ?? null);
+  return source.kind === "held" ? source.size : ((await readStored(invocation, source, null))?.file.size ?? null);
 }
 
 /** @param from, count bytes; count at most LIMITS.dataReadBytes + 1 @returns fewer where the file ends */
@@ -153,7 +154,7 @@ export async function readBytes(
   if (source.kind === "held") {
     return source.view.at.readHeld(invocation.tree.facts.id, source.upload, from, wanted);
   }
-  const found = await readStored(source, `bytes=${from}-${from + wanted - 1}`);
+  const found = await readStored(invocation, source, `bytes=${from}-${from + wanted - 1}`);
   if (found === null) return null;
   // Beyond the end there is nothing, which is no error.
   return found.kind === "bytes" && found.span !== null ? bytesOf(found.body) : NOTHING;
@@ -216,7 +217,7 @@ export async function deleteFile(invocation: Invocation, path: string): Promise<
   const written = invocation.draft.written(view, file);
   const there =
     written === undefined
-      ? (await readStored({ kind: "stored", view, reader: "owner", file }, null)) !== null
+      ? (await readStored(invocation, { kind: "stored", view, reader: "owner", file }, null)) !== null
       : written !== null;
   if (!there) return "absent";
   invocation.draft.write(view, file, null);

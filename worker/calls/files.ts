@@ -1,15 +1,19 @@
 // A call tree's view of one collection: which files it looked at, and what its completed invocations wrote, which later ones
 // see. The bytes are held by the collection itself, for nobody else to see before the tree settles.
-import type { Result } from "../market/result.ts";
+import { type Result, err } from "../market/result.ts";
 import type { Collection } from "../objects/collection/object.ts";
-import { type FileFacts, type FilesLooks, type Held, type Seen, seenOf } from "../objects/collection/protocol.ts";
+import {
+  CHANGED,
+  type FileFacts,
+  type FilesLooks,
+  type Held,
+  type Seen,
+  seenOf,
+} from "../objects/collection/protocol.ts";
 import type { Participant, PrepareRefusal } from "./store.ts";
 
 /** What becomes of a file: other bytes, or null, nothing. */
 export type FileWrite = Held | null;
-
-/** How no file can be. */
-const CHANGED: Seen = "changed";
 
 export class FilesView implements Participant {
   readonly name: string;
@@ -17,6 +21,7 @@ export class FilesView implements Participant {
   readonly #reads = new Map<string, Seen>();
   readonly #writes = new Map<string, FileWrite>();
   #holds = false;
+  #torn = false;
 
   /** @param name orders it among all stores */
   constructor(name: string, at: DurableObjectStub<Collection>) {
@@ -32,9 +37,15 @@ export class FilesView implements Participant {
   /** Takes over what was looked at elsewhere, before or after what is noted here: two looks that differ cannot both hold. */
   looked(looks: FilesLooks): void {
     for (const { file, seen } of looks) {
+      if (seen === CHANGED) this.#torn = true;
       const known = this.#reads.get(file);
       this.#reads.set(file, known === undefined || known === seen ? seen : CHANGED);
     }
+  }
+
+  /** Notes that an invocation read two versions of a file: what it made of them is nothing, and the tree runs again. */
+  tear(): void {
+    this.#torn = true;
   }
 
   /** Notes that the collection holds bytes for the tree, whatever becomes of them. */
@@ -62,10 +73,11 @@ export class FilesView implements Participant {
 
   /** What is held and was not kept is for the collection to bury. */
   get needsNoCommit(): boolean {
-    return this.#writes.size === 0 && !this.#holds;
+    return this.#writes.size === 0 && !this.#holds && !this.#torn;
   }
 
   async prepare(call: string, account: string): Promise<Result<null, PrepareRefusal>> {
+    if (this.#torn) return err("conflict");
     const writes = [...this.#writes].map(([file, write]) => ({ file, upload: write === null ? null : write.upload }));
     const reads = [...this.#reads].map(([file, seen]) => ({ file, seen })).filter(({ file }) => this.#writes.has(file));
     const done = await this.at.prepare({ call, account, reads, writes });
@@ -89,8 +101,9 @@ export class FilesView implements Participant {
   }
 }
 
-/** What one invocation has written: its own to see until it completes, and its tree's then. */
+/** What one invocation has looked at, and written: its own to see until it completes, and its tree's then. */
 export class Draft {
+  readonly #looks = new Map<FilesView, Map<string, Seen>>();
   readonly #views = new Map<FilesView, Map<string, FileWrite>>();
 
   /** What it, or an invocation that completed before, wrote; undefined: nothing. */
@@ -99,7 +112,25 @@ export class Draft {
     return own === undefined ? view.written(file) : own;
   }
 
-  /** All of it. */
+  /** Notes how a stored file was. All looks of one invocation are at the same version, or count for nothing. */
+  saw(view: FilesView, file: string, facts: FileFacts | null): void {
+    view.saw(file, facts);
+    this.#look(view, file, facts === null ? null : seenOf(facts));
+  }
+
+  /** The same of looks that were taken elsewhere. */
+  looked(view: FilesView, looks: FilesLooks): void {
+    view.looked(looks);
+    for (const { file, seen } of looks) this.#look(view, file, seen);
+  }
+
+  #look(view: FilesView, file: string, seen: Seen): void {
+    const looks = this.#looks.get(view) ?? new Map<string, Seen>();
+    if ((looks.get(file) ?? seen) !== seen) view.tear();
+    this.#looks.set(view, looks.set(file, seen));
+  }
+
+  /** All of what it wrote. */
   over(view: FilesView): ReadonlyMap<string, FileWrite> {
     const own = this.#views.get(view);
     return own === undefined ? view.all : new Map([...view.all, ...own]);

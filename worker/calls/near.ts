@@ -74,7 +74,8 @@ function nearData(invocation: Invocation): There<FilesLooks> | null {
   if (view.writes) return null;
   const object = collectionOf(env, place.owner, place.collection) as unknown as Filed;
   const from: NearPlace = { place, reader, account: grant.account, algorithm: release.algorithm };
-  return { ran: "near-data", run: (run, home) => object.runNear(run, from, home), note: (looks) => view.looked(looks) };
+  const note = (looks: FilesLooks): void => invocation.draft.looked(view, looks);
+  return { ran: "near-data", run: (run, home) => object.runNear(run, from, home), note };
 }
 
 /** What a sandbox needs of a release: schemas and samples stay here. */

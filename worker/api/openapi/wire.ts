@@ -2,6 +2,8 @@
 import { type Operation, PAGED, VERBS, type Verb, alias, bytes, json, nothing, op, unavailable } from "./operation.ts";
 
 const ANY = "application/octet-stream";
+/** A file, as what the request asks for by its Accept header. */
+const FILE = bytes(ANY, "text/plain", "application/json");
 const CONDITIONS = ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"];
 const CALLED = {
   query: ["timeout", "output", "stdout", "timing", "sudo"],
@@ -40,11 +42,7 @@ const FILES: readonly Operation[] = [
     `${DATA}/{file}`,
     op(
       "A file, whole or a range of it.",
-      [
-        bytes(ANY, "text/plain", "application/json"),
-        { ...bytes(ANY), status: 206 },
-        { ...nothing(304), description: "It is as the client has it." },
-      ],
+      [FILE, { ...FILE, status: 206 }, { ...nothing(304), description: "It is as the client has it." }],
       {
         headers: ["Range", "If-Range", ...CONDITIONS],
       },
@@ -169,7 +167,7 @@ export const WIRE: Readonly<Record<string, Operation | readonly Operation[]>> = 
   "OPTIONS /v1/web/algo/*": op("What a browser asks first.", nothing(), { path: "/v1/web/algo/{owner}/{name}" }),
   "ALL /v1/data": op("Where a caller may begin.", LISTS, { methods: ["get"] }),
   "ALL /v1/data/*": FILES,
-  "ALL /v1/connector/*": op("As `/v1/data`; the one connector is `data`.", [bytes(ANY, "application/json")], {
+  "ALL /v1/connector/*": op("As `/v1/data`; the one connector is `data`.", [FILE], {
     path: "/v1/connector/{connector}/{path}",
     methods: VERBS,
     body: [ANY],

@@ -7,7 +7,7 @@ import { LIMITS } from "../../limits.ts";
 import type { Home, Reads } from "../near/host.ts";
 import type { NearRan } from "../near/near.ts";
 import type { Drafting } from "./drafting.ts";
-import { type FilesLooks, type Seen, seenOf } from "./protocol.ts";
+import { CHANGED, type FilesLooks, type Seen, seenOf } from "./protocol.ts";
 import { joined, pieces } from "./store.ts";
 
 /** As whom a call reads the collection, and how its module's paths are to be understood. */
@@ -89,7 +89,8 @@ export class FileReads implements Reads<FilesLooks> {
     const { sql, visible, drafts } = this.#floor;
     await drafts.decided(name);
     const file = (visible() ? sql.file(name) : undefined) ?? null;
-    if (!this.#looks.has(name)) this.#looks.set(name, file === null ? null : seenOf(file));
+    const seen = file === null ? null : seenOf(file);
+    this.#looks.set(name, (this.#looks.get(name) ?? seen) === seen ? seen : CHANGED);
     return file;
   }
 

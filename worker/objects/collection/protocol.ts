@@ -85,6 +85,9 @@ export type Seen = string | null;
 
 export const seenOf = ({ md5, modified }: Pick<FileFacts, "md5" | "modified">): Seen => `${md5} ${modified}`;
 
+/** What two looks of one invocation come to that differ: how no file can be. */
+export const CHANGED: Seen = "changed";
+
 /** Files that a call tree looked at, each once. */
 export type FilesLooks = readonly { readonly file: string; readonly seen: Seen }[];
 
