@@ -30,11 +30,18 @@ export interface Sent {
   /** The document's path and verb. */
   readonly of: readonly [template: string, verb: string];
 }
-/** What is there: values by the name of a parameter, and keys. */
+/** What is there: values by the name of a parameter or field, `RESOURCE.NAME` for those of one resource; and keys. */
 export interface Known {
   readonly values: Readonly<Record<string, readonly string[]>>;
   readonly keys: readonly string[];
+  /** Bodies that are taken, by path. */
+  readonly bodies: Readonly<Record<string, readonly object[]>>;
 }
+
+/** Stands in a request for the id of a run or a job that is there when it is sent: requests end and forget them. */
+const STANDS_FOR = /(?:RUN|JOB)-\d/g;
+const ids = new Map<string, string>();
+export const withIds = (path: string): string => path.replaceAll(STANDS_FOR, (name) => ids.get(name) ?? name);
 
 /** Makes what requests are about, and makes it again where requests have deleted it. */
 export async function furnish({ ada, fetch: ask }: System): Promise<void> {
@@ -47,7 +54,37 @@ export async function furnish({ ada, fetch: ask }: System): Promise<void> {
   await ada.post("/v1/organizations", { org_name: "genome", external_id: "ext-1" });
   await ada.post("/v1/users", { username: "bob", email: "bob@example.org" });
   await ada.post("/v1/admin/accounts/bob/suspension", { reason: null });
+  await begin(ada);
 }
+
+const JOB = { map: "ada/echo@1.0.0", reduce: "ada/join@1.0.0", source: "data://ada/c1/f1", split: "lines" };
+const RANGE = { map: "ada/json@1.0.0", source: { from: 0, to: 9 }, split: "range" };
+const JOBS: readonly object[] = [JOB, RANGE, { ...JOB, map: "ada/text@1.0.0", source: ["data://ada/c1/*"] }];
+
+/** Begins runs and jobs: over, waiting, quoted, failed. */
+async function begin(ada: System["ada"]): Promise<void> {
+  const one = async (name: string, path: string, body: object): Promise<void> => {
+    ids.set(name, (await (await ada.post(path, body)).json<{ id: string }>()).id);
+  };
+  await one("RUN-0", "/v1/runs", { program: "1" });
+  // Ends before a request for its events would count as one that hangs.
+  await one("RUN-1", "/v1/runs?timeout=3", { program: WAITS });
+  for (const [n, job] of JOBS.entries()) await one(`JOB-${n}`, "/v1/jobs", job);
+  await one(`JOB-${JOBS.length}`, "/v1/jobs/quote", JOB);
+}
+
+/** Programs that do what a run can do: they wait, call, read and write data, ask the network, end in errors. */
+const WAITS = 'signal("go")';
+const PROGRAMS = [
+  'Rwait(20) >> algo("ada/text")("x")',
+  'algo("ada/nothing")("x") ; 0',
+  'algoWith("ada/echo", {. maxCost = 1 .})("x")',
+  'data.put("data://.my/c1/o", [1]) >> data.get("data://.my/c1/o")',
+  'data.list("data://.my/c1") | data.get("data://.my/c1/none")',
+  'http.get("https://127.0.0.1/")',
+  "def f(n) = f(n + 1) f(0)",
+  "upto(50) >n> n / (n - 25)",
+];
 
 /** Things that exist, so that requests get past "there is no such thing". */
 export async function valuesOf(system: System): Promise<Known> {
@@ -63,8 +100,8 @@ export async function valuesOf(system: System): Promise<Known> {
   const { results: secrets } = await asked<{ results: { id: string }[] }>("/v1/algorithms/ada/made/secrets");
   const { results: builds } = await asked<{ results: { build_id: string }[] }>("/v1/algorithms/ada/made/builds");
   const { result: hosted } = await asked<{ result: { id: string }[] }>("/v1/hostedData");
-  const run = await (await ada.post("/v1/runs", { program: "1" })).json<{ id: string }>();
   return {
+    bodies: { "/v1/jobs": JOBS, "/v1/jobs/quote": JOBS, "/v1/jobs/{id}/retry": [{}, { cost: 1_000_000 }] },
     keys: [ada.key, await key({ call: ["*"], data: "write", manage: true }), await key({}), "", "sim-unknown"],
     values: {
       owner: ["ada", "ada", "ADA", "genome", "nobody"],
@@ -77,7 +114,10 @@ export async function valuesOf(system: System): Promise<Known> {
       file: ["f1", "f 1", "a.txt", "style.css"],
       path: ["ada/c1/f1", ".my", "data://.my/c1", "data://ada/c1/big"],
       connector: ["data", "data", "s3", "dropbox+x"],
-      id: [upload, called.headers.get("X-Orcade-Call") ?? "1", run.id, "1"],
+      id: [upload, called.headers.get("X-Orcade-Call") ?? "1", "RUN-0", "JOB-0", "1"],
+      "runs.id": ["RUN-0", "RUN-1"],
+      "runs.name": ["go", "other"],
+      "jobs.id": [...JOBS.keys(), JOBS.length].map((n) => `JOB-${n}`),
       number: ["0", "1", "511"],
       call: [called.headers.get("X-Orcade-Call") ?? "1"],
       month: ["2026-11", "1970-01"],
@@ -90,7 +130,12 @@ export async function valuesOf(system: System): Promise<Known> {
       external: ["ext-1"],
       type_id: ["basic", "pro"],
       timeout: ["5", "1"],
-      program: ["1", "1 | 2", "signal(x)"],
+      program: ["1", "1 | 2", "signal(x)", WAITS, "1 +", ...PROGRAMS],
+      map: ["ada/echo@1.0.0", "ada/text@1.0.0", "ada/json@1.0.0", "ada/nothing@1.0.0", "genome/kmers"],
+      reduce: ["ada/join@1.0.0", "ada/json@1.0.0"],
+      source: ["data://ada/c1/f1", "data://.my/c1/*", "data://ada/c1/none", "data://ada/c2/*"],
+      after: ["0", "1"],
+      state: ["failed", "done", "running"],
     },
   };
 }
@@ -163,7 +208,10 @@ function object({ properties = {}, required = [], additionalProperties }: Schema
 function fieldOf(name: string, schema: Schema, known: Known): fc.Arbitrary<unknown> {
   const values = known.values[name];
   const fitting = valueOf(schema, known);
-  return values === undefined || schema["type"] !== "string" ? fitting : fc.oneof(fitting, fc.constantFrom(...values));
+  const kinds = [schema, ...((schema["anyOf"] ?? []) as Schema[])];
+  return values === undefined || !kinds.some(({ type }) => type === "string")
+    ? fitting
+    : fc.oneof(fitting, { weight: 3, arbitrary: fc.constantFrom(...values) });
 }
 
 /** Values that fit a schema. */
@@ -184,8 +232,26 @@ function valueOf(schema: Schema, known: Known): fc.Arbitrary<unknown> {
 
 const json = (value: unknown): string => JSON.stringify(value);
 
+interface Place {
+  readonly template: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+/** Values that fit, half of them taken from ones that are known to be accepted, with some fields of others. */
+function fittingBody(template: string, schema: Schema, known: Known): fc.Arbitrary<unknown> {
+  const fitting = valueOf(schema, known);
+  const taken = known.bodies[template];
+  if (taken === undefined) return fitting;
+  const mixed = fc.tuple(fc.constantFrom(...taken), fitting, fc.nat({ max: 20 })).map(([one, other, nth]) => {
+    const field = Object.entries(other as object)[nth];
+    return field === undefined ? one : { ...one, [field[0]]: field[1] as unknown };
+  });
+  return fc.oneof(fitting, mixed);
+}
+
 function bodyOf(
-  { requestBody }: Operation,
+  { template, operation: { requestBody } }: Place,
   known: Known,
 ): fc.Arbitrary<{ type: string; body: Uint8Array | string } | undefined> {
   const media = Object.entries(requestBody?.content ?? {});
@@ -201,7 +267,7 @@ function bodyOf(
           type: fc.constant(type),
           body: fc.oneof(fc.uint8Array({ maxLength: 200 }), nasty, fc.jsonValue().map(json)),
         })
-      : fc.record({ type: fc.constant(type), body: valueOf(schema, known).map(json) }),
+      : fc.record({ type: fc.constant(type), body: fittingBody(template, schema, known).map(json) }),
   );
   const none = fc.constant(undefined);
   if (right.length === 0) return fc.oneof({ weight: 4, arbitrary: none }, { weight: 1, arbitrary: wrong });
@@ -214,8 +280,8 @@ function bodyOf(
 
 const encoded = (value: unknown): string => encodeURIComponent(String(value).toWellFormed());
 
-function parameter({ name, schema }: Parameter, known: Known): fc.Arbitrary<string> {
-  const values = known.values[name];
+function parameter({ name, schema }: Parameter, resource: string, known: Known): fc.Arbitrary<string> {
+  const values = known.values[`${resource}.${name}`] ?? known.values[name];
   const fitting = valueOf(schema, known).map(String);
   return fc.oneof(
     ...(values === undefined ? [] : [{ weight: 24, arbitrary: fc.constantFrom(...values) }]),
@@ -234,18 +300,15 @@ const headerText = (value: string): string => value.replaceAll(/[^\x20-\x7e]/g, 
 /** Three times in four. */
 const absent = { weight: 3, arbitrary: fc.constant(undefined) };
 
-interface Place {
-  readonly template: string;
-  readonly method: string;
-  readonly operation: Operation;
-}
-
-function sentTo({ template, method, operation }: Place, known: Known): fc.Arbitrary<Sent> {
+function sentTo(sought: Place, known: Known): fc.Arbitrary<Sent> {
+  const { template, method, operation } = sought;
   const of = (place: Parameter["in"]): Parameter[] => operation.parameters.filter((each) => each.in === place);
   const values = (place: Parameter["in"], all: boolean): fc.Arbitrary<Record<string, string>> => {
-    const fields = of(place).map(
-      (each) => [each.name, all ? parameter(each, known) : fc.oneof(absent, parameter(each, known))] as const,
-    );
+    const resource = template.split("/")[2] ?? "";
+    const fields = of(place).map((each) => {
+      const value = parameter(each, resource, known);
+      return [each.name, all ? value : fc.oneof(absent, value)] as const;
+    });
     return fc
       .record(Object.fromEntries(fields))
       .map((record) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))) as never;
@@ -256,7 +319,7 @@ function sentTo({ template, method, operation }: Place, known: Known): fc.Arbitr
       query: values("query", false),
       headers: values("header", false),
       key: fc.oneof({ weight: 8, arbitrary: fc.constant(known.keys[0] ?? "") }, fc.constantFrom(...known.keys)),
-      sent: bodyOf(operation, known),
+      sent: bodyOf(sought, known),
       accept: fc.option(fc.constantFrom("application/json", "text/plain", "application/problem+json", "*/*")),
     })
     .map(({ path, query, headers, key, sent, accept }) => {

@@ -6,7 +6,7 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testModule } from "../support/modules.ts";
 import { type System, TORTURE, seedOf, startSystem } from "../support/server.ts";
-import { type Document, type Sent, answersOf, furnish, requestFor, valuesOf } from "./openapi-requests.ts";
+import { type Document, type Sent, answersOf, furnish, requestFor, valuesOf, withIds } from "./openapi-requests.ts";
 
 const REQUESTS = TORTURE ? 6_000 : 300;
 /** After so many requests what they are about is made again. */
@@ -29,6 +29,7 @@ beforeAll(async () => {
     ["json", "json"],
   ] as const)
     await system.ada.publish("ada", { name, input: kind, output: kind }, testModule("echo"));
+  await system.ada.publish("ada", { name: "join" }, testModule("join"));
   await furnish(system);
   document = await (await system.fetch("/v1/openapi.json")).json();
 });
@@ -44,7 +45,7 @@ describe("requests made from the document", () => {
   async function faultOf({ method, path, headers, body, of }: Sent): Promise<string | null> {
     const signal = AbortSignal.timeout(HANGS);
     const init = { method, headers, signal, ...(body === undefined ? {} : { body: body as BodyInit }) };
-    const answer = await system.fetch(path, init);
+    const answer = await system.fetch(withIds(path), init);
     const text = await answer.text();
     if (answer.status >= 500) return `${answer.status}: ${text}`;
     return answersOf(document, of, answer, text);
