@@ -17,7 +17,8 @@ const charge = z.object({
 });
 const posting = z.object({ to: z.string(), amount, for: z.enum(["royalty", "platform"]) });
 
-const node = z.object({
+/** Loose, like the statement: what a later server signs beside this is part of what is signed. */
+const node = z.looseObject({
   id: z.string(),
   parent: z.string().nullable(),
   algorithm: z.string(),
@@ -43,7 +44,6 @@ const node = z.object({
   postings: z.array(posting),
 });
 
-/** Loose: what a later server signs beside this is part of what is signed. */
 export const receiptShape = z.object({
   statement: z.looseObject({
     format: z.literal("orcade-receipt-1"),

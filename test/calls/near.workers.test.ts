@@ -1,9 +1,11 @@
 // Calls that run from the object that holds what they read, inside workerd with the real objects: everything of them is as of
 // calls that run as usual, but where, and how much passes between the objects and where the call came in.
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { keysShape, receiptShape } from "../../cli/receipt/file.ts";
 import { Hop } from "../../worker/calls/hop.ts";
 import { StoreView } from "../../worker/calls/store.ts";
 import { LIMITS } from "../../worker/limits.ts";
+import { verifySignature } from "../../worker/market/receipt/receipt.ts";
 import { State, stateOf } from "../../worker/objects/state/object.ts";
 import { invited } from "../support/accounts.ts";
 import { Client, type Fetch, type Manifested, bootstrap } from "../support/client.ts";
@@ -184,6 +186,14 @@ describe("near data, everything but the place is as usual", () => {
     expect(flat(near.tree).map(({ ran }) => ran)).toEqual(["near-data", "near-data"]);
     expect((await run(bob, "ada/data", path(0, `${MINE}/new`))).text).toBe("1");
     expect((await run(bob, "ada/script", script(["delete", `${MINE}/new`]))).text).toBe("+");
+  });
+
+  test("its receipt says where it ran, and is signed as any other", async () => {
+    const near = await run(bob, "ada/data", path(0, `${MINE}/a`));
+    const receipt = receiptShape.parse(await (await bob.get(`/v1/calls/${near.id}/receipt`)).json());
+    const keys = keysShape.parse(await (await bob.get("/.well-known/orcade-keys")).json());
+    expect(receipt.statement.nodes).toMatchObject([{ ran: "near-data" }]);
+    expect(await verifySignature(receipt, keys.keys)).toMatchObject({ ok: true });
   });
 
   test("a call whose answers are kept for a replay runs as usual: they have to come all the same", async () => {
