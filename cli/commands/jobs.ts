@@ -1,9 +1,10 @@
 // `orcade jobs run|watch|list|cancel|retry`: one question over a lot of data, on the server.
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, type Invocation, type Report, textOption } from "../command.ts";
 import { CliFailure, EXIT, usage } from "../failure.ts";
-import { accepted, failureOf, getJson, sendJson, sendSigned } from "../http.ts";
+import { type Reply, accepted, failureOf, getJson, sendJson, sendSigned } from "../http.ts";
 import { jobNotes, watchJob } from "../jobs/watch.ts";
 import { asNumber, asObject, asString } from "../json.ts";
 import { cost, count, table } from "../print.ts";
@@ -110,13 +111,27 @@ function quoteNotes(job: Document): string[] {
   ];
 }
 
+/** Makes a job. A connection that breaks leaves open whether it was made: asked once more under the same key, it is made once. */
+async function begun(invocation: Invocation, path: string): Promise<Document> {
+  const headers = {
+    "content-type": "application/json",
+    "idempotency-key": textOption(invocation, "once") ?? randomUUID(),
+  };
+  const body = new TextEncoder().encode(JSON.stringify(requestOf(invocation)));
+  const send = (): Promise<Reply> =>
+    sendSigned(invocation.settings(), { method: "POST", path, headers, body, seconds: 150 });
+  try {
+    return accepted(await send());
+  } catch (error) {
+    if (!(error instanceof CliFailure) || error.code !== "unreachable") throw error;
+    return accepted(await send());
+  }
+}
+
 async function run(invocation: Invocation): Promise<Report> {
   const { options } = invocation;
-  const settings = invocation.settings();
   const path = options["quote"] === true ? "/v1/jobs/quote" : "/v1/jobs";
-  const job = await invocation.progress("The source is looked at", () =>
-    sendJson(settings, "POST", path, requestOf(invocation)),
-  );
+  const job = await invocation.progress("The source is looked at", () => begun(invocation, path));
   const id = asString(job["id"]) ?? "";
   if (options["quote"] === true) {
     return { exit: EXIT.ok, json: job, text: id, notes: [...quoteNotes(job), `\`orcade jobs start ${id}\` runs it.`] };
@@ -151,6 +166,7 @@ const jobsRun: Command = {
     { flags: "--partial", description: "give a result although tasks have failed" },
     { flags: "--quote", description: "run a sample only, and say what the job will cost" },
     { flags: "--detach", description: "print the job's id and leave" },
+    { flags: "--once <key>", description: "sent again under the same key, it is the same job" },
     OUTPUT,
   ],
   examples: [

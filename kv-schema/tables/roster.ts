@@ -25,6 +25,7 @@ export type EntryRow = { id: string; made: number; state: string; open: number; 
 export const rosterStatements = (db: Database) => ({
   add: (id: string, map: string, now: number) =>
     db.run("INSERT OR IGNORE INTO entry (id, made, state, open, map) VALUES (?, ?, 'planning', 1, ?)", id, now, map),
+  has: (id: string) => db.first("SELECT 1 AS one FROM entry WHERE id = ?", id) !== undefined,
   set: (id: string, state: string, open: boolean) =>
     db.run("UPDATE entry SET state = ?, open = ? WHERE id = ?", state, open ? 1 : 0, id),
   remove: (id: string) => db.run("DELETE FROM entry WHERE id = ?", id),

@@ -24,12 +24,11 @@ import { refuse } from "./errors.ts";
 import { addressOf } from "./guard.ts";
 import { pageLink, pageSize } from "./page.ts";
 import { compiled, type Sent, sentIn } from "./program.ts";
+import { idFrom, senderOf } from "./sender.ts";
 
 const ID = /^run-[0-9a-f-]{36}$/;
 const PLACE = /^\d{1,15}$/;
 const SECONDS = /^[1-9]\d{0,8}$/;
-/** A client's key for what it may send again (draft-ietf-httpapi-idempotency-key-header). */
-const SENDER = /^[\x21-\x7e]{1,200}$/;
 const STATES = ["running", "halted", "blocked", "overrun", "cancelled", "timeout", "failed"];
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -58,20 +57,6 @@ const runBody = (view: RunView): object => ({
   awaits: view.awaits,
   signals_kept: view.signals,
 });
-
-/** What the client calls this request, so that it may send it again; undefined: nothing. */
-function senderOf(c: AppContext): Result<string | undefined, Failure> {
-  const sender = c.req.header("Idempotency-Key");
-  if (sender === undefined || SENDER.test(sender)) return ok(sender);
-  return err(invalid("Idempotency-Key takes 1 to 200 visible ASCII characters."));
-}
-
-/** The id of a run: by the client's key, so that the same request begins one run. */
-function idOf(account: string, sender: string | undefined): string {
-  if (sender === undefined) return `run-${crypto.randomUUID()}`;
-  const hex = sha256OfText(`${account.toLowerCase()} ${sender}`);
-  return `run-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
-}
 
 /** Milliseconds since 1970 when the run is ended. */
 function deadlineOf(c: AppContext): Result<number, Failure> {
@@ -107,7 +92,7 @@ async function wishOf(c: AppContext, key: string, grant: Grant): Promise<Result<
   const { source, files, args, hosts, name } = sent.value;
   const text = writeJson(args);
   if (typeof text !== "string") return err(failure("invalid-body", "The arguments have no JSON form."));
-  const id = idOf(grant.account, sender.value);
+  const id = idFrom("run", grant.account, sender.value);
   const common = { id, grant, key: sha256OfText(key), name, program: source, files: Object.fromEntries(files) };
   return ok({ ...common, args: text, hosts, ceiling: ceiling.value, deadline: deadline.value });
 }

@@ -21,6 +21,8 @@ export interface JobLimits {
 export interface JobTerms {
   /** `job-` and a UUID. */
   readonly id: string;
+  /** SHA-256 of the request that made it, 64 hex digits: the same request again under its Idempotency-Key finds it. */
+  readonly request: string;
   readonly account: string;
   /** SHA-256 of the key that began it, 64 hex digits, and its label. */
   readonly key: string;

@@ -18,7 +18,8 @@ import { refuse } from "../errors.ts";
 import { jsonBody } from "../json.ts";
 import { bodyOf } from "../openapi/bodies.ts";
 import { pageLink, pageSize } from "../page.ts";
-import { jobRequest, termsFor } from "./request.ts";
+import { idFrom, senderOf } from "../sender.ts";
+import { type JobRequest, type Named, jobRequest, termsFor } from "./request.ts";
 import { answersOf, progressOf, tasksOf } from "./stream.ts";
 import { jobBody, taskBody, treeBody } from "./view.ts";
 
@@ -29,6 +30,8 @@ const LOOK_MS = 100;
 
 const unknown = (): Failure => failure("unknown-job", "There is no such job, or not for this key.");
 const invalid = (message: string): Failure => failure("invalid-parameter", message);
+const anotherBefore = (): Failure =>
+  failure("id-conflict", "This Idempotency-Key began a job of something else: take another key.");
 
 /** The caller's job that the path names. */
 async function found(c: AppContext): Promise<Result<JobView, Failure>> {
@@ -52,13 +55,25 @@ async function enter(env: Env, account: string, { id, map }: JobTerms): Promise<
   return roster.enter(id, map.algorithm);
 }
 
-/** Makes a job. @param quote whether it waits once its sample has run */
+/** What the request makes, by its Idempotency-Key: the same request makes one job. @param quote whether it waits for a start */
+function namedBy(c: AppContext, request: JobRequest, quote: boolean): Result<Named, Failure> {
+  const sender = senderOf(c);
+  if (!sender.ok) return sender;
+  const id = idFrom("job", c.get("grant").account, sender.value);
+  return ok({ id, request: sha256OfText(`${quote ? "quote" : "run"} ${JSON.stringify(request)}`) });
+}
+
+/** Makes a job, or finds the one that the same request made. @param quote whether it waits once its sample has run */
 async function made(c: AppContext, quote: boolean): Promise<Result<string, Failure>> {
   const request = await jsonBody(c.req.raw, jobRequest, LIMITS.jobBodyBytes);
   if (!request.ok) return request;
+  const named = namedBy(c, request.value, quote);
+  if (!named.ok) return named;
+  const before = c.req.header("Idempotency-Key") === undefined ? null : await viewOf(c.env, named.value.id);
+  if (before !== null) return before.terms.request === named.value.request ? ok(named.value.id) : err(anotherBefore());
   const key = keyOf(c.req.header("Authorization")) ?? "";
   const grant = c.get("grant");
-  const wanted = await termsFor(c.env, grant, sha256OfText(key), request.value);
+  const wanted = await termsFor(c.env, grant, sha256OfText(key), named.value, request.value);
   if (!wanted.ok) return wanted;
   const { terms, files } = wanted.value;
   const entered = await enter(c.env, grant.account, terms);
@@ -67,8 +82,8 @@ async function made(c: AppContext, quote: boolean): Promise<Result<string, Failu
       failure("too-many-jobs", `At most ${LIMITS.jobsOpen} jobs of an account are open at once: wait, or cancel some.`),
     );
   }
-  await jobOf(c.env, terms.id).create(terms, files, quote);
-  return ok(terms.id);
+  const created = (await jobOf(c.env, terms.id).create(terms, files, quote)) as Result<null, "conflict">;
+  return created.ok ? ok(terms.id) : err(anotherBefore());
 }
 
 async function shown(c: AppContext, id: string, status: 200 | 202): Promise<Response> {

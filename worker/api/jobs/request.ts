@@ -239,11 +239,15 @@ async function filesFor(env: Env, grant: Grant, { source }: JobRequest): Promise
   return files;
 }
 
+/** What is known of a job before its request is looked at: its id, and the hash of the request. */
+export type Named = Pick<JobTerms, "id" | "request">;
+
 /** @param key SHA-256 of the key, 64 hex digits */
 export async function termsFor(
   env: Env,
   grant: Grant,
   key: string,
+  named: Named,
   request: JobRequest,
 ): Promise<Result<Wanted, Failure>> {
   const text = JSON.stringify(request.arguments ?? null);
@@ -263,7 +267,7 @@ export async function termsFor(
     typeof source === "object" && !Array.isArray(source) ? { from: source.from, size: source.to - source.from } : null;
   const owns = (release: Release): boolean => isMember(grant, release.algorithm.split("/")[0] ?? "");
   const terms: JobTerms = {
-    id: `job-${crypto.randomUUID()}`,
+    ...named,
     account: grant.account,
     key,
     keyLabel: grant.key.label,

@@ -5,6 +5,9 @@ const LEDGER = [...PAGED, "kind", "algorithm", "version", "key", "day"];
 const OF_VERSION = ["version"];
 const ANY = "application/octet-stream";
 
+/** What may be sent again under the same key. */
+const ONCE = { headers: ["Idempotency-Key"] };
+
 export const NATIVE: Readonly<Record<string, Operation>> = {
   "GET /v1/health": op("Whether the server answers.", json("Health")),
   "GET /v1/openapi.json": op("This document.", json("Object")),
@@ -118,16 +121,16 @@ export const NATIVE: Readonly<Record<string, Operation>> = {
     headers: ["Idempotency-Key"],
     body: ["application/json"],
   }),
-  "POST /v1/jobs": op("Begin a job: an algorithm over the pieces of a source.", [
-    json("Object"),
-    json("Object", 201),
-    json("Object", 202),
-  ]),
-  "POST /v1/jobs/quote": op("What a job would cost; it waits to be started.", [
-    json("Object"),
-    json("Object", 201),
-    json("Object", 202),
-  ]),
+  "POST /v1/jobs": op(
+    "Begin a job: an algorithm over the pieces of a source.",
+    [json("Object"), json("Object", 201), json("Object", 202)],
+    ONCE,
+  ),
+  "POST /v1/jobs/quote": op(
+    "What a job would cost; it waits to be started.",
+    [json("Object"), json("Object", 201), json("Object", 202)],
+    ONCE,
+  ),
   "GET /v1/jobs": op("The account's jobs, newest first.", json("Object"), { query: PAGED }),
   "GET /v1/jobs/:id": op("How a job stands.", json("Object")),
   "DELETE /v1/jobs/:id": op("Cancel a job, or forget one that has ended.", [json("Object"), nothing()]),

@@ -10,6 +10,7 @@ import { type Sampled, measureOf, sampleOf } from "../../jobs/sample.ts";
 import type { Asking, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { CALL_FEE } from "../../market/money/price.ts";
+import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { rosterOf } from "../roster/object.ts";
@@ -51,10 +52,11 @@ export class Job extends Noun {
   }
 
   /** Makes the job; making it again changes nothing. @param quote whether it waits once it is laid out */
-  async create(terms: JobTerms, files: readonly JobFile[], quote: boolean): Promise<void> {
+  async create(terms: JobTerms, files: readonly JobFile[], quote: boolean): Promise<Result<null, "conflict">> {
     this.establish();
+    const row = this.#row();
+    if (row !== undefined) return this.#terms(row).request === terms.request ? ok(null) : err("conflict");
     this.transaction(() => {
-      if (this.#sql.self() !== undefined) return;
       const now = Date.now();
       this.#sql.create(JSON.stringify(terms), "planning", terms.limits.cost, now);
       if (quote) this.#sql.setState("planning", "quote");
@@ -62,6 +64,7 @@ export class Job extends Noun {
       if (terms.range !== null) this.#sql.addSource(0, "null");
     });
     await this.#agenda.plan(PLAN, "", Date.now());
+    return ok(null);
   }
 
   /** How it stands; null: there is no such job. */

@@ -16,7 +16,7 @@ export class Roster extends Noun {
   /** Enters a job; entering it again changes nothing. */
   enter(id: string, map: string): Result<null, "too-many"> {
     this.establish();
-    if (this.#sql.open() >= LIMITS.jobsOpen) return err("too-many");
+    if (!this.#sql.has(id) && this.#sql.open() >= LIMITS.jobsOpen) return err("too-many");
     this.#sql.add(id, map, Date.now());
     return ok(null);
   }
