@@ -20,7 +20,7 @@ interface Shown {
   readonly spent_microcredits: number;
   readonly chunk: number;
   readonly fuel: number;
-  readonly quote: { readonly cost_microcredits: number; readonly error: number } | null;
+  readonly quote: { readonly fuel: number; readonly cost_microcredits: number; readonly error: number } | null;
 }
 
 let client: Client;
@@ -36,6 +36,7 @@ beforeAll(async () => {
     await client.publish("ada", { name: "same", ...bytes }, testModule("echo")),
     await client.publish("ada", { name: "json", input: "json", output: "json" }, testModule("echo")),
     await client.publish("ada", { name: "join", ...bytes }, testModule("join")),
+    await client.publish("ada", { name: "square", ...bytes }, testModule("square")),
     await client.publish("ada", { name: "minus", ...bytes }, testModule("difference")),
     await client.publish("ada", { name: "asks", ...bytes, permissions: ["state"] }, testModule("echo")),
   ];
@@ -168,6 +169,24 @@ describe("every kind of split", () => {
     expect(job.state).toBe("done");
     expect(pair(await result(job))).toEqual([1_999, sumOf(LINES)]);
     expect(job.quote?.cost_microcredits).toBeGreaterThanOrEqual(job.fuel / 1_000);
+  });
+});
+
+describe("a quote", () => {
+  // 1,000 and 32,000 bytes burn very different fuel a byte, and a sample of 64 KiB more than either.
+  test.each([
+    ["far shorter", { seconds: 0.001 }],
+    ["given", { bytes: 1_000 }],
+    ["given and longer", { bytes: 131_072 }],
+  ])("holds for a mapper whose cost is not linear, with chunks %s than the sample's", async (_, target) => {
+    await put("ada/texts/squares.txt", `${"x".repeat(99)}\n`.repeat(4_000));
+    const source = "data://ada/texts/squares.txt";
+    const answer = await client.post("/v1/jobs/quote", { map: "ada/square@1.0.0", source, split: "lines", target });
+    const { id, quote } = await answer.json<Shown>();
+    expect((await client.post(`/v1/jobs/${id}/start`, {})).status).toBe(202);
+    const { fuel } = await until(id);
+    const [quoted, error] = [quote?.fuel ?? 0, quote?.error ?? 0];
+    expect(Math.abs(fuel - quoted), `${fuel} of ${quoted} +- ${error}`).toBeLessThanOrEqual((error + 0.1) * quoted);
   });
 });
 

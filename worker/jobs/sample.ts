@@ -5,10 +5,15 @@ import type { JobFile } from "./batch.ts";
 import { type Layout, type Measure, type Part, layOut } from "./plan.ts";
 import type { JobTerms, ShardReport } from "./terms.ts";
 
-/** Chunks of a sample, bytes of each, and integers. */
+/** Chunks of a first sample, bytes of each, and integers. */
 const CHUNKS = 5;
 const BYTES = 64 * 1024;
 const INTEGERS = 64;
+/** Chunks of a sample of a given length: as many as have the bytes of a first one, within these. */
+const FEWEST = 2;
+const MOST = 20;
+/** What a chunk costs by its length is not known by chunks that are so many times longer or shorter. */
+const ALIKE = 2;
 
 /** The sample as a shard's source: each chunk is a part of its own. */
 export interface Sample {
@@ -31,14 +36,30 @@ function windowOf(part: Part, at: number, length: number): readonly [number, num
   return part.size === 0 ? null : [from, Math.min(part.size, from + length)];
 }
 
-/** Chunks spread evenly over all bytes (or integers) of the source. */
-export function sampleOf({ range }: JobTerms, parts: readonly Part[], files: readonly (JobFile | null)[]): Sample {
+/** Units of a chunk of a first sample. */
+export const sampleUnits = ({ range }: JobTerms): number => (range === null ? BYTES : INTEGERS);
+
+/** Whether chunks of one length tell what those of another will cost. */
+export const isAlike = (units: number, sampled: number): boolean => units < sampled * ALIKE && sampled < units * ALIKE;
+
+/**
+ * Chunks spread evenly over all bytes (or integers) of the source.
+ * @param wished units of each; null: those of a first sample
+ */
+export function sampleOf(
+  terms: JobTerms,
+  parts: readonly Part[],
+  files: readonly (JobFile | null)[],
+  wished: number | null,
+): Sample {
   const total = parts.reduce((sum, { size }) => sum + size, 0);
-  const length = range === null ? BYTES : INTEGERS;
+  const first = sampleUnits(terms);
+  const length = wished ?? first;
+  const count = wished === null ? CHUNKS : Math.min(MOST, Math.max(FEWEST, Math.floor((CHUNKS * first) / wished)));
   const chosen: { part: Part; file: JobFile | null }[] = [];
   const seen = new Set<string>();
-  for (let chunk = 0; chunk < CHUNKS; chunk++) {
-    let at = Math.floor((total * chunk) / Math.max(1, CHUNKS - 1));
+  for (let chunk = 0; chunk < count; chunk++) {
+    let at = Math.floor((total * chunk) / Math.max(1, count - 1));
     let index = 0;
     while (index < parts.length - 1 && at >= (parts[index]?.size ?? 0)) at -= parts[index++]?.size ?? 0;
     const part = parts[index];

@@ -6,7 +6,7 @@ import type { Env } from "../../env.ts";
 import type { JobAnswer } from "../../jobs/answers.ts";
 import type { JobFile } from "../../jobs/batch.ts";
 import { chunkUnits, layOut, shardCount } from "../../jobs/plan.ts";
-import { type Sampled, measureOf, sampleOf } from "../../jobs/sample.ts";
+import { type Sampled, isAlike, measureOf, sampleOf, sampleUnits } from "../../jobs/sample.ts";
 import type { Asking, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { CALL_FEE } from "../../market/money/price.ts";
@@ -18,7 +18,7 @@ import { shardOf } from "../shard/object.ts";
 import type { TaskView } from "../shard/view.ts";
 import { Purse, holdOf, openDebt } from "./purse.ts";
 import { nameOf, partsOf, sampleTerms, shardTerms, storedParts } from "./source.ts";
-import { type JobState, type JobView, OPEN, RESTING, SAMPLE, reportOf, viewOfRows } from "./view.ts";
+import { type JobState, type JobView, OPEN, RESTING, SAMPLE, SECOND_SAMPLE, reportOf, viewOfRows } from "./view.ts";
 
 const PLAN = "plan";
 const LOOK = "look";
@@ -127,33 +127,48 @@ export class Job extends Noun {
     const terms = this.#terms(row);
     const { target } = terms;
     if (target.units !== null && row.reason !== "quote") return this.#layOut(target.units, { perUnit: 0, error: 0 });
-    const sampled = this.#sql.shard(SAMPLE);
-    if (sampled === undefined) return this.#beginSample(terms);
+    const first = await this.#sampled(SAMPLE, terms, target.units);
+    if (first === null) return;
+    const units = chunkUnits(terms.range === null ? "bytes" : "integers", target, first.measure);
+    // What a chunk costs need not follow from its length: a quote is of chunks as they will be.
+    const alike = row.reason !== "quote" || isAlike(units, target.units ?? sampleUnits(terms));
+    const second = alike ? first : await this.#sampled(SECOND_SAMPLE, terms, units);
+    if (second !== null)
+      await this.#layOut(units, { perUnit: second.perUnit, error: Math.max(first.error, second.error) });
+  }
+
+  /** What a sample tells; null: it is still to come, or the job has ended. @param units of its chunks */
+  async #sampled(number: number, terms: JobTerms, units: number | null): Promise<Sampled | null> {
+    const sampled = this.#sql.shard(number);
+    if (sampled === undefined) return this.#beginSample(number, terms, units);
     const report = reportOf(sampled);
     if (report === null || !RESTING.has(report.state)) {
       await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-      return this.#rouse(sampled);
+      await this.#rouse(sampled);
+      return null;
     }
     if (report.state === "halted") {
       const reason = report.reason ?? "InsufficientCredits";
-      return this.#end(isChanged(reason) ? "failed" : "stopped", reason);
+      await this.#end(isChanged(reason) ? "failed" : "stopped", reason);
+      return null;
     }
     const tasks = (await shardOf(this.env, sampled.name).tasks("done", -1, -1, LIMITS.jobArity)) as readonly TaskView[];
-    const measured = measureOf(tasks, report);
-    const units = chunkUnits(terms.range === null ? "bytes" : "integers", target, measured.measure);
-    await this.#layOut(units, measured);
+    return measureOf(tasks, report);
   }
 
-  async #beginSample(terms: JobTerms): Promise<void> {
-    const parts = await partsOf(this.env, terms, this.#files(), LIMITS.jobChunkBytesLeast * 1_024);
-    if (typeof parts === "string") return this.#end("failed", parts);
-    const sample = sampleOf(terms, parts, this.#files());
-    if (sample.layout.tasks === 0) return this.#end("failed", "EmptySource");
+  async #beginSample(number: number, terms: JobTerms, units: number | null): Promise<null> {
+    const parts = await partsOf(this.env, terms, this.#files(), units ?? sampleUnits(terms));
+    const sample = typeof parts === "string" ? null : sampleOf(terms, parts, this.#files(), units);
+    if (sample === null || sample.layout.tasks === 0) {
+      await this.#end("failed", typeof parts === "string" ? parts : "EmptySource");
+      return null;
+    }
     // Before it begins: a sample that is told of sooner plans its own hour, and that has to stand.
     await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-    const report = await this.#begin(sampleTerms(terms, sample));
+    const report = await this.#begin(sampleTerms(terms, number, sample));
     // It was found done: nobody will tell of it.
     if (report !== null && RESTING.has(report.state)) await this.#agenda.plan(PLAN, "", Date.now());
+    return null;
   }
 
   async #layOut(units: number, measured: Pick<Sampled, "perUnit" | "error">): Promise<void> {
@@ -209,7 +224,7 @@ export class Job extends Noun {
 
   async #move(row: JobRow): Promise<void> {
     const terms = this.#terms(row);
-    const shards = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
+    const shards = this.#sql.shards().filter(({ number }) => number >= 0);
     const active = shards.filter(({ state }) => state === "working");
     const waiting = shards.filter(({ state }) => state === "waiting");
     for (const shard of active) await this.#rouse(shard);
@@ -222,7 +237,7 @@ export class Job extends Noun {
       const report = await this.#begin(shardTerms(terms, this.#files(), plan, number));
       if (report === null || !RESTING.has(report.state) || report.state === "halted") room--;
     }
-    const now = this.#sql.shards().filter(({ number }) => number !== SAMPLE);
+    const now = this.#sql.shards().filter(({ number }) => number >= 0);
     if (now.every(({ state }) => RESTING.has(state) && state !== "waiting")) await this.#complete(terms, now);
     else await this.#again(now);
   }
@@ -237,7 +252,7 @@ export class Job extends Noun {
   /** Whether the cap leaves less than any batch costs, while something is still to be done. */
   #short(row: JobRow, { map }: JobTerms): boolean {
     const shards = this.#sql.shards();
-    const open = shards.some(({ number, state }) => number !== SAMPLE && (state === "waiting" || state === "halted"));
+    const open = shards.some(({ number, state }) => number >= 0 && (state === "waiting" || state === "halted"));
     const left = row.cost - shards.reduce((sum, shard) => sum + holdOf(shard), 0);
     return open && left < CALL_FEE + map.manifest.royalty + 2_000;
   }
@@ -392,7 +407,7 @@ export class Job extends Noun {
     await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
     let tasks = 0;
     for (const shard of this.#sql.shards()) {
-      if (shard.state === "waiting" || shard.number === SAMPLE) continue;
+      if (shard.state === "waiting" || shard.number < 0) continue;
       tasks += await shardOf(this.env, shard.name).retry();
       this.#sql.putShard({ ...shard, state: "working", heard: Date.now() });
     }
@@ -404,9 +419,9 @@ export class Job extends Noun {
   async #planAgain(): Promise<number> {
     this.#sql.setState("planning", null);
     this.#sql.setEnded(null);
-    const sampled = this.#sql.shard(SAMPLE);
-    const report = sampled === undefined ? null : reportOf(sampled);
-    if (sampled !== undefined && report?.state === "halted") {
+    for (const sampled of this.#sql.shards()) {
+      const report = reportOf(sampled);
+      if (report?.state !== "halted") continue;
       const working = JSON.stringify({ ...report, state: "working" });
       this.#sql.putShard({ ...sampled, state: "working", report: working, heard: 0 });
     }

@@ -11,7 +11,6 @@ import { sha256OfText } from "../../market/hash.ts";
 import type { Result } from "../../market/result.ts";
 import type { CutError } from "../collection/cut.ts";
 import { collectionOf } from "../collection/object.ts";
-import { SAMPLE } from "./view.ts";
 
 /** The files of a source as they were when it was planned; null stands for a range. */
 export type Files = readonly (JobFile | null)[];
@@ -50,10 +49,10 @@ export function storedParts({ range }: JobTerms, sources: readonly SourceRow[]):
   }));
 }
 
-/** What the shard of the sample is told. */
-export const sampleTerms = (job: JobTerms, { parts, files, layout }: Sample): ShardTerms => ({
+/** What the shard of a sample is told. */
+export const sampleTerms = (job: JobTerms, index: number, { parts, files, layout }: Sample): ShardTerms => ({
   job,
-  index: SAMPLE,
+  index,
   first: 0,
   below: layout.tasks,
   parts,

@@ -9,8 +9,9 @@ export type JobState = "planning" | "quoted" | "running" | "done" | "failed" | "
 export const OPEN: ReadonlySet<string> = new Set(["planning", "running"]);
 /** States of a shard in which it does nothing. */
 export const RESTING: ReadonlySet<string> = new Set(["over", "crowned", "halted", "waiting"]);
-/** Number of the shard that runs the sample. */
+/** Numbers of the shards that run samples, below all others: a first one, and one of chunks as the job will have them. */
 export const SAMPLE = -1;
+export const SECOND_SAMPLE = -2;
 
 /** How a job stands. */
 export interface JobView {
@@ -60,7 +61,7 @@ export const reportOf = ({ report }: JobShardRow): ShardReport | null =>
 /** @param files of the source, in order; null stands for a range @param shards all, the sample included */
 export function viewOfRows(row: JobRow, files: readonly (JobFile | null)[], shards: readonly JobShardRow[]): JobView {
   const terms = JSON.parse(row.terms) as JobTerms;
-  const working = shards.filter(({ number }) => number !== SAMPLE);
+  const working = shards.filter(({ number }) => number >= 0);
   const sample = shards.find(({ number }) => number === SAMPLE);
   return {
     terms,
@@ -76,7 +77,11 @@ export function viewOfRows(row: JobRow, files: readonly (JobFile | null)[], shar
     files: terms.range === null ? files.length : 0,
     perUnit: row.per_unit,
     error: row.error,
-    counts: countsOf(working, row.tasks, sample),
+    counts: countsOf(
+      working,
+      row.tasks,
+      shards.filter(({ number }) => number < 0),
+    ),
     sample: sample === undefined ? null : reportOf(sample),
     shards: working.map((shard) => ({
       number: shard.number,
@@ -87,7 +92,7 @@ export function viewOfRows(row: JobRow, files: readonly (JobFile | null)[], shar
   };
 }
 
-function countsOf(shards: readonly JobShardRow[], planned: number, sample: JobShardRow | undefined): JobView["counts"] {
+function countsOf(shards: readonly JobShardRow[], planned: number, samples: readonly JobShardRow[]): JobView["counts"] {
   const counts = { ...NONE };
   let known = 0;
   for (const shard of shards) {
@@ -99,6 +104,9 @@ function countsOf(shards: readonly JobShardRow[], planned: number, sample: JobSh
     known++;
   }
   if (known < shards.length || shards.length === 0) counts.tasks = Math.max(counts.tasks, planned);
-  const sampled = sample === undefined ? null : reportOf(sample);
-  return { ...counts, spent: counts.spent + (sampled?.spent ?? 0), settled: counts.settled + (sampled?.settled ?? 0) };
+  for (const { spent = 0, settled = 0 } of samples.map((sample) => reportOf(sample) ?? {}) as Partial<ShardReport>[]) {
+    counts.spent += spent;
+    counts.settled += settled;
+  }
+  return counts;
 }
