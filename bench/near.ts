@@ -170,7 +170,7 @@ interface Row {
 }
 
 async function compare(place: Running, rows: readonly Row[], mebibytes: number, rounds: number): Promise<void> {
-  const name = `file${mebibytes}`;
+  const name = `file${mebibytes * 1024}`;
   await file(place, name, mebibytes);
   const answers = new Set<string>();
   const counts = new Map<Row, Asked>();
@@ -192,7 +192,7 @@ async function compare(place: Running, rows: readonly Row[], mebibytes: number, 
 const at = (row: Row | undefined, ms: number): number => median(row?.times.get(ms) ?? []);
 
 function report(rows: readonly Row[], counts: ReadonlyMap<Row, Asked>, mebibytes: number): void {
-  console.log(`\n${mebibytes} MiB${"".padEnd(38)}bytes (of the file)  messages      0 ms  +${FAR_MS} ms`);
+  console.log(`\n${`${mebibytes * 1024} KiB`.padEnd(44)}bytes (of the file)  messages      0 ms  +${FAR_MS} ms`);
   for (const row of rows) {
     const { bytes = 0, messages = 0 } = counts.get(row) ?? {};
     const part = `${bytes} (${((100 * bytes) / (mebibytes * MiB)).toFixed(2)} %)`;
@@ -221,7 +221,7 @@ export async function run(args: string[]): Promise<void> {
     await publish(place, "sum", [], await moduleBytes("bench/near/sum.wat"));
     await (await sent(place, "POST", "/v1/data/.my", JSON.stringify({ name: "near" }))).text();
     const compiled = compile(module);
-    for (const mebibytes of [1, 30]) {
+    for (const mebibytes of [1 / 1024, 1, 30]) {
       const row = (title: string, way: Way): Row => ({ title, way, times: new Map() });
       const rows = [
         row("near", called("near", MiB)),

@@ -45,12 +45,12 @@ export class FileReads implements Reads<FilesLooks> {
 
   dataSize(path: string): Promise<number | null> | undefined {
     const name = this.#file(path);
-    return name === null ? undefined : this.#look(name).then((file) => file?.size ?? null);
+    return name === null ? undefined : this.#look(name, ({ size }) => size);
   }
 
   dataRead(path: string, from: number, count: number): Promise<Uint8Array | null> | undefined {
     const name = this.#file(path);
-    return name === null ? undefined : this.#read(name, from, count);
+    return name === null ? undefined : this.#look(name, (file) => this.#bytes(file, from, count));
   }
 
   dataList(path: string, after: string, limit: number): Promise<readonly string[] | null> | undefined {
@@ -65,13 +65,10 @@ export class FileReads implements Reads<FilesLooks> {
     return [...this.#looks].map(([file, seen]) => ({ file, seen }));
   }
 
-  async #read(name: string, from: number, count: number): Promise<Uint8Array | null> {
-    const file = await this.#look(name);
-    if (file === null) return null;
+  #bytes(file: FileRow, from: number, count: number): Uint8Array {
     const below = Math.min(file.size, from + Math.min(count, LIMITS.dataReadBytes + 1));
     if (from >= below) return NOTHING;
     const { sql } = this.#floor;
-    // Nothing else happens between the look and the last chunk.
     return joined(
       pieces(sql, file.upload, sql.parts(file.upload), { from, below }, () => true),
       below - from,
@@ -84,14 +81,13 @@ export class FileReads implements Reads<FilesLooks> {
     return this.#floor.sql.files(after, limit).map(({ name }) => name);
   }
 
-  /** A file as it is now; null: there is none that may be read. */
-  async #look(name: string): Promise<FileRow | null> {
+  /** Looks at a file as it is now, in one go with whatever is read of it; null: there is none that may be read. */
+  async #look<T>(name: string, of: (file: FileRow) => T): Promise<T | null> {
     const { sql, visible, drafts } = this.#floor;
     await drafts.decided(name);
     const file = (visible() ? sql.file(name) : undefined) ?? null;
-    const seen = file === null ? null : seenOf(file);
-    this.#looks.set(name, (this.#looks.get(name) ?? seen) === seen ? seen : CHANGED);
-    return file;
+    if (!this.#looks.has(name)) this.#looks.set(name, file === null ? null : seenOf(file));
+    return file === null ? null : of(file);
   }
 
   #file(path: string): string | null {
