@@ -90,5 +90,5 @@ test("a long archive: what all say sinks, what one says rises; what cannot be re
   expect(calls).toBeGreaterThanOrEqual(2 * EPISODES);
   expect(cost).toBe(end.cost_microcredits);
   const read = await reader.get(`/v1/data/.my/archive/${name(7).replace(".txt", ".tags.json")}`);
-  expect(((await read.json()) as string[])[0]).toBe(special(7));
+  expect((await read.json<string[]>())[0]).toBe(special(7));
 }, 120_000);

@@ -73,3 +73,20 @@ it("must name the type of its arguments", async () => {
   const refused = await buildFiles({ "index.ts": source });
   expect(refused.ok ? "" : refused.error.message).toContain("must name the type: jobArguments<Arguments>()");
 });
+
+it("outside a job takes the arguments from a first line of JSON before the input", async () => {
+  const { module: bytes } = await built(`import { argumentsLine, jobArguments } from "orcade";
+    class Options { k: i32 = 6; }
+    export function apply(input: Uint8Array): string {
+      return jobArguments<Options>(input).k.toString() + " " + argumentsLine(input).toString();
+    }`);
+  const lined = moduleOf(bytes);
+  const told = (input: string, options: LocalOptions = {}): string => {
+    const result = runLocal(lined, { kind: "bytes", bytes: new TextEncoder().encode(input) }, options);
+    return "error" in result ? `${result.error.type}: ${result.error.message}` : new TextDecoder().decode(result.bytes);
+  };
+  expect([told(""), told(">a"), told('{"k": 3}\n>a'), told('{"k": 4}')]).toEqual(["6 0", "6 0", "3 8", "4 8"]);
+  expect(told('{"k"\n: 3}')).toMatch(/^InputError: /);
+  expect(told('{"kk": 3}\n')).toMatch(/^InputError: .*"kk"/);
+  expect(told('{"k": 3}\n>a', { job: { task: "map", arguments: { k: 5 } } })).toBe("5 0");
+});

@@ -2,10 +2,8 @@
 // principal components and the centres of clades, from a sample. With a model it places each genome. As a task of a job it
 // maps a chunk of whole records, or adds up what chunks came to; outside a job it does both at once.
 // orcade: runtime=stub
-import { fail, job, jobArguments } from "orcade";
+import { argumentsLine, fail, job, jobArguments } from "orcade";
 import { Fasta, readFasta } from "orcade/bases/fasta";
-import { begin, finish } from "orcade/json/read";
-import { read } from "orcade/json/values";
 import { Answers } from "orcade/pack";
 import { readModel } from "./model";
 import { report } from "./report";
@@ -29,18 +27,16 @@ class Options {
 
 const SMALLEST_K: i32 = 2;
 const LARGEST_K: i32 = 6;
-const BRACE: u8 = 0x7b;
-const NEWLINE: u8 = 10;
 /** Records between two reports to the job. */
 const REPORT: i32 = 64;
 
 /** FASTA, or the answers of a job's tasks. Answers a part of the result, in a format of its own; at last the result as JSON. */
 export function apply(input: Uint8Array): Uint8Array {
-  const skipped = job.runs ? 0 : lineOfOptions(input);
-  const study = studyOf(skipped ? optionsOf(input, skipped) : jobArguments<Options>());
+  const study = studyOf(jobArguments<Options>(input));
   if (job.reduces) {
     for (const answers = new Answers(input); !answers.ended; ) study.merge(answers.next());
   } else {
+    const skipped = argumentsLine(input);
     map(study, input.dataStart + <usize>skipped, input.length - skipped);
   }
   return job.runs && !(job.reduces && job.final) ? study.pack() : report(study);
@@ -68,22 +64,4 @@ function map(study: Study, text: usize, length: i32): void {
 function tell(study: Study, fasta: Fasta, next: i32, text: usize): void {
   // Its id follows the ">".
   job.done<Uint8Array>(<i64>(fasta.record(next).id - 1 - text), study.pack());
-}
-
-/** @returns bytes of a first line of JSON, 0 when there is none */
-function lineOfOptions(input: Uint8Array): i32 {
-  if (!input.length || input[0] != BRACE) return 0;
-  let length = 0;
-  while (length < input.length && input[length] != NEWLINE) length++;
-  return length;
-}
-
-function optionsOf(input: Uint8Array, length: i32): Options {
-  const text = heap.alloc(<usize>length + 16);
-  memory.copy(text, input.dataStart, length);
-  memory.fill(text + <usize>length, 0, 16);
-  begin(text, length);
-  const options = read<Options>();
-  finish();
-  return options;
 }

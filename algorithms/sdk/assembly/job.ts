@@ -92,8 +92,40 @@ function takeOther(facts: Facts, given: bool): void {
   memory.fill(facts.given + <usize>length, 0, PADDING);
 }
 
-/** The job's arguments as a value of an author's class, once; `{}` when there are none. What does not fit is an "InputError". */
-export function jobArguments<T>(): T {
+const BRACE: u8 = 0x7b;
+const NEWLINE: u8 = 10;
+
+/**
+ * Bytes of the line of JSON with which an input of bytes may begin outside a job: what would be the job's arguments.
+ * @returns 0 when there is none
+ */
+export function argumentsLine(input: Uint8Array): i32 {
+  if (job.runs || !input.length || input[0] != BRACE) return 0;
+  let length = 0;
+  while (length < input.length && input[length] != NEWLINE) length++;
+  return length;
+}
+
+/** Reads JSON as a value of an author's class. @param text followed by PADDING zeros */
+function parsed<T>(text: usize, length: i32): T {
+  begin(text, length);
+  let value = read<T>();
+  finish();
+  return value;
+}
+
+/**
+ * The job's arguments as a value of an author's class, once; `{}` when there are none. What does not fit is an "InputError".
+ * @param input outside a job they are its `argumentsLine`
+ */
+export function jobArguments<T>(input: Uint8Array | null = null): T {
+  let line = input === null ? 0 : argumentsLine(input);
+  if (line) {
+    let copy = heap.alloc(<usize>line + PADDING);
+    memory.copy(copy, input!.dataStart, line);
+    memory.fill(copy + <usize>line, 0, PADDING);
+    return parsed<T>(copy, line);
+  }
   let found = facts();
   let text = found.given;
   if (!text) {
@@ -103,10 +135,7 @@ export function jobArguments<T>(): T {
     found.givenLength = 2;
   }
   found.given = 0;
-  begin(text, found.givenLength);
-  let value = read<T>();
-  finish();
-  return value;
+  return parsed<T>(text, found.givenLength);
 }
 
 export abstract class job {
