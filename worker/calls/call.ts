@@ -163,7 +163,11 @@ const keep = (env: Env, { id, grant }: Admitted, { invocations }: Tree): Promise
 
 async function runTree({ release, input }: Admitted, facts: TreeFacts): Promise<Ran> {
   const tree = new Tree(facts);
-  return { tree, invoked: await invoke(tree, { release, input, parent: null }) };
+  try {
+    return { tree, invoked: await invoke(tree, { release, input, parent: null }) };
+  } finally {
+    tree.sessions.close();
+  }
 }
 
 /** What the root came to; one that could not begin was refused by its bounds. */

@@ -8,7 +8,7 @@ import type { GuestHost, GuestReport } from "../sandbox/protocol.ts";
 import { type RunError, type RunRequest, runOnce } from "../sandbox/run.ts";
 import { tailOf } from "../tail.ts";
 
-export type HopRequest = Omit<RunRequest, "code" | "host" | "tail">;
+export type HopRequest = Omit<RunRequest, "code" | "host" | "tail" | "sessions">;
 
 export class Hop extends WorkerEntrypoint<Env> {
   /** @param host the capability of the tree's invocation, handed on to the sandbox */

@@ -102,7 +102,8 @@ async function runHere(invocation: Invocation, request: HopRequest): Promise<Res
     const { env, ctx } = tree.facts;
     const code = await codeOf(env, sha256);
     if (code === null) return err("busy");
-    return await runOnce(env, { ...request, code, host, tail: tailOf(ctx, env, sha256) });
+    const { sessions } = tree;
+    return await runOnce(env, { ...request, code, host, tail: tailOf(ctx, env, sha256), sessions });
   } finally {
     tree.leave(sha256);
   }

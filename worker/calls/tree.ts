@@ -10,6 +10,7 @@ import type { StateStore } from "../objects/state/protocol.ts";
 import { stateOf } from "../objects/state/object.ts";
 import { collectionOf } from "../objects/collection/object.ts";
 import type { HostStop, Replied } from "../sandbox/protocol.ts";
+import { type Doorkeeper, Sessions } from "../sandbox/sessions.ts";
 import type { Cancel } from "./cancel.ts";
 import type { Invocation } from "./invocation.ts";
 import { FilesView } from "./files.ts";
@@ -67,11 +68,13 @@ export interface TreeFacts {
   readonly sandboxes?: Map<string, number>;
 }
 
-export class Tree {
+export class Tree implements Doorkeeper {
   readonly facts: TreeFacts;
   readonly budget: Budget;
   /** In the order of their start: every parent before its children. */
   readonly invocations: Invocation[] = [];
+  /** Of this run of the tree; whoever runs it closes them. */
+  readonly sessions = new Sessions(this);
   #ended = false;
   readonly #stores = new Map<string, StoreView>();
   readonly #files = new Map<string, FilesView>();
@@ -157,10 +160,16 @@ export class Tree {
 
   /** Notes that a sandbox is opened. @returns whether this invocation of our worker may open it itself */
   enter(build: string): boolean {
-    const times = this.#open.get(build);
-    if (times === undefined && this.#open.size >= LIMITS.openSandboxes) return false;
-    this.#open.set(build, (times ?? 0) + 1);
+    const full = (): boolean => !this.#open.has(build) && this.#open.size >= LIMITS.openSandboxes;
+    if (full()) this.sessions.clear();
+    if (full()) return false;
+    this.hold(build);
     return true;
+  }
+
+  /** Notes that a sandbox stays open. */
+  hold(build: string): void {
+    this.#open.set(build, (this.#open.get(build) ?? 0) + 1);
   }
 
   leave(build: string): void {

@@ -9,8 +9,15 @@ import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } 
 
 const PARENT = "orcade";
 
+/** A connection to a sandbox, for one call after the other; until it is disposed of. */
+export interface Runner extends Disposable {
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport>;
+}
+
 /** The guest's RPC face. */
 export interface GuestStub {
+  /** A promise of one can be used like itself: what is called goes along with what asks for it. */
+  session(): Runner;
   run(call: GuestCall, host: GuestHost | null): Promise<GuestReport>;
   prove(call: GuestCall): Promise<GuestReport>;
   batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport>;

@@ -5,6 +5,7 @@ import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import { Admission, type NotAdmitted, type Place, admission } from "./admission.ts";
 import { loadSandbox, sandboxId } from "./loader.ts";
+import type { Sessions } from "./sessions.ts";
 import { foreignOf } from "./foreign.ts";
 import { type Fate, type GuestCall, type GuestHost, type GuestReport, NO_LOG } from "./protocol.ts";
 
@@ -26,6 +27,8 @@ export interface RunRequest {
   readonly fate: Fate;
   readonly host: GuestHost;
   readonly tail: Fetcher | null;
+  /** Connections to sandboxes that its tree has open; undefined: it opens one of its own. */
+  readonly sessions?: Sessions;
   /** It runs from a Durable Object: where it would have to wait for memory it is refused as busy. */
   readonly near?: boolean;
 }
@@ -36,7 +39,9 @@ export type RunError = "busy" | "unavailable";
 /** What time and chance of a call follow from. @param now ms since 1970 */
 export const newFate = (now: number): Fate => ({ now, seed: crypto.getRandomValues(new Uint8Array(32)) });
 
-export const guestCall = (request: Omit<RunRequest, "host" | "call" | "code" | "depth" | "near">): GuestCall => {
+export const guestCall = (
+  request: Omit<RunRequest, "host" | "call" | "code" | "depth" | "near" | "sessions">,
+): GuestCall => {
   const { fuelExport, startExport, instantiation } = request.release.metered;
   const { permissions } = request.release.manifest;
   const [state, call] = [permissions.includes("state"), permissions.includes("call")];
@@ -115,12 +120,15 @@ function admitted(
 /** One run in the sandbox. A throw is ours: an isolate that was lost, a store that did not answer. */
 export async function runOnce(env: Env, request: RunRequest): Promise<Result<GuestReport, RunError>> {
   const id = await sandboxId(request.release);
-  const { host, input, deadline } = request;
+  const { host, input, deadline, sessions } = request;
   const place = { bytes: bytesHeld(request), queued: input.length, until: deadline, cancelled: () => host.cancelled() };
   try {
     const report = await admitted(place, id, request, async (replica) => {
-      const guest = await loadSandbox(env, request.release, request.code, replica, request.tail);
-      return guest.run({ ...guestCall(request), grows: true }, request.host);
+      const load = () => loadSandbox(env, request.release, request.code, replica, request.tail);
+      const call = { ...guestCall(request), grows: true };
+      if (sessions === undefined) return (await load()).run(call, host);
+      // By depth, too: who waits for deeper ones keeps its connection to itself meanwhile.
+      return sessions.run(`${id} ${replica} ${request.depth}`, request.release.metered.sha256, load, call, host);
     });
     if (report.ok) return report;
     if (report.error === "busy") return err("busy");

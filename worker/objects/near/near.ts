@@ -13,7 +13,7 @@ import { codeOf } from "../blobs/code.ts";
 import { type Home, NearHost, type Reads } from "./host.ts";
 
 /** What is to be run, without the capability. */
-export type NearRun = Omit<RunRequest, "code" | "host" | "tail" | "near">;
+export type NearRun = Omit<RunRequest, "code" | "host" | "tail" | "near" | "sessions">;
 
 /** How it went, and what the host at home does not know of it. */
 export interface NearReport<Looks> {

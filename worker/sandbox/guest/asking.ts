@@ -7,10 +7,8 @@ import { HostFailure, Stop, stop } from "./stop.ts";
 export class Asking {
   readonly #host: GuestHost | null;
   readonly #deadline: number;
-  /** One timer for all questions of the call: each costs as much as the question. */
+  /** One timer for all questions of the call: first until the host is asked to say when it is not wanted any more. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** And one after which the host is asked to say when the call is not wanted any more. */
-  #soon: ReturnType<typeof setTimeout> | undefined;
   #late: Promise<never> | undefined;
   #asked = 0;
 
@@ -41,7 +39,6 @@ export class Asking {
   /** The call is over. */
   end(): void {
     clearTimeout(this.#timer);
-    clearTimeout(this.#soon);
   }
 
   #watch(host: GuestHost): Promise<never> {
@@ -49,9 +46,13 @@ export class Asking {
       const expire = (): void => reject(stop("TimeoutError", ""));
       // Who is late is late, even where its caller has given it up for that.
       const end = (): void => (Date.now() >= this.#deadline ? expire() : reject(stop("Cancelled", "")));
-      this.#timer = setTimeout(expire, Math.max(0, this.#deadline - Date.now()));
-      // A host that cannot say so does not cancel.
-      this.#soon = setTimeout(() => void host.cancelled().then(end, () => undefined), LIMITS.attendedMs);
+      const left = (): number => Math.max(0, this.#deadline - Date.now());
+      const attend = (): void => {
+        this.#timer = setTimeout(expire, left());
+        // A host that cannot say so does not cancel.
+        void host.cancelled().then(end, () => undefined);
+      };
+      this.#timer = left() <= LIMITS.attendedMs ? setTimeout(expire, left()) : setTimeout(attend, LIMITS.attendedMs);
     });
     // It may come when nobody asks any more.
     late.catch(() => undefined);

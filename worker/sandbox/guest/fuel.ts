@@ -105,9 +105,9 @@ export class FuelTank {
     if (balance === undefined) return;
     if (turned) this.#begin(this.burned);
     this.#elsewhere += since;
-    this.#governor.ahead();
     const rest = this.#governor.slice - (this.burned - this.#before) - this.#elsewhere;
     const grant = Math.max(0, Math.min(this.#left, rest));
+    if (rest < this.#governor.slice / 2) this.#governor.ahead();
     this.#granted += grant;
     balance.value = (balance.value as bigint) + BigInt(grant);
   }
