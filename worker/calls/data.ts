@@ -3,7 +3,7 @@
 // the author's algorithms, whoever calls them, and no writing. What may not be read is not there. An invocation sees what it
 // wrote; its tree does when it has completed; everybody else when the tree has settled.
 import type { Reader } from "../data/acl.ts";
-import { type Place, belowDefault, ownShelf, readPath } from "../data/path.ts";
+import { type Place, belowDefault, ownShelf, readPath, sessionOf, sessionPath } from "../data/path.ts";
 import { LIMITS } from "../limits.ts";
 import { keepFor } from "../objects/collection/keep.ts";
 import type { Read } from "../objects/collection/protocol.ts";
@@ -65,12 +65,17 @@ function mayWrite(invocation: Invocation, { owner, collection, kind }: Place): b
   return kind === "hosted" ? isMember(grant, owner) : isOwnShelf(invocation, collection);
 }
 
-const viewOf = ({ tree }: Invocation, { owner, collection }: Place): FilesView => tree.files(owner, collection);
+/** Whether a place is the tree's session: no path of a client's leads there. */
+const isSession = ({ collection }: Place): boolean => collection === ".session";
+
+const viewOf = ({ tree }: Invocation, place: Place): FilesView =>
+  isSession(place) ? tree.session : tree.files(place.owner, place.collection);
 
 type Known = { readonly view: FilesView; readonly reader: Reader };
 
 function known(invocation: Invocation, place: Place): Known | null {
-  const reader = readerFor(invocation, place);
+  // A session is its tree's, whatever the caller's key opens.
+  const reader = isSession(place) ? "owner" : readerFor(invocation, place);
   return reader === null ? null : { view: viewOf(invocation, place), reader };
 }
 
@@ -90,6 +95,8 @@ async function placeOf(
   invocation: Invocation,
   path: string,
 ): Promise<{ readonly place: Place; readonly file: string | null } | null> {
+  const session = sessionPath(path);
+  if (session !== null) return { place: sessionOf(invocation.tree.facts.grant.account), file: session.file };
   const spelled = await spelledOut(invocation, path);
   if (spelled === null) return null;
   const read = readPath(spelled, invocation.tree.facts.grant.account);
@@ -172,12 +179,14 @@ export async function listFiles(
   const found = known(invocation, named.place);
   if (found === null) return null;
   const { view, reader } = found;
+  const session = isSession(named.place);
   const writes = [...invocation.draft.over(view)].map(
     ([file, write]) => [encoder.encode(file), write === null ? null : NOTHING] as const,
   );
   let absent = false;
   const range = { prefix: NOTHING, after: encoder.encode(after), limit };
   const names = await listOver(writes, range, async (asked) => {
+    if (session) return [];
     const files = await view.at.list(reader, after, asked);
     absent = !files.ok;
     return files.ok ? files.value.map(({ name }) => encoder.encode(name)) : [];
@@ -191,7 +200,8 @@ async function writable(
   path: string,
 ): Promise<{ readonly place: Place; readonly view: FilesView; readonly file: string } | null> {
   const named = await placeOf(invocation, path);
-  if (named === null || named.file === null || !mayWrite(invocation, named.place)) return null;
+  if (named === null || named.file === null) return null;
+  if (!isSession(named.place) && !mayWrite(invocation, named.place)) return null;
   return { place: named.place, view: viewOf(invocation, named.place), file: named.file };
 }
 

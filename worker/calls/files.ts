@@ -1,6 +1,6 @@
 // A call tree's view of one collection: which files it looked at, and what its completed invocations wrote, which later ones
 // see. The bytes are held by the collection itself, for nobody else to see before the tree settles.
-import { type Result, err } from "../market/result.ts";
+import { type Result, err, ok } from "../market/result.ts";
 import type { Collection } from "../objects/collection/object.ts";
 import {
   CHANGED,
@@ -101,6 +101,28 @@ export class FilesView implements Participant {
   }
 }
 
+/** Files of a tree's session: all of it sees them at once, nobody else ever does, and they are gone when it ends. */
+export class SessionView extends FilesView {
+  #holds = false;
+
+  override holding(): void {
+    this.#holds = true;
+  }
+
+  override get writes(): boolean {
+    return false;
+  }
+
+  override get needsNoCommit(): boolean {
+    return !this.#holds;
+  }
+
+  override async prepare(call: string): Promise<Result<null, PrepareRefusal>> {
+    await this.drop(call);
+    return ok(null);
+  }
+}
+
 /** What one invocation has looked at, and written: its own to see until it completes, and its tree's then. */
 export class Draft {
   readonly #looks = new Map<FilesView, Map<string, Seen>>();
@@ -126,7 +148,7 @@ export class Draft {
 
   #look(view: FilesView, file: string, seen: Seen): void {
     const looks = this.#looks.get(view) ?? new Map<string, Seen>();
-    if ((looks.get(file) ?? seen) !== seen) view.tear();
+    if (looks.has(file) && looks.get(file) !== seen) view.tear();
     this.#looks.set(view, looks.set(file, seen));
   }
 
@@ -137,6 +159,10 @@ export class Draft {
   }
 
   write(view: FilesView, file: string, write: FileWrite): void {
+    if (view instanceof SessionView) {
+      view.write(new Map([[file, write]]));
+      return;
+    }
     const writes = this.#views.get(view) ?? new Map<string, FileWrite>();
     this.#views.set(view, writes.set(file, write));
   }

@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import type { Grant } from "../market/access/grant.ts";
 import { Budget, type Allowance } from "../market/budget.ts";
+import { sessionOf } from "../data/path.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../market/money/price.ts";
 import { algorithmId, type Release } from "../market/release.ts";
 import type { StateStore } from "../objects/state/protocol.ts";
@@ -13,7 +14,7 @@ import type { HostStop, Replied } from "../sandbox/protocol.ts";
 import { type Doorkeeper, Sessions } from "../sandbox/sessions.ts";
 import type { Cancel } from "./cancel.ts";
 import type { Invocation } from "./invocation.ts";
-import { FilesView } from "./files.ts";
+import { FilesView, SessionView } from "./files.ts";
 import { type Participant, StoreView } from "./store.ts";
 
 /** Microcredits of fuel granted at a time. */
@@ -78,6 +79,7 @@ export class Tree implements Doorkeeper {
   #ended = false;
   readonly #stores = new Map<string, StoreView>();
   readonly #files = new Map<string, FilesView>();
+  #session: SessionView | null = null;
   /** Sandboxes open now by build, and how often each. */
   readonly #open: Map<string, number>;
 
@@ -124,9 +126,18 @@ export class Tree implements Doorkeeper {
     return made;
   }
 
+  /** The tree's session: files for its calls alone. */
+  get session(): SessionView {
+    const { env, grant } = this.facts;
+    const { owner, collection } = sessionOf(grant.account);
+    this.#session ??= new SessionView("data://.session", collectionOf(env, owner, collection));
+    return this.#session;
+  }
+
   /** All stores that were touched, in one order for all trees. */
   get stores(): readonly Participant[] {
-    return [...this.#stores.values(), ...this.#files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const session = this.#session === null ? [] : [this.#session];
+    return [...this.#stores.values(), ...this.#files.values(), ...session].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Holds fee and royalty of one more invocation, and a first piece of fuel. @returns why it may not begin */

@@ -83,6 +83,17 @@ function hostedPath(segments: readonly string[], caller: string): Result<DataPat
   return isFileName(file) ? ok({ kind: "file", place, file }) : invalid(FILE_RULE);
 }
 
+/** The collection in which a tree of calls holds what its session has: nothing of it is ever a file that somebody finds. */
+export const sessionOf = (account: string): Place => ({ owner: account, collection: ".session", kind: "temp" });
+
+/** `data://.session[/file]`, inside a tree of calls; null: another path. */
+export function sessionPath(raw: string): { readonly file: string | null } | null {
+  const { connector, rest } = scheme(decoded(raw) ?? "");
+  const [first, file = null, ...more] = rest.split("/").filter((segment) => segment !== "");
+  const names = first === ".session" && more.length === 0 && (file === null || isFileName(file));
+  return connector === "data" && names ? { file } : null;
+}
+
 /**
  * Reads a path as clients send it: percent-encoded in part or in whole, with or without `data://`, with empty segments.
  * @param raw what follows `/v1/data/` or `/v1/connector/data/` in the URL, or a `data://` URI
