@@ -302,7 +302,7 @@ describe("who runs where", () => {
   });
 
   test("LIMITS.nearRuns at once from one object, the next one elsewhere; and there again when they are over", async () => {
-    const long = reader(`${MINE}/a`, 300_000_000);
+    const long = reader(`${MINE}/a`, 120_000_000);
     const going = Array.from({ length: LIMITS.nearRuns }, () => run(bob, "ada/reader", long));
     await new Promise((resolve) => setTimeout(resolve, 150));
     const next = await run(bob, "ada/reader", reader(`${MINE}/a`));
@@ -343,6 +343,33 @@ describe("what passes between the object and where the call came in", () => {
 
 const breaking = (method: string) => (asked: string) =>
   asked === method ? Promise.reject(new Error("lost")) : Promise.resolve();
+
+describe("a file that is replaced while it is read there", () => {
+  test("is read as it was, or as it is: no call mixes two versions", async () => {
+    // In many pieces, so that it takes its time.
+    const body = (letter: string): Uint8Array => encoder.encode(letter.repeat(2_000));
+    const read = (): Promise<Ran> => run(bob, "ada/reader", reader(`${MINE}/hot`, 0, 8));
+    const put = async (letter: string): Promise<void> => {
+      const headers = { Authorization: `Simple ${bob.key}` };
+      const init = { method: "PUT", headers, body: body(letter) as BodyInit };
+      expect((await bob.fetch("/v1/data/.my/mine/hot", init)).status).toBe(200);
+    };
+    await put("a");
+    const one = await read();
+    await put("b");
+    const two = await read();
+    expect(one.text).not.toBe(two.text);
+    for (const ms of [20, 40, 60]) {
+      await put("a");
+      const running = read();
+      await scheduler.wait(ms);
+      await put("b");
+      const ran = await running;
+      expect([one.text, two.text]).toContain(ran.text);
+      expect(ran.tree.ran).toBe("near-data");
+    }
+  });
+});
 
 describe("a run that is lost", () => {
   test.for<readonly [lost: string, method: string]>([

@@ -86,7 +86,8 @@ export class FileReads implements Reads<FilesLooks> {
     const { sql, visible, drafts } = this.#floor;
     await drafts.decided(name);
     const file = (visible() ? sql.file(name) : undefined) ?? null;
-    if (!this.#looks.has(name)) this.#looks.set(name, file === null ? null : seenOf(file));
+    const seen = file === null ? null : seenOf(file);
+    this.#looks.set(name, this.#looks.has(name) && this.#looks.get(name) !== seen ? CHANGED : seen);
     return file === null ? null : of(file);
   }
 
