@@ -106,9 +106,9 @@ export const LIMITS = {
   secretNameBytes: 100,
 
   /**
-   * Calls that run from one object at once, beside what it does for others: each holds up to dataReadBytes there. Bytes of an
-   * input in which a collection is looked for: a longer one is heavy itself. And seconds a call may last at most that runs
-   * from an object: the platform evicts one under its work after 15 minutes.
+   * Calls that run from one object at once, beside what it does for others: each holds up to dataReadBytes there. Bytes of
+   * their inputs, in which a collection is looked for: a longer one is heavy itself. And seconds a call may last at most that
+   * runs from an object: the platform evicts one under its work after 15 minutes.
    */
   nearRuns: 2,
   nearInputBytes: 64 * KiB,

@@ -312,7 +312,7 @@ describe("who runs where", () => {
     expect((await run(bob, "ada/reader", reader(`${MINE}/a`))).tree.ran).toBe("near-data");
   });
 
-  test("an input of LIMITS.nearInputBytes is looked into, a longer one is not", async () => {
+  test("an input of LIMITS.nearInputBytes goes there, a longer one does not", async () => {
     const input = (length: number) => {
       const whole = new Uint8Array(length);
       whole.set(path(0, `${MINE}/a`));
@@ -320,6 +320,8 @@ describe("who runs where", () => {
     };
     expect((await run(bob, "ada/data", input(LIMITS.nearInputBytes))).tree.ran).toBe("near-data");
     expect((await run(bob, "ada/data", input(LIMITS.nearInputBytes + 1))).tree.ran).toBeUndefined();
+    expect((await run(bob, "ada/counter", input(LIMITS.nearInputBytes))).tree.ran).toBe("near-state");
+    expect((await run(bob, "ada/counter", input(LIMITS.nearInputBytes + 1))).tree.ran).toBeUndefined();
   });
 });
 

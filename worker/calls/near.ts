@@ -90,8 +90,8 @@ type RanThere = Result<GuestReport, RunError> | null;
 /** Runs an invocation near what it reads, if there is room; null: it may not run there, or has nothing to read. */
 export function runNear(invocation: Invocation, request: NearRun): Promise<RanThere> | null {
   const { keep, deadline } = invocation.tree.facts;
-  // What is kept has to come here all the same.
-  if (keep || deadline - Date.now() > LIMITS.nearSeconds * 1_000) return null;
+  // What is kept has to come here all the same, and what is sent there is held there.
+  if (keep || invocation.input.length > LIMITS.nearInputBytes || deadline - Date.now() > LIMITS.nearSeconds * 1_000) return null;
   const state = nearState(invocation);
   if (state !== null) return runAt(invocation, request, state);
   const data = nearData(invocation);
