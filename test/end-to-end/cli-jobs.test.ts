@@ -2,8 +2,9 @@
 // no result.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Ran, orcade, temporaryFolder } from "../cli/harness.ts";
+import { wrongInBooks } from "../support/books.ts";
 import { testModule } from "../support/modules.ts";
 import { type System, startSystem } from "../support/server.ts";
 
@@ -28,6 +29,7 @@ beforeAll(async () => {
     await system.fetch(`/v1/data/.my/texts/${name}`, { method: "PUT", headers, body });
 });
 afterAll(() => system.end());
+afterEach(async () => expect(await wrongInBooks(system.ada)).toEqual([]));
 
 const run = (...argv: string[]): Promise<Ran> => runIn(temporaryFolder(), ...argv);
 const runIn = (cwd: string, ...argv: string[]): Promise<Ran> =>

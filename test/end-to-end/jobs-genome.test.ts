@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Ran, orcade, temporaryFolder } from "../cli/harness.ts";
+import { wrongInBooks } from "../support/books.ts";
 import { ours } from "../support/ours.ts";
 import { type System, TORTURE, startSystem } from "../support/server.ts";
 
@@ -23,6 +24,7 @@ beforeAll(async () => {
   }
 });
 afterAll(() => system.end());
+afterEach(async () => expect(await wrongInBooks(system.ada)).toEqual([]));
 
 async function run(cwd: string, ...argv: string[]): Promise<Ran> {
   const ran = await orcade(argv, { cwd, env: { ORCADE_ADDRESS: system.server.url, ORCADE_API_KEY: system.ada.key } });

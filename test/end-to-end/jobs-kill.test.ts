@@ -2,9 +2,8 @@
 // every task done, dispatches within their cap, what was burned twice not paid twice, and the ledger verifies.
 // `npm run torture` does it at length, and holds time and fuel against a clean run.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Ask } from "../../cli/ledger/reader.ts";
-import { verify } from "../../cli/ledger/verify.ts";
 import { LIMITS } from "../../worker/limits.ts";
+import { wrongInBooks } from "../support/books.ts";
 import { invited } from "../support/invited.ts";
 import { testModule } from "../support/modules.ts";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
@@ -86,13 +85,7 @@ beforeAll(async () => {
   await system.fetch("/v1/data/.my", { method: "POST", headers: headers(), body: '{"name":"texts"}' });
 });
 afterAll(() => system.end());
-afterEach(async () => {
-  const ask: Ask = async (path) => {
-    const answer = await system.ada.get(path);
-    return answer.status === 404 ? null : answer.json();
-  };
-  expect((await verify(ask)).findings).toEqual([]);
-});
+afterEach(async () => expect(await wrongInBooks(system.ada)).toEqual([]));
 
 const headers = (): Record<string, string> => ({ Authorization: `Simple ${system.ada.key}` });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -182,11 +182,15 @@ describe("a quote", () => {
     await put("ada/texts/squares.txt", `${"x".repeat(99)}\n`.repeat(4_000));
     const source = "data://ada/texts/squares.txt";
     const answer = await client.post("/v1/jobs/quote", { map: "ada/square@1.0.0", source, split: "lines", target });
-    const { id, quote } = await answer.json<Shown>();
+    const { id, quote, spent_microcredits: sampled } = await answer.json<Shown>();
     expect((await client.post(`/v1/jobs/${id}/start`, {})).status).toBe(202);
-    const { fuel } = await until(id);
+    const { fuel, spent_microcredits: spent } = await until(id);
     const [quoted, error] = [quote?.fuel ?? 0, quote?.error ?? 0];
     expect(Math.abs(fuel - quoted), `${fuel} of ${quoted} +- ${error}`).toBeLessThanOrEqual((error + 0.1) * quoted);
+    // Fees are a matter of how tasks share batches, which follows from when they come.
+    const cost = quote?.cost_microcredits ?? 0;
+    expect((spent - sampled) / cost, `${spent} - ${sampled} of ${cost}`).toBeGreaterThan(0.5);
+    expect((spent - sampled) / cost).toBeLessThan(2);
   });
 });
 

@@ -17,6 +17,7 @@ import { NO_ANSWER, keepAnswer } from "./kept.ts";
 import type { TaskError, TaskOutcome } from "./outcome.ts";
 import { mayCut } from "./parts.ts";
 import { type Layout, type Part, spanOf } from "./plan.ts";
+import { BATCH_BYTES, BATCH_FUEL, BATCH_TASKS, shareOf } from "./share.ts";
 
 export interface WorkTerms {
   readonly parts: readonly Part[];
@@ -42,12 +43,6 @@ export interface Room {
   readonly parallel: number;
 }
 
-/** Fuel, bytes and tasks that a batch aims at: a batch that is lost loses no more than that. */
-const BATCH_FUEL = 500_000_000;
-const BATCH_BYTES = 8 * 1024 * 1024;
-const BATCH_TASKS = 20;
-/** Fuel below which tasks are not spread over batches: sending one costs what some 2 ms of work do. */
-const SHORT_FUEL = 20_000_000;
 /** Microcredits of fuel that a batch begins with at least, and without which it does not. */
 const FIRST_FUEL = 100_000;
 const LEAST_FUEL = 1_000;
@@ -333,21 +328,11 @@ export class Work {
     return 0;
   }
 
-  /**
-   * A batch takes a part of what is left, so that at the end all that run have something to do; and few tasks while nothing
-   * is known of what they cost.
-   */
+  /** Tasks of a batch at most: few while nothing is known of what they cost. */
   #share({ parallel }: Room): number {
     if (this.#row.units === 0 && this.#terms.perUnit === 0) return BATCH_TASKS;
     const left = this.#row.tasks - this.#row.done - this.#row.failed;
-    const share = Math.ceil(left / (2 * parallel));
-    return Math.min(LIMITS.jobBatchTasks, Math.max(BATCH_TASKS, this.#short, share));
-  }
-
-  /** Tasks that take no longer together than what a batch costs by itself is worth; 0 while nobody knows. */
-  get #short(): number {
-    const each = this.foreseen(this.#terms.layout.chunk);
-    return each === 0 ? 0 : Math.floor(SHORT_FUEL / each);
+    return shareOf(left, parallel, this.foreseen(this.#terms.layout.chunk));
   }
 
   /** Waiting tasks that are due, then new ones, as many as fit into a batch. */

@@ -1,5 +1,6 @@
 // A job as its owner is shown it. Pure.
 import type { TaskError } from "../../jobs/outcome.ts";
+import { batchesOf } from "../../jobs/share.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
 import type { Release } from "../../market/release.ts";
 import type { JobView } from "../../objects/job/view.ts";
@@ -48,11 +49,12 @@ function rateOf({ began, ended, counts }: JobView, now: number): number {
   return seconds <= 0 ? 0 : Math.round(counts.units / seconds);
 }
 
-/** What it will cost by its sample, and within what share of that. */
-function quoteOf({ terms, size, perUnit, error, planned }: JobView): object | null {
+/** What its mapper will cost by its sample, and within what share of that. */
+function quoteOf({ terms, size, chunk, perUnit, error, planned }: JobView): object | null {
   if (perUnit === 0) return null;
   const fuel = Math.ceil(perUnit * size);
-  const batches = Math.max(1, Math.ceil(planned / 20));
+  const each = { fuel: perUnit * chunk, bytes: terms.range === null ? chunk : 0 };
+  const batches = batchesOf({ tasks: planned, ...each, parallel: terms.limits.parallel });
   const cost = Math.ceil(fuel / FUEL_PER_MICROCREDIT) + batches * CALL_FEE + planned * terms.map.manifest.royalty;
   return { fuel, cost_microcredits: cost, error: round(error) };
 }
