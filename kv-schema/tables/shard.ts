@@ -183,9 +183,10 @@ const selfStatements = (db: Database) => ({
   },
 });
 
-const spanStatements = (db: Database) => ({
-  span: (number: number, start: number) =>
-    db.first<SpanRow>("SELECT * FROM span WHERE number = ? AND start = ?", number, start),
+/** Rows of one statement: 8 values each, 100 at most (LIMITS.boundParameters). */
+const DONE_ROWS = 12;
+
+const spanWrites = (db: Database) => ({
   /** Writes a span over what stood there. */
   putSpan: (row: SpanRow) =>
     db.run(
@@ -203,6 +204,39 @@ const spanStatements = (db: Database) => ({
       row.answer,
       row.pieces,
       row.error,
+    ),
+  /** Writes spans that are done and whose answers stand in their rows, over what stood there. */
+  putDone: (rows: readonly SpanRow[]) => {
+    for (let at = 0; at < rows.length; at += DONE_ROWS) {
+      const some = rows.slice(at, at + DONE_ROWS);
+      const values = some.map(() => "(?, ?, ?, ?, 1, ?, 0, ?, ?, ?, NULL, NULL)").join(", ");
+      db.run(
+        `INSERT OR REPLACE INTO span (number, start, below, depth, state, tries, due, fuel, kind, answer, pieces, error)
+         VALUES ${values}`,
+        ...some.flatMap((row) => [
+          row.number,
+          row.start,
+          row.below,
+          row.depth,
+          row.tries,
+          row.fuel,
+          row.kind,
+          row.answer,
+        ]),
+      );
+    }
+  },
+});
+
+const spanStatements = (db: Database) => ({
+  span: (number: number, start: number) =>
+    db.first<SpanRow>("SELECT * FROM span WHERE number = ? AND start = ?", number, start),
+  /** What stands of a stretch of numbers. */
+  stand: (first: number, below: number) =>
+    db.all<Pick<SpanRow, "number" | "start" | "below" | "state">>(
+      "SELECT number, start, below, state FROM span WHERE number >= ? AND number < ?",
+      first,
+      below,
     ),
   /** Spans that wait for their turn, those that are due first. */
   queued: (now: number, limit: number) =>
@@ -309,6 +343,7 @@ const moneyStatements = (db: Database) => ({
 
 export const shardStatements = (db: Database) => ({
   ...selfStatements(db),
+  ...spanWrites(db),
   ...spanStatements(db),
   ...answerStatements(db),
   ...moneyStatements(db),

@@ -58,6 +58,8 @@ const PAUSE_MAX_MS = 30_000;
 
 /** Backups go to what is slow once as large a share of the tasks is done, or nothing waits any more. */
 const MOSTLY = 0.75;
+/** Tasks of a batch are looked up together where there are at most as many numbers between them for each. */
+const SPREAD = 4;
 /** Rows of failed tasks that are read at once. */
 const PAGE = 64;
 
@@ -81,6 +83,8 @@ export class Work {
   #row: ShardRow;
   /** What the turn under way adds to the counters, written at its end. */
   #tally: Partial<Counted> = {};
+  /** What the turn under way has done, written together. */
+  readonly #done: SpanRow[] = [];
 
   constructor(sql: ShardStatements, terms: WorkTerms, random: () => number = Math.random) {
     this.#sql = sql;
@@ -151,6 +155,7 @@ export class Work {
   /** Reads the counters anew, after a transaction was rolled back or the grant changed. */
   refresh(): void {
     this.#tally = {};
+    this.#done.length = 0;
     this.#row = this.#read();
   }
 
@@ -227,15 +232,17 @@ export class Work {
     // What comes a second time has no money set aside any more, and nothing of it is new.
     if (!this.#flights.end(flight)) return;
     const due = { tasks: 0, fuel: 0, royalty: 0 };
+    const isOver = this.#overAmong(flight.tasks);
     for (const [index, task] of flight.tasks.entries()) {
       const outcome = outcomes[index] ?? UNRUN;
       this.#add({ fuel: outcome.fuel });
       if (outcome.kind === "unrun") this.#add({ dispatches: -1 });
       else this.#add({ units: task.below - task.from });
-      if (this.#isOver(task)) continue;
+      if (isOver(task)) continue;
       this.#owe(due, outcome);
       this.#settle(task, outcome, flight, now);
     }
+    this.#sql.putDone(this.#done.splice(0));
     if (due.tasks > 0 || due.fuel > 0) this.owes("map", { ...due, ...bytes, since: flight.began });
     if (this.#row.revived > 0) this.#sql.setRevived(0);
     this.#flights.paced(flight, now);
@@ -292,14 +299,14 @@ export class Work {
   }
 
   #read(): ShardRow {
-    return this.#sql.self() ?? NO_SHARD;
+    return this.#sql.self() ?? { ...NO_SHARD };
   }
 
   /** Counts, here at once and in the table when the turn is over. */
   #add(by: Partial<Counted>): void {
     for (const [counter, amount] of Object.entries(by) as [keyof Counted, number][]) {
       this.#tally[counter] = (this.#tally[counter] ?? 0) + amount;
-      this.#row = { ...this.#row, [counter]: this.#row[counter] + amount };
+      this.#row[counter] += amount;
     }
   }
 
@@ -393,9 +400,17 @@ export class Work {
   }
 
   /** Whether a task has its answer, has failed, or is no task any more because it was cut. */
-  #isOver({ number, from, below }: Task): boolean {
-    const row = this.#sql.span(number, from);
-    return row !== undefined && (row.below !== below || row.state === SPAN.done || row.state === SPAN.failed);
+  #isOver(task: Task): boolean {
+    return isOver(task, this.#sql.span(task.number, task.from));
+  }
+
+  /** The same of many, which mostly follow one another: then the table is asked once. */
+  #overAmong(tasks: readonly Task[]): (task: Task) => boolean {
+    const numbers = tasks.map(({ number }) => number);
+    const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
+    if (last - first > SPREAD * tasks.length) return (task) => this.#isOver(task);
+    const rows = new Map(this.#sql.stand(first, last + 1).map((row) => [`${row.number} ${row.start}`, row]));
+    return (task) => isOver(task, rows.get(`${task.number} ${task.from}`));
   }
 
   /** Queues a task that was lost once more, after a pause; or it was lost too often. */
@@ -415,7 +430,7 @@ export class Work {
     const row = { ...this.#rowOf(task, now), fuel: outcome.fuel };
     switch (outcome.kind) {
       case "answered":
-        return this.#done(row, outcome.answer);
+        return this.#answer(row, outcome.answer);
       case "failed":
         return this.#fail(row, outcome.error);
       case "unrun":
@@ -426,21 +441,23 @@ export class Work {
     }
   }
 
-  #done(row: SpanRow, answer: JobAnswer | null): void {
+  #answer(row: SpanRow, answer: JobAnswer | null): void {
     const kept = answer === null ? NO_ANSWER : keepAnswer(this.#sql, answer);
-    this.#sql.putSpan({ ...row, ...kept, state: SPAN.done });
+    const done = { ...row, ...kept, state: SPAN.done };
+    if (kept.pieces === null) this.#done.push(done);
+    else this.#sql.putSpan(done);
     this.#add({ done: 1 });
   }
 
   #cut(task: Task, row: SpanRow, { done, cuts, error }: Extract<TaskOutcome, { kind: "cut" }>): void {
     const begin = done === null ? task.from : done.to;
-    if (done !== null && begin >= task.below) return this.#done(row, done.answer);
+    if (done !== null && begin >= task.below) return this.#answer(row, done.answer);
     const places = [begin, ...cuts.filter((cut) => cut > begin && cut < task.below), task.below];
     const shrinks = done !== null ? begin > task.from : places.length > 2;
     const more = places.length - 1 - (done === null ? 1 : 0);
     if (!shrinks || !mayCut(task.depth)) return this.#fail(row, error);
     if (this.#row.tasks + more > this.#terms.mostTasks) return this.#fail(row, TOO_MANY);
-    if (done !== null) this.#done({ ...row, below: begin }, done.answer);
+    if (done !== null) this.#answer({ ...row, below: begin }, done.answer);
     const depth = task.depth + 1;
     for (const [index, from] of places.slice(0, -1).entries()) {
       const below = places[index + 1] ?? task.below;
@@ -452,6 +469,9 @@ export class Work {
 }
 
 const UNRUN: TaskOutcome = { kind: "unrun", fuel: 0 };
+
+const isOver = ({ below }: Task, row: Pick<SpanRow, "below" | "state"> | undefined): boolean =>
+  row !== undefined && (row.below !== below || row.state === SPAN.done || row.state === SPAN.failed);
 
 const hasAnswer = (outcome: TaskOutcome): boolean =>
   (outcome.kind === "answered" && outcome.answer !== null) || (outcome.kind === "cut" && outcome.done !== null);

@@ -48,8 +48,9 @@ export interface GuestRun {
   readonly deadline: number;
 }
 
-/** Milliseconds between two looks for a place. */
+/** Milliseconds between two looks for a place, of all that wait in this isolate together. */
 const LOOK_MS = 4;
+let waiting = 0;
 const NEVER = (): Promise<void> => new Promise(() => undefined);
 
 export const NOTHING_RAN: GuestBatchReport = {
@@ -70,13 +71,18 @@ export const NOTHING_RAN: GuestBatchReport = {
 async function untilFree(id: string, place: Place, host: BatchHost): Promise<boolean> {
   const free = (): boolean => admission.fits(id, place) || Date.now() >= place.until;
   if (free()) return true;
-  await host.waits();
-  do {
-    while (!free()) await scheduler.wait(LOOK_MS);
-    if (!(await host.begins())) return false;
-    // While that was asked another may have come in between.
-  } while (!free());
-  return true;
+  waiting++;
+  try {
+    await host.waits();
+    do {
+      while (!free()) await scheduler.wait(LOOK_MS * Math.min(waiting, LIMITS.jobParallel));
+      if (!(await host.begins())) return false;
+      // While that was asked another may have come in between.
+    } while (!free());
+    return true;
+  } finally {
+    waiting--;
+  }
 }
 
 /** A job's algorithms ask for nothing: what they did could happen twice. */

@@ -166,7 +166,7 @@ export async function runBatch(
     const fate = fateOf(batch, index);
     const told = encoder.encode(facts[index] ?? "");
     const call = { module: build, kind, deadline, tail, input, fate, facts: told, fuel: supply.forTask, grows: true };
-    const report = bounded(await runModule(module, call, supply.host, false));
+    const report = bounded(await runModule(module, call, supply.host, false, governor));
     supply.burned += report.fuel;
     reports.add(report, supply.starved || supply.stopped);
     since += report.fuel;

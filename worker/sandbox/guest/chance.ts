@@ -7,11 +7,12 @@ const TICK = 1_000n;
 
 /** A clock that moves when it is looked at, and when somebody waits. */
 export class VirtualClock {
-  readonly #began: bigint;
+  /** Milliseconds. */
+  readonly #began: number;
   #elapsed = 0n;
 
   constructor({ now }: Fate) {
-    this.#began = BigInt(Math.floor(now)) * 1_000_000n;
+    this.#began = Math.floor(now);
   }
 
   /** Whether anybody looked at it. */
@@ -27,7 +28,7 @@ export class VirtualClock {
 
   /** Nanoseconds since 1970. */
   realtime(): bigint {
-    return this.#began + this.monotonic();
+    return BigInt(this.#began) * 1_000_000n + this.monotonic();
   }
 
   /** Lets time pass, up to a moment of the monotonic clock. */
@@ -60,17 +61,27 @@ function quarter(x: Uint32Array, at: readonly [number, number, number, number]):
 
 const CONSTANTS = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574];
 const BLOCK = 64;
+const NO_BYTES = new Uint8Array(0);
+
+/** The first block's input. */
+function stateOf({ seed }: Fate): Uint32Array {
+  const state = new Uint32Array(16);
+  state.set(CONSTANTS);
+  const view = new DataView(seed.buffer, seed.byteOffset, seed.byteLength);
+  for (let word = 0; word < 8; word++) state[4 + word] = view.getUint32(word * 4, true);
+  return state;
+}
 
 /** The key stream of ChaCha20 (RFC 8439 §2.3) with a nonce of zeros: random to whoever does not know the seed. */
 export class Chance {
-  readonly #state = new Uint32Array(16);
-  #block = new Uint8Array(0);
+  readonly #fate: Fate;
+  /** Made when it is asked for the first time: most calls never do. */
+  #state: Uint32Array | null = null;
+  #block = NO_BYTES;
   #used = 0;
 
-  constructor({ seed }: Fate) {
-    this.#state.set(CONSTANTS);
-    const view = new DataView(seed.buffer, seed.byteOffset, seed.byteLength);
-    for (let word = 0; word < 8; word++) this.#state[4 + word] = view.getUint32(word * 4, true);
+  constructor(fate: Fate) {
+    this.#fate = fate;
   }
 
   /** Whether anything was taken of it. */
@@ -90,15 +101,16 @@ export class Chance {
   }
 
   #next(): void {
-    const x = this.#state.slice();
+    const state = (this.#state ??= stateOf(this.#fate));
+    const x = state.slice();
     for (let round = 0; round < 10; round++) {
       for (const at of ROUNDS) quarter(x, at);
     }
     const out = new DataView(new ArrayBuffer(BLOCK));
-    for (let word = 0; word < 16; word++) out.setUint32(word * 4, (x[word] ?? 0) + (this.#state[word] ?? 0), true);
+    for (let word = 0; word < 16; word++) out.setUint32(word * 4, (x[word] ?? 0) + (state[word] ?? 0), true);
     this.#block = new Uint8Array(out.buffer);
     this.#used = 0;
-    this.#state[12] = (this.#state[12] ?? 0) + 1;
+    state[12] = (state[12] ?? 0) + 1;
   }
 }
 

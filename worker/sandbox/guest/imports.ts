@@ -8,7 +8,7 @@ import type { Callee } from "./callee.ts";
 import type { Chance, VirtualClock } from "./chance.ts";
 import type { GuestData } from "./data.ts";
 import type { FuelTank } from "./fuel.ts";
-import { jobFunctions } from "./job.ts";
+import { jobDone, jobRead, jobSize } from "./job.ts";
 import type { GuestMemory } from "./memory.ts";
 import { fact, paid, suspending } from "./pay.ts";
 import { CALL_FUEL, ROUND_TRIP_FUEL } from "./prices.ts";
@@ -64,44 +64,84 @@ function fail(desk: Desk, typePointer: number, typeLength: number, pointer: numb
   throw new Stop({ kind: "failed", type, message });
 }
 
-function plain(desk: Desk): Record<string, unknown> {
-  const { call } = desk;
-  return {
-    input_type: fact(desk, () => call.kind),
-    input_size: fact(desk, () => call.input.length),
-    input_read: suspending((pointer = 0, offset = 0, length = 0) =>
-      paid(desk, CALL_FUEL, length, () => desk.memory().write(call.input, pointer, offset, length)),
-    ),
-    output: suspending((kind = 0, pointer = 0, length = 0) =>
-      paid(desk, CALL_FUEL, length, () => output(desk, kind, pointer, length)),
-    ),
-    fail: (typePointer = 0, typeLength = 0, pointer = 0, length = 0) =>
-      fail(desk, typePointer, typeLength, pointer, length),
-    log: suspending((level = 0, pointer = 0, length = 0) =>
-      paid(desk, CALL_FUEL, length, () => desk.sayings.add(level, desk.memory().view(pointer, length))),
-    ),
-    progress: suspending((fraction = 0, pointer = 0, length = 0) =>
-      paid(desk, CALL_FUEL, length, () => desk.sayings.progress(fraction, desk.memory().view(pointer, length))),
-    ),
-    ...virtual(desk),
-    ...jobFunctions(desk),
-  };
-}
-
 /** Bytes of chance cost what moving as many costs several times over: one is a few steps of ChaCha. */
 const CHANCE_BYTES = 8;
 
-/** Time and chance, which follow from the call's fate. */
-function virtual(desk: Desk): Record<string, unknown> {
-  return {
-    random: suspending((pointer = 0, length = 0) =>
+/** What every module may import. Each function is made when the instance takes it: most modules take few of them. */
+class Plain {
+  readonly #desk: Desk;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  get input_type(): unknown {
+    return fact(this.#desk, () => this.#desk.call.kind);
+  }
+
+  get input_size(): unknown {
+    return fact(this.#desk, () => this.#desk.call.input.length);
+  }
+
+  get input_read(): unknown {
+    const desk = this.#desk;
+    return suspending((pointer = 0, offset = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => desk.memory().write(desk.call.input, pointer, offset, length)),
+    );
+  }
+
+  get output(): unknown {
+    const desk = this.#desk;
+    return suspending((kind = 0, pointer = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => output(desk, kind, pointer, length)),
+    );
+  }
+
+  get fail(): unknown {
+    return (typePointer = 0, typeLength = 0, pointer = 0, length = 0) =>
+      fail(this.#desk, typePointer, typeLength, pointer, length);
+  }
+
+  get log(): unknown {
+    const desk = this.#desk;
+    return suspending((level = 0, pointer = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => desk.sayings.add(level, desk.memory().view(pointer, length))),
+    );
+  }
+
+  get progress(): unknown {
+    const desk = this.#desk;
+    return suspending((fraction = 0, pointer = 0, length = 0) =>
+      paid(desk, CALL_FUEL, length, () => desk.sayings.progress(fraction, desk.memory().view(pointer, length))),
+    );
+  }
+
+  /** Time and chance follow from the call's fate. */
+  get random(): unknown {
+    const desk = this.#desk;
+    return suspending((pointer = 0, length = 0) =>
       paid(desk, CALL_FUEL, (length >>> 0) * CHANCE_BYTES, () => desk.chance.fill(desk.memory().view(pointer, length))),
-    ),
-    now: (): bigint => {
-      desk.tank.charge(CALL_FUEL);
-      return desk.clock.realtime();
-    },
-  };
+    );
+  }
+
+  get now(): unknown {
+    return (): bigint => {
+      this.#desk.tank.charge(CALL_FUEL);
+      return this.#desk.clock.realtime();
+    };
+  }
+
+  get job_size(): unknown {
+    return jobSize(this.#desk);
+  }
+
+  get job_read(): unknown {
+    return jobRead(this.#desk);
+  }
+
+  get job_done(): unknown {
+    return jobDone(this.#desk);
+  }
 }
 
 /** Keeps an answer of the host's for the module and charges for its bytes. @returns its length */
@@ -270,13 +310,13 @@ function encodeKeys(keys: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The imports of module `orcade`. */
-export function hostFunctions(desk: Desk): Record<string, unknown> {
+export function hostFunctions(desk: Desk): object {
   const { state, callee, data, outside } = desk;
   const { data: reads, dataWrite } = desk.call.module;
-  if (state === null && callee === null && data === null && outside === null) return plain(desk);
+  const plain = new Plain(desk);
+  if (state === null && callee === null && data === null && outside === null) return plain;
   const buffer = new AnswerBuffer();
-  return {
-    ...plain(desk),
+  return Object.assign(plain, {
     ...(state === null ? {} : stateful(desk, state, buffer)),
     ...(callee === null ? {} : calling(desk, callee, buffer)),
     ...(data === null || !reads ? {} : reading(desk, data, buffer)),
@@ -285,5 +325,5 @@ export function hostFunctions(desk: Desk): Record<string, unknown> {
     answer_read: suspending((pointer = 0, offset = 0, length = 0) =>
       paid(desk, CALL_FUEL, length, () => desk.memory().write(buffer.bytes, pointer, offset, length)),
     ),
-  };
+  });
 }

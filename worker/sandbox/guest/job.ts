@@ -25,15 +25,16 @@ function done(desk: Desk, upto: bigint, kind: number, pointer: number, length: n
   desk.said.done = { upto: Number(upto), answer, bytes: span.slice() };
 }
 
-export function jobFunctions(desk: Desk): Record<string, unknown> {
-  const facts = desk.call.facts ?? NO_FACTS;
-  return {
-    job_size: fact(desk, () => facts.length),
-    job_read: suspending((pointer = 0, offset = 0, length = 0) =>
-      paid(desk, CALL_FUEL, length, () => desk.memory().write(facts, pointer, offset, length)),
-    ),
-    job_done: new WebAssembly.Suspending((upto = 0n, kind = 0, pointer = 0, length = 0) =>
-      paid(desk, CALL_FUEL, length, () => done(desk, upto, kind, pointer, length)),
-    ),
-  };
-}
+const factsOf = ({ call }: Desk): Uint8Array => call.facts ?? NO_FACTS;
+
+export const jobSize = (desk: Desk): unknown => fact(desk, () => factsOf(desk).length);
+
+export const jobRead = (desk: Desk): unknown =>
+  suspending((pointer = 0, offset = 0, length = 0) =>
+    paid(desk, CALL_FUEL, length, () => desk.memory().write(factsOf(desk), pointer, offset, length)),
+  );
+
+export const jobDone = (desk: Desk): unknown =>
+  new WebAssembly.Suspending((upto = 0n, kind = 0, pointer = 0, length = 0) =>
+    paid(desk, CALL_FUEL, length, () => done(desk, upto, kind, pointer, length)),
+  );

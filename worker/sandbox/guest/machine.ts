@@ -8,6 +8,7 @@ import { Chance, VirtualClock } from "./chance.ts";
 import { type Foreigner, foreigner } from "./foreign.ts";
 import { GuestData } from "./data.ts";
 import { FuelTank } from "./fuel.ts";
+import type { Governor } from "./governor.ts";
 import { type Desk, hostFunctions } from "./imports.ts";
 import { GuestMemory } from "./memory.ts";
 import { Outside } from "./outside.ts";
@@ -21,9 +22,9 @@ interface Machine extends Desk {
   instance: WebAssembly.Instance | undefined;
 }
 
-function machine(asked: GuestCall, host: GuestHost | null): Machine {
+function machine(asked: GuestCall, host: GuestHost | null, governor: Governor | undefined): Machine {
   const call: GrowingCall = { ...asked };
-  const tank = new FuelTank(call, host === null ? null : () => host.cancelled());
+  const tank = new FuelTank(call, host === null ? null : () => host.cancelled(), governor);
   const asking = new Asking(host, call.deadline);
   const made: Machine = {
     call,
@@ -98,6 +99,7 @@ function outcomeOf(error: unknown, tank: FuelTank): GuestOutcome {
 /**
  * Runs a metered module once.
  * @param host null: it can ask nothing of the outside @param trial instantiates and runs the start function only
+ * @param governor of those that run one after the other: what it learned of the code holds for the next
  * @throws what neither the module did nor anybody foresaw
  */
 export async function runModule(
@@ -105,8 +107,9 @@ export async function runModule(
   call: GuestCall,
   host: GuestHost | null,
   trial: boolean,
+  governor?: Governor,
 ): Promise<GuestReport> {
-  const made = machine(call, host);
+  const made = machine(call, host, governor);
   let outcome: GuestOutcome;
   try {
     await drive(module, made, trial);
