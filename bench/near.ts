@@ -207,7 +207,8 @@ function report(rows: readonly Row[], counts: ReadonlyMap<Row, Asked>, mebibytes
   const [near, ...others] = rows;
   const share = (near === undefined ? 0 : (counts.get(near)?.bytes ?? 0)) / (mebibytes * MiB);
   const ratios = others.map((row) => `${(at(row, FAR_MS) / at(near, FAR_MS)).toFixed(2)} (${row.title})`);
-  console.log(`near is below ${TARGET.bytes * 100} % of the bytes: ${share < TARGET.bytes ? "yes" : "NO"}`);
+  if (mebibytes >= 1)
+    console.log(`near is below ${TARGET.bytes * 100} % of the bytes: ${share < TARGET.bytes ? "yes" : "NO"}`);
   console.log(`with ${FAR_MS} ms, times as fast as: ${ratios.join("; ")} (target ${TARGET.times})`);
 }
 
