@@ -307,6 +307,8 @@ const answerStatements = (db: Database) => ({
   putPiece: (id: number, number: number, bytes: ArrayBuffer) =>
     db.run("INSERT INTO piece (id, number, bytes) VALUES (?, ?, ?)", id, number, bytes),
   pieces: (id: number) => db.all<{ bytes: ArrayBuffer }>("SELECT bytes FROM piece WHERE id = ? ORDER BY number", id),
+  pieceBytes: (id: number) =>
+    db.first<{ bytes: number | null }>("SELECT sum(length(bytes)) AS bytes FROM piece WHERE id = ?", id)?.bytes ?? 0,
   removePieces: (id: number) => db.run("DELETE FROM piece WHERE id = ?", id),
 });
 

@@ -1,8 +1,11 @@
 // Requests that are sent again, and hostile ones: one job under one Idempotency-Key, every wrong request a coded refusal, and
 // nothing there for strangers.
+import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
+import { jobOf } from "../../worker/objects/job/object.ts";
 import { rosterOf } from "../../worker/objects/roster/object.ts";
+import { shardOf } from "../../worker/objects/shard/object.ts";
 import type { Client } from "../support/client.ts";
 import { STRANGER, ada, ask, begin as beginAccounts, make, put } from "../support/data.ts";
 import { env } from "../support/inside.ts";
@@ -16,6 +19,7 @@ beforeAll(async () => {
   client = ada;
   await make("texts");
   await client.publish("ada", { name: "tally", input: "bytes", output: "bytes", memory: 16 }, testModule("tally"));
+  await client.publish("ada", { name: "same", input: "bytes", output: "bytes" }, testModule("echo"));
   await put("ada/texts/lines.txt", LINES);
 });
 
@@ -75,6 +79,40 @@ describe("a request under an Idempotency-Key", () => {
     for (let index = 1; index <= LIMITS.jobsOpen; index++) await roster.enter(`job-${index}`, "ada/tally");
     expect(await roster.enter("job-1", "ada/tally")).toMatchObject({ ok: true });
     expect(await roster.enter("job-0", "ada/tally")).toMatchObject({ ok: false });
+  });
+});
+
+describe("a list of tasks", () => {
+  test("has pages, and tells of answers without carrying them", async () => {
+    await put("ada/texts/long.bin", "x".repeat(250_000));
+    const request = {
+      map: "ada/same@1.0.0",
+      source: "data://ada/texts/long.bin",
+      split: "bytes",
+      target: { bytes: 1_000 },
+    };
+    const { id } = await (await client.post("/v1/jobs", request)).json<Shown>();
+    expect(await until(id)).toMatchObject({ state: "done" });
+    const seen: number[] = [];
+    let path: string | null = `/v1/jobs/${id}/tasks?state=done&limit=99`;
+    for (let pages = 0; path !== null && pages < 9; pages++) {
+      const page: { results: { task: number; answer_bytes: number }[]; next_link: string | null } = await (
+        await client.get(path)
+      ).json();
+      expect(page.results.length).toBeLessThanOrEqual(99);
+      for (const { task, answer_bytes } of page.results) seen.push(answer_bytes === 1_000 ? task : -1);
+      path = page.next_link;
+    }
+    expect(seen).toEqual(Array.from({ length: 250 }, (_, task) => task));
+    const whole = { ...request, target: { bytes: 250_000 } };
+    const other = (await (await client.post("/v1/jobs", whole)).json<Shown>()).id;
+    expect(await until(other)).toMatchObject({ state: "done" });
+    const answer = await (await client.get(`/v1/jobs/${other}/tasks?state=done`)).json<{ results: object[] }>();
+    expect(answer.results).toEqual([expect.objectContaining({ answer_kind: "bytes", answer_bytes: 250_000 })]);
+    const [{ name } = { name: "" }] = await runInDurableObject(jobOf(env, other), (_, { storage }) =>
+      storage.sql.exec<{ name: string }>("SELECT name FROM shard").toArray(),
+    );
+    expect(JSON.stringify(await shardOf(env, name).tasks("done", -1, -1, 10)).length).toBeLessThan(1_000);
   });
 });
 

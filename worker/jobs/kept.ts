@@ -38,6 +38,16 @@ export function readAnswer(sql: ShardStatements, { kind, answer, pieces }: KeptA
   return { kind: name, bytes: joined(sql.pieces(pieces).map(({ bytes }) => new Uint8Array(bytes))) };
 }
 
+/** What is known of an answer without reading it; null: there is none. */
+export function factsOfAnswer(
+  sql: ShardStatements,
+  { kind, answer, pieces }: KeptAnswer,
+): { readonly kind: AnswerKind; readonly bytes: number } | null {
+  if (answer === null && pieces === null) return null;
+  const bytes = answer === null ? sql.pieceBytes(pieces ?? 0) : answer.byteLength;
+  return { kind: KINDS[kind] ?? "void", bytes };
+}
+
 export function dropAnswer(sql: ShardStatements, { pieces }: KeptAnswer): void {
   if (pieces !== null) sql.removePieces(pieces);
 }

@@ -68,7 +68,8 @@ export async function* tasksOf(
   after: { readonly number: number; readonly from: number },
 ): AsyncGenerator<TaskView> {
   for (const { name, report } of view.shards) {
-    if (report === null) continue;
+    const none = report === null || (state !== "waiting" && report[state] === 0);
+    if (none) continue;
     for (let [number, from] = [after.number, after.from]; ;) {
       const page = (await shardOf(env, name).tasks(state, number, from, PAGE)) as readonly TaskView[];
       yield* page;

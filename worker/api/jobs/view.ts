@@ -114,7 +114,7 @@ export const taskBody = ({ number, file, from, to, state, fuel, depth, tries, er
   cut: depth,
   tries,
   ...(error === null ? {} : { error: errorBody(error) }),
-  ...(answer === null ? {} : { answer_kind: answer.kind, answer_bytes: answer.bytes.length }),
+  ...(answer === null ? {} : { answer_kind: answer.kind, answer_bytes: answer.bytes }),
 });
 
 export const treeBody = ({ terms, shards, sample }: JobView): object => ({

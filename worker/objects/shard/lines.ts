@@ -2,6 +2,7 @@
 // short answer costs little more than its bytes. Reads answers, writes nothing.
 import { SPAN, type ShardStatements, type SpanRow } from "../../../kv-schema/tables/shard.ts";
 import { asJson } from "../../jobs/answers.ts";
+import { readAnswer } from "../../jobs/kept.ts";
 import type { ShardTerms } from "../../jobs/terms.ts";
 import { joined } from "../../market/bytes.ts";
 import { viewOfSpan } from "./view.ts";
@@ -34,8 +35,9 @@ const flat = (json: Uint8Array): Uint8Array =>
 
 /** One line: where the chunk lies, and its answer as JSON (bytes in base64). @returns its pieces */
 function lineOf(sql: ShardStatements, terms: ShardTerms, row: SpanRow): readonly Uint8Array[] {
-  const { file, from, to, answer } = viewOfSpan(sql, terms, row, "done");
+  const answer = readAnswer(sql, row);
   if (answer === null) return [];
+  const { file, from, to } = viewOfSpan(sql, terms, row, "done");
   const head = `{"file":${JSON.stringify(file)},"from":${from},"to":${to},"kind":"${answer.kind}","answer":`;
   return [encoder.encode(head), flat(asJson(answer)), END];
 }

@@ -1,9 +1,9 @@
-// What a task or a part of one came to, made of its row, for who lists them. Reads answers, writes nothing.
+// What a task or a part of one came to, made of its row, for who lists them. Writes nothing.
 import type { ShardStatements, SpanRow } from "../../../kv-schema/tables/shard.ts";
-import type { JobAnswer } from "../../jobs/answers.ts";
-import { readAnswer } from "../../jobs/kept.ts";
+import { factsOfAnswer } from "../../jobs/kept.ts";
 import type { TaskError } from "../../jobs/outcome.ts";
 import type { ShardTerms } from "../../jobs/terms.ts";
+import type { AnswerKind } from "../../sandbox/protocol.ts";
 
 export interface TaskView {
   readonly number: number;
@@ -17,7 +17,8 @@ export interface TaskView {
   readonly depth: number;
   readonly tries: number;
   readonly error: TaskError | null;
-  readonly answer: JobAnswer | null;
+  /** Its kind and how many bytes it has: a page of answers themselves could be hundreds of megabytes. */
+  readonly answer: { readonly kind: AnswerKind; readonly bytes: number } | null;
 }
 
 export function viewOfSpan(sql: ShardStatements, terms: ShardTerms, row: SpanRow, state: TaskView["state"]): TaskView {
@@ -34,6 +35,6 @@ export function viewOfSpan(sql: ShardStatements, terms: ShardTerms, row: SpanRow
     depth,
     tries,
     error: error === null ? null : (JSON.parse(error) as TaskError),
-    answer: readAnswer(sql, row),
+    answer: factsOfAnswer(sql, row),
   };
 }
