@@ -35,6 +35,7 @@ beforeAll(async () => {
     await client.publish("ada", { name: "sum", ...bytes }, testModule("tally-reduce")),
     await client.publish("ada", { name: "same", ...bytes }, testModule("echo")),
     await client.publish("ada", { name: "json", input: "json", output: "json" }, testModule("echo")),
+    await client.publish("ada", { name: "text", input: "text", output: "text" }, testModule("echo")),
     await client.publish("ada", { name: "join", ...bytes }, testModule("join")),
     await client.publish("ada", { name: "square", ...bytes }, testModule("square")),
     await client.publish("ada", { name: "minus", ...bytes }, testModule("difference")),
@@ -120,6 +121,19 @@ describe("every kind of split", () => {
     const listed = ["data://ada/texts/b.fa", "data://ada/texts/a.fa", "data://ada/texts/b.fa"];
     const list = await run({ ...same, source: listed, split: "records:fasta" });
     expect(await text(list)).toBe(record("b1", 3) + record("a1", 10) + record("a2", 500));
+  });
+
+  test("files of several collections in turn, in the order of the list", async () => {
+    await make("others");
+    const files = Array.from(
+      { length: 12 },
+      (_, index) => `ada/${index % 2 === 0 ? "texts" : "others"}/turn-${index}.txt`,
+    );
+    for (const [index, file] of files.entries()) await put(file, `file ${index}\n`);
+    const source = files.map((file) => `data://${file}`);
+    const job = await run({ ...same, source, split: "lines", target: { bytes: 64 } });
+    expect(job).toMatchObject({ state: "done", tasks: { done: 12, failed: 0 } });
+    expect(await text(job)).toBe(files.map((_, index) => `file ${index}\n`).join(""));
   });
 
   test("json-array and range: as JSON, listed line by line where nothing is reduced", async () => {
@@ -292,6 +306,27 @@ describe("bad input", () => {
     const retried = await client.post(`/v1/jobs/${strict.id}/retry`, {});
     expect(retried.status).toBe(202);
     expect(await until(strict.id)).toMatchObject({ state: "failed", tasks: { failed: 5 } });
+  });
+
+  test("a line that is no UTF-8 is named, all others are done", async () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `line ${index}\n`);
+    const bytes = Buffer.from(lines.join(""));
+    bytes[bytes.indexOf("line 17") + 2] = 0xff;
+    await put("ada/texts/broken.txt", bytes);
+    const source = "data://ada/texts/broken.txt";
+    const job = await run({
+      map: "ada/text@1.0.0",
+      source,
+      split: "lines",
+      target: { bytes: 100 },
+      limits: { partial: "allow" },
+    });
+    expect(job).toMatchObject({ state: "done", tasks: { failed: 1 } });
+    const failed = await (await client.get(`/v1/jobs/${job.id}/tasks?state=failed`)).text();
+    expect(failed).toContain("InvalidInput");
+    const answers = (await (await client.get(`/v1/jobs/${job.id}/result`)).text()).trim().split("\n");
+    const whole = answers.map((line) => (JSON.parse(line) as { answer: string }).answer).join("");
+    expect(whole).toBe(lines.filter((_, index) => index !== 17).join(""));
   });
 
   test("records that never end are cut out by their fuel", async () => {

@@ -51,6 +51,10 @@ export interface GuestRun {
 /** Milliseconds between two looks for a place, of all that wait in this isolate together. */
 const LOOK_MS = 4;
 let waiting = 0;
+/** Builds whose batches may run at once from one object, which may have ten Dynamic Workers open: two of each, and calls. */
+const BUILDS = 4;
+/** Of each object (or invocation) the builds whose batches run, and how many. */
+const running = new WeakMap<object, Map<string, number>>();
 const NEVER = (): Promise<void> => new Promise(() => undefined);
 
 export const NOTHING_RAN: GuestBatchReport = {
@@ -68,8 +72,14 @@ export const NOTHING_RAN: GuestBatchReport = {
  * may not use what belongs to its own. Calls that wait go first.
  * @returns whether it is still wanted
  */
-async function untilFree(id: string, place: Place, host: BatchHost): Promise<boolean> {
-  const free = (): boolean => admission.fits(id, place) || Date.now() >= place.until;
+async function untilFree(
+  id: string,
+  place: Place,
+  builds: ReadonlyMap<string, number>,
+  host: BatchHost,
+): Promise<boolean> {
+  const fits = (): boolean => (builds.has(id) || builds.size < BUILDS) && admission.fits(id, place);
+  const free = (): boolean => fits() || Date.now() >= place.until;
   if (free()) return true;
   waiting++;
   try {
@@ -82,6 +92,18 @@ async function untilFree(id: string, place: Place, host: BatchHost): Promise<boo
     return true;
   } finally {
     waiting--;
+  }
+}
+
+/** Runs while it is counted. */
+async function counted<T>(builds: Map<string, number>, id: string, work: () => Promise<T>): Promise<T> {
+  builds.set(id, (builds.get(id) ?? 0) + 1);
+  try {
+    return await work();
+  } finally {
+    const left = (builds.get(id) ?? 1) - 1;
+    if (left > 0) builds.set(id, left);
+    else builds.delete(id);
   }
 }
 
@@ -135,16 +157,20 @@ export async function runGuest<E>(
   const place = { bytes: bytesHeld(run, bytes), queued: 0, until: deadline, cancelled: NEVER };
   try {
     const id = await sandboxId(release);
-    if (!(await untilFree(id, place, host))) return ok(NOTHING_RAN);
-    const report = await admission.admit(id, place, async (replica) => {
-      const loaded = await load();
-      if (!loaded.ok || loaded.value.tasks.length === 0) return loaded.ok ? ok(NOTHING_RAN) : loaded;
-      const guest = await loadSandbox(env, release, code, replica, tail);
-      const sent = guest.batch(batchOf(run, loaded.value, tail !== null), host as unknown as GuestHost);
-      // It was copied into the message.
-      free(loaded.value.inputs);
-      return ok(await sent);
-    });
+    const builds = running.get(ctx) ?? new Map<string, number>();
+    running.set(ctx, builds);
+    if (!(await untilFree(id, place, builds, host))) return ok(NOTHING_RAN);
+    const report = await counted(builds, id, () =>
+      admission.admit(id, place, async (replica) => {
+        const loaded = await load();
+        if (!loaded.ok || loaded.value.tasks.length === 0) return loaded.ok ? ok(NOTHING_RAN) : loaded;
+        const guest = await loadSandbox(env, release, code, replica, tail);
+        const sent = guest.batch(batchOf(run, loaded.value, tail !== null), host as unknown as GuestHost);
+        // It was copied into the message.
+        free(loaded.value.inputs);
+        return ok(await sent);
+      }),
+    );
     return report.ok ? report.value : err("busy");
   } catch (error) {
     console.error(JSON.stringify({ event: "batch-failed", algorithm: release.algorithm, error: String(error) }));
