@@ -138,6 +138,25 @@ describe("cancellation", () => {
     expect(shown.cost_microcredits).toBeGreaterThan(20_000);
   });
 
+  test("a connection that is only closed (FIN) may be one that still reads: its call goes on, and is paid once", async () => {
+    const turns = new Uint8Array(Uint32Array.of(300_000_000).buffer);
+    const reads = begin("ada/work", turns);
+    let heard = "";
+    reads.on("data", (bytes: Buffer) => void (heard += bytes.toString("latin1")));
+    const gone = begin("ada/work", turns);
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(2);
+    const ids = (await running()).map(({ id }) => id);
+    reads.end();
+    gone.destroy();
+    await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(0);
+    for (const id of ids) {
+      await expect.poll(async () => (await system.ada.get(`/v1/calls/${id}`)).status).toBe(200);
+      const shown = (await (await system.ada.get(`/v1/calls/${id}`)).json()) as Shown;
+      expect(shown).toMatchObject({ status: "completed", root: { error: null, charge: { payer: "caller" } } });
+    }
+    await expect.poll(() => heard).toMatch(/^HTTP\/1\.1 200 OK[^]*"result":null/);
+  });
+
   test("orcade call that is interrupted ends its call", async () => {
     const folder = mkdtempSync(join(tmpdir(), "orcade-cancel-"));
     writeFileSync(join(folder, "input"), ENDLESS);
