@@ -64,6 +64,19 @@ describe("calls", () => {
     const pending = await orcade.calls.later<string>("ada/echo_text", "soon");
     expect((await orcade.calls.pending<string>(pending.id).result()).value).toBe("soon");
   });
+
+  test("seventeen at once; begun again under their keys they are the same", async () => {
+    const begin = () =>
+      Promise.all(
+        Array.from({ length: 17 }, (_, n) =>
+          orcade.calls.later<string>("ada/echo_text", `${n}`, { once: `seventeen-${n}` }),
+        ),
+      );
+    const all = await begin();
+    expect((await begin()).map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    const answers = await Promise.all(all.map((one) => one.result()));
+    expect(answers.map(({ value }) => value)).toEqual(Array.from({ length: 17 }, (_, n) => `${n}`));
+  });
 });
 
 describe("data", () => {
