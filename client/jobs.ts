@@ -127,14 +127,22 @@ export class Jobs {
     this.#transport = transport;
   }
 
-  /** Begins a job, and does not wait for it. */
-  async start(wish: JobWish): Promise<Job> {
-    return new Job(this.#transport, (await this.#transport.post<JobFacts>("/v1/jobs", wish)).id);
+  /**
+   * Begins a job, and does not wait for it.
+   * @param once your key of this job; one is made up when not said, so that it is safe to send it again
+   */
+  start(wish: JobWish, once: string = crypto.randomUUID()): Promise<Job> {
+    return this.#begin("/v1/jobs", wish, once);
   }
 
   /** Runs a sample of it and says what the whole will cost (`facts().quote`); `job.start()` runs it. */
-  async quote(wish: JobWish): Promise<Job> {
-    return new Job(this.#transport, (await this.#transport.post<JobFacts>("/v1/jobs/quote", wish)).id);
+  quote(wish: JobWish, once: string = crypto.randomUUID()): Promise<Job> {
+    return this.#begin("/v1/jobs/quote", wish, once);
+  }
+
+  async #begin(path: string, wish: JobWish, once: string): Promise<Job> {
+    const { id } = await this.#transport.post<JobFacts>(path, wish, { headers: { "Idempotency-Key": once } });
+    return new Job(this.#transport, id);
   }
 
   /** A job by its id. */

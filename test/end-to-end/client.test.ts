@@ -258,8 +258,9 @@ describe("jobs", () => {
       split: "range",
       target: { items: 10 },
     } as const;
-    const { value } = await (await orcade.jobs.start(wish)).result();
-    expect(value).toHaveLength(3);
+    const job = await orcade.jobs.start(wish, "client-job-1");
+    expect((await orcade.jobs.start(wish, "client-job-1")).id).toBe(job.id);
+    expect((await job.result()).value).toHaveLength(3);
   });
 });
 
