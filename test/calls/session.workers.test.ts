@@ -78,6 +78,8 @@ describe("a session", () => {
     for (const path of [".session", ".session/note", "bob/.session", "bob/.session/note"]) {
       expect((await bob.get(`/v1/data/${path}`)).status).toBe(404);
     }
+    expect(await (await bob.get("/v1/data/.my")).text()).not.toContain(".session");
+    expect(await (await bob.get("/v1/hostedData")).text()).not.toContain(".session");
     expect(await run(["get", "data://bob/.session/note"], ["put", ".session/a/b", "x"], ["get", ".session"])).toBe(
       "---",
     );
