@@ -235,9 +235,9 @@ async function retry(c: AppContext): Promise<Response> {
     return refuse(c, failure("job-state", "The job is done, and none of its tasks failed: there is nothing to retry."));
   const { id } = terms;
   const again = await jobOf(c.env, id).retry(request.value.cost ?? null);
-  return again === null
-    ? refuse(c, failure("job-state", `The job is ${job.value.state}: there is nothing to retry yet.`))
-    : shown(c, id, 202);
+  return again
+    ? shown(c, id, 202)
+    : refuse(c, failure("job-state", `The job is ${job.value.state}: there is nothing to retry yet.`));
 }
 
 export function jobRoutes(app: Hono<AppEnv>): void {

@@ -28,6 +28,9 @@ const FORGET = "forget";
 const LOOK_MS = 2_000;
 const SILENT_MS = 10_000;
 
+/** State of a shard that is to be told to try what has failed. */
+const AGAIN = "again";
+
 /** Whether a shard stopped because the source is not what it was: that ends the job for good. */
 const isChanged = (reason: string | null | undefined): boolean => reason?.startsWith("SourceChanged") === true;
 
@@ -100,7 +103,9 @@ export class Job extends Noun {
     const shard = row === undefined ? undefined : this.#sql.shard(index);
     if (shard === undefined) return null;
     this.#awake.add(shard.name);
-    this.#sql.putShard({ ...shard, state: report.state, report: JSON.stringify(report), heard: Date.now() });
+    // What it says may be from before it was told to try again.
+    const state = shard.state === AGAIN ? AGAIN : report.state;
+    this.#sql.putShard({ ...shard, state, report: JSON.stringify(report), heard: Date.now() });
     if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
     if (report.state !== "working") await this.#agenda.plan(row?.state === "planning" ? PLAN : LOOK, "", Date.now());
     return this.#parallel === 0 ? null : this.#purse.share;
@@ -224,6 +229,7 @@ export class Job extends Noun {
 
   async #move(row: JobRow): Promise<void> {
     const terms = this.#terms(row);
+    for (const shard of this.#sql.shards()) if (shard.state === AGAIN) await this.#tryAgain(shard);
     const shards = this.#sql.shards().filter(({ number }) => number >= 0);
     const active = shards.filter(({ state }) => state === "working");
     const waiting = shards.filter(({ state }) => state === "waiting");
@@ -252,7 +258,7 @@ export class Job extends Noun {
   /** Whether the cap leaves less than any batch costs, while something is still to be done. */
   #short(row: JobRow, { map }: JobTerms): boolean {
     const shards = this.#sql.shards();
-    const open = shards.some(({ number, state }) => number >= 0 && (state === "waiting" || state === "halted"));
+    const open = shards.some(({ number, state }) => number >= 0 && ["waiting", "halted", AGAIN].includes(state));
     const left = row.cost - shards.reduce((sum, shard) => sum + holdOf(shard), 0);
     return open && left < CALL_FEE + map.manifest.royalty + 2_000;
   }
@@ -394,29 +400,32 @@ export class Job extends Noun {
   }
 
   /**
-   * Tries what failed, or goes on after it was stopped or cancelled.
-   * @param cost a new cap, or null @returns tasks that are tried again; null: there is nothing to retry in this state
+   * Tries what failed, or goes on after it was stopped or cancelled. What that is is written at once; the next look does it.
+   * @param cost a new cap, or null @returns false: there is nothing to retry in this state
    */
-  async retry(cost: number | null): Promise<number | null> {
+  async retry(cost: number | null): Promise<boolean> {
     const row = this.#row();
-    if (row === undefined || OPEN.has(row.state) || row.state === "quoted") return null;
+    if (row === undefined || OPEN.has(row.state) || row.state === "quoted") return false;
     if (cost !== null) this.#sql.setCost(cost);
     if (row.chunk === 0) return this.#planAgain();
     this.#sql.setState("running", null);
     this.#sql.setBegan(Date.now());
-    await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
-    let tasks = 0;
-    for (const shard of this.#sql.shards()) {
-      if (shard.state === "waiting" || shard.number < 0) continue;
-      tasks += await shardOf(this.env, shard.name).retry();
-      this.#sql.putShard({ ...shard, state: "working", heard: Date.now() });
-    }
+    for (const shard of this.#sql.shards())
+      if (shard.state !== "waiting" && shard.number >= 0) this.#sql.putShard({ ...shard, state: AGAIN });
     await this.#agenda.plan(LOOK, "", Date.now());
-    return tasks;
+    return true;
+  }
+
+  /** Tells a shard to try what has failed. */
+  async #tryAgain({ number, name }: JobShardRow): Promise<void> {
+    await shardOf(this.env, name).retry();
+    const now = this.#sql.shard(number);
+    if (now?.state === AGAIN) this.#sql.putShard({ ...now, state: "working", heard: Date.now() });
+    this.#awake.add(name);
   }
 
   /** It ended before it was laid out: its sample goes on, if there is one. */
-  async #planAgain(): Promise<number> {
+  async #planAgain(): Promise<boolean> {
     this.#sql.setState("planning", null);
     this.#sql.setEnded(null);
     for (const sampled of this.#sql.shards()) {
@@ -426,7 +435,7 @@ export class Job extends Noun {
       this.#sql.putShard({ ...sampled, state: "working", report: working, heard: 0 });
     }
     await this.#agenda.plan(PLAN, "", Date.now());
-    return 0;
+    return true;
   }
 
   /** Its answer; null: it has none (yet), or is a list of its tasks' answers. */
