@@ -1,7 +1,7 @@
 // Do endless calls leave others their turn? The whole system: eight calls of endless loops with a ceiling of 10^11 fuel, of eight
 // algorithms and then of one, beside a trivial call that is made 50 times a second; against the same without loops. Then all
 // eight are cancelled as their owner would, and each must end at once, charged for what it burned.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BENCH_KEY, type Running, publishText, startOrcade } from "./call/systems.ts";
@@ -16,6 +16,8 @@ const TARGETS = { p99: 15, pauseAbove: 25 };
 const CANCEL_MS = 100;
 /** Microcredits: a ceiling of 10^11 fuel, and the fee. */
 const CEILING = 100_020_000;
+/** On tmpfs where there is one: what is asked is about turns of the processor, not of the disk. */
+const STORAGE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 const WARM_MS = 1_000;
 const COUNT = 8;
 
@@ -94,12 +96,12 @@ export async function run(args: string[]): Promise<void> {
     .filter((file) => file.endsWith(".wat"))
     .map((file) => file.slice(0, -4));
   if (loops.length !== COUNT) throw new Error(`there are ${loops.length} loops`);
-  const place = await startOrcade(tmpdir());
+  const place = await startOrcade(STORAGE);
   try {
     await publishText(place, "echo", ECHO, []);
     for (const loop of loops) await publishText(place, loop, join(LOOPS, `${loop}.wat`), []);
     await echo(trivial(place), PER_SECOND, WARM_MS);
-    console.log(`a trivial call, ms            p50      p99  longest  answers`);
+    console.log(`storage on ${STORAGE}\na trivial call, ms            p50      p99  longest  answers`);
     const alone = await echo(trivial(place), PER_SECOND, ms);
     console.log(echoesLine("alone", alone));
     await beside(place, `beside ${COUNT} loops`, loops, alone, ms);

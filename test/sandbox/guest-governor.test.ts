@@ -91,6 +91,26 @@ describe("a call alone", () => {
     expect(clock.now() - began).toBeLessThan(ran + 1);
   });
 
+  it("waits for a turn that was asked for ahead, but not for one that has been", async () => {
+    const turns: (() => void)[] = [];
+    const governor = new Governor(FIRST, { now: () => 0, turn: () => new Promise((resolve) => turns.push(resolve)) });
+    governor.ahead();
+    governor.ahead();
+    expect(turns).toHaveLength(1);
+    turns[0]?.();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const second = governor.yield(FIRST);
+    expect(turns).toHaveLength(2);
+    turns[1]?.();
+    await second;
+    // Asked for ahead when the slice began.
+    expect(turns).toHaveLength(3);
+    const third = governor.yield(FIRST);
+    expect(turns).toHaveLength(3);
+    turns[2]?.();
+    await third;
+  });
+
   it("follows code that becomes slower, within a few turns", async () => {
     const thread = new Thread();
     let rate = 5_000_000;

@@ -93,6 +93,8 @@ export class FuelTank {
     if (balance === undefined) return;
     this.#granted -= Number(balance.value as bigint);
     balance.value = 0n;
+    // What is burned for it meanwhile may use up its slice.
+    this.#governor.ahead();
   }
 
   /**
@@ -107,7 +109,6 @@ export class FuelTank {
     this.#elsewhere += since;
     const rest = this.#governor.slice - (this.burned - this.#before) - this.#elsewhere;
     const grant = Math.max(0, Math.min(this.#left, rest));
-    if (rest < this.#governor.slice / 2) this.#governor.ahead();
     this.#granted += grant;
     balance.value = (balance.value as bigint) + BigInt(grant);
   }

@@ -50,10 +50,11 @@ export interface Clock {
   turn(): Promise<void>;
 }
 
-/** A turn that was asked for, and when. */
+/** A turn that was asked for, when, and whether it has been: then it is of no use any more. */
 interface Asked {
   readonly at: number;
   readonly turn: Promise<void>;
+  over: boolean;
 }
 
 const CLOCK: Clock = { now: () => performance.now(), turn: nextTurn };
@@ -95,14 +96,18 @@ export class Governor {
    * run out by the time the slice ends; the network has its turn all the same, because only there timers are looked at.
    */
   ahead(): void {
-    this.#next ??= { at: this.#clock.now(), turn: this.#clock.turn() };
+    if (this.#next !== null && !this.#next.over) return;
+    const asked: Asked = { at: this.#clock.now(), turn: this.#clock.turn(), over: false };
+    void asked.turn.then(() => (asked.over = true));
+    this.#next = asked;
   }
 
   /** Lets others run. @param used fuel since the last turn, or null when the time since then tells nothing of the code */
   async yield(used: number | null): Promise<void> {
     const paused = this.#clock.now();
-    const { at, turn } = this.#next ?? { at: null, turn: this.#clock.turn() };
-    await turn;
+    const asked = this.#next?.over === false ? this.#next : null;
+    const at = asked?.at ?? null;
+    await (asked?.turn ?? this.#clock.turn());
     this.#next = null;
     const resumed = this.#clock.now();
     if (used !== null) {
