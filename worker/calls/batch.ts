@@ -100,12 +100,14 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
       // What ran is kept; the rest was not begun, and comes to the same again.
       if (!run.ok && outcomes.length > 0) break;
       if (!run.ok) return run;
-      outcomes.push(...this.#judgedAll(part, run.value));
+      const judged = this.#judgedAll(part, run.value);
+      outcomes.push(...judged);
       const { sent, report, bytes } = run.value;
       for (const fuel of report.fuel) burned += fuel;
       input += bytes;
       output += report.answers.length;
-      if (report.ran < sent.length || output >= LIMITS.jobBatchBytes) break;
+      // Outcomes stand in the order of the tasks: what comes after one that was not begun was not begun either.
+      if (judged.length < tasks.length || report.ran < sent.length || output >= LIMITS.jobBatchBytes) break;
     }
     return ok({ outcomes, input, output });
   }
@@ -251,7 +253,7 @@ function grouped(tasks: readonly Task[], files: MapBatch["files"]): readonly Gro
   const groups: Group[] = [];
   for (const task of tasks) {
     const file = files[task.part];
-    if (file === undefined) continue;
+    if (file === undefined) break;
     const { owner, collection, reader } = file;
     const group = groups.at(-1);
     const same = group?.file.owner === owner && group.file.collection === collection && group.file.reader === reader;

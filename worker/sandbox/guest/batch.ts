@@ -77,14 +77,17 @@ class Supply {
   }
 }
 
-/** Chance of its own for each task, the same whenever it runs. */
-function fateOf({ fate, names }: GuestBatch, index: number): Fate {
-  const seed = fate.seed.slice();
-  const view = new DataView(seed.buffer);
-  view.setFloat64(0, names[index * 2] ?? 0);
-  view.setFloat64(8, names[index * 2 + 1] ?? 0);
-  return { now: fate.now, seed };
-}
+/** Chance of its own for each task, the same whenever it runs; made when it is asked for. */
+const fateOf = ({ fate, names }: GuestBatch, index: number): Fate => ({
+  now: fate.now,
+  get seed(): Uint8Array {
+    const seed = fate.seed.slice();
+    const view = new DataView(seed.buffer);
+    view.setFloat64(0, names[index * 2] ?? 0);
+    view.setFloat64(8, names[index * 2 + 1] ?? 0);
+    return seed;
+  },
+});
 
 /** What the tasks came to, in the form in which it is sent. */
 class Reports {
