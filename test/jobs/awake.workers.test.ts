@@ -138,3 +138,23 @@ test("a sample that is found done is planned with at once", async () => {
   await expect.poll(() => stateOf(second), { timeout: 20_000 }).toBe("done");
   expect(hastened(planned)).toBe(true);
 });
+
+test("a retry is not undone by what a shard tells that had stopped before it", async () => {
+  hold();
+  const id = await made({ ...JOB, target: { bytes: 67 } });
+  await expect.poll(() => stateOf(id)).toBe("running");
+  const cancelled = await ada.fetch(`/v1/jobs/${id}`, {
+    method: "DELETE",
+    headers: { Authorization: `Simple ${ada.key}` },
+  });
+  expect(cancelled.status).toBe(200);
+  release();
+  const state = await runInDurableObject(jobOf(env, id), async (job, { storage }) => {
+    await job.retry(null);
+    const [{ report } = { report: "" }] = storage.sql.exec<{ report: string }>("SELECT report FROM shard").toArray();
+    await job.tell(0, { ...(JSON.parse(report) as object), state: "halted" } as never);
+    return storage.sql.exec("SELECT state FROM shard").toArray();
+  });
+  expect(state).toEqual([{ state: expect.stringMatching(/^(?:again|working)$/) }]);
+  await expect.poll(() => stateOf(id), { timeout: 20_000 }).toBe("done");
+});
