@@ -253,7 +253,7 @@ describe("a source that is changed while its job runs", () => {
     async (name, method, target) => {
       const before = await balance();
       const file = `${name.replaceAll(" ", "-")}.txt`;
-      const text = linesOf(name, 450);
+      const text = linesOf(name, "bytes" in target ? 4_000 : 900);
       const id = await begin(file, text, { map: "ada/heavy@1.0.0", target, limits: { parallel: 1 } });
       await expect
         .poll(async () => (await shown(id)).spent_microcredits, { interval: 10, timeout: 20_000 })
