@@ -9,22 +9,23 @@ interface TailProps {
   readonly sha256: string;
 }
 
-/** The fuel that the guest logged; 0 when it did not come so far. */
-export function fuelOf(item: TraceItem): number {
-  for (const { message } of item.logs) {
+/** The fuel that the guest logged, a number a call or batch: several where a connection was used again, none when it did not come so far. */
+export function fuelsOf(item: TraceItem): readonly number[] {
+  return item.logs.flatMap(({ message }) => {
     const [word, fuel] = Array.isArray(message) ? (message as unknown[]) : [];
-    if (word === FUEL_LOG && typeof fuel === "number") return fuel;
-  }
-  return 0;
+    return word === FUEL_LOG && typeof fuel === "number" ? [fuel] : [];
+  });
 }
 
 export class Tail extends WorkerEntrypoint<Env, TailProps> {
   override async tail(items: TraceItem[]): Promise<void> {
     const milliseconds = items.reduce((sum, item) => sum + item.cpuTime, 0);
     if (milliseconds === 0) return;
-    const fuel = items.reduce((sum, item) => sum + fuelOf(item), 0);
+    const fuels = items.map(fuelsOf);
+    const calls = fuels.reduce((sum, { length }) => sum + Math.max(1, length), 0);
+    const fuel = fuels.flat().reduce((sum, each) => sum + each, 0);
     const blob = this.env.BLOB.get(this.env.BLOB.idFromName(this.ctx.props.sha256));
-    await blob.addProcessorTime(items.length, milliseconds, fuel);
+    await blob.addProcessorTime(calls, milliseconds, fuel);
   }
 }
 

@@ -3,16 +3,17 @@
 import { createExecutionContext } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { FUEL_LOG } from "../../worker/sandbox/protocol.ts";
-import { Tail, fuelOf } from "../../worker/tail.ts";
+import { Tail, fuelsOf } from "../../worker/tail.ts";
 import { env } from "../support/inside.ts";
 
 const item = (cpuTime: number, logs: readonly unknown[][]): TraceItem =>
   ({ cpuTime, logs: logs.map((message) => ({ message })) }) as unknown as TraceItem;
 
 test("the fuel is read from the guest's line and from nothing else", () => {
-  expect(fuelOf(item(1, [["hello"], [FUEL_LOG, 123]]))).toBe(123);
-  expect(fuelOf(item(1, [[FUEL_LOG, "123"], []]))).toBe(0);
-  expect(fuelOf(item(1, []))).toBe(0);
+  expect(fuelsOf(item(1, [["hello"], [FUEL_LOG, 123]]))).toEqual([123]);
+  expect(fuelsOf(item(1, [[FUEL_LOG, "123"], []]))).toEqual([]);
+  expect(fuelsOf(item(1, []))).toEqual([]);
+  expect(fuelsOf(item(1, [[FUEL_LOG, 1], ["between"], [FUEL_LOG, 2]]))).toEqual([1, 2]);
 });
 
 test("processor time and fuel add up beside the module's bytes; a measured 0 is not kept", async () => {
@@ -23,6 +24,11 @@ test("processor time and fuel add up beside the module's bytes; a measured 0 is 
   const tail = new Tail(ctx, env);
   await tail.tail([item(3, [[FUEL_LOG, 1_000]]), item(2, [[FUEL_LOG, 500]])]);
   await tail.tail([item(0, [[FUEL_LOG, 999]])]);
-  await tail.tail([item(5, [[FUEL_LOG, 2_000]])]);
-  expect(await blob.processorTime()).toEqual({ calls: 3, cpu_ms: 10, fuel: 3_500 });
+  await tail.tail([
+    item(5, [
+      [FUEL_LOG, 2_000],
+      [FUEL_LOG, 3_000],
+    ]),
+  ]);
+  expect(await blob.processorTime()).toEqual({ calls: 4, cpu_ms: 10, fuel: 6_500 });
 });

@@ -92,7 +92,7 @@ export class CallHost extends RpcTarget implements GuestHost {
   // oxlint-disable-next-line require-await -- a capability's methods answer with promises
   async progress(fraction: number, note: string): Promise<void> {
     // One that comes late says nothing any more.
-    if (this.#invocation.alive) this.#invocation.progress = { fraction, note };
+    if (this.#invocation.alive && !this.#leash.cut) this.#invocation.progress = { fraction, note };
   }
 
   async cancelled(): Promise<void> {

@@ -91,7 +91,8 @@ type RanThere = Result<GuestReport, RunError> | null;
 export function runNear(invocation: Invocation, request: NearRun): Promise<RanThere> | null {
   const { keep, deadline } = invocation.tree.facts;
   // What is kept has to come here all the same, and what is sent there is held there.
-  if (keep || invocation.input.length > LIMITS.nearInputBytes || deadline - Date.now() > LIMITS.nearSeconds * 1_000) return null;
+  if (keep || invocation.input.length > LIMITS.nearInputBytes || deadline - Date.now() > LIMITS.nearSeconds * 1_000)
+    return null;
   const state = nearState(invocation);
   if (state !== null) return runAt(invocation, request, state);
   const data = nearData(invocation);
@@ -100,7 +101,9 @@ export function runNear(invocation: Invocation, request: NearRun): Promise<RanTh
 
 async function runAt<Looks>(invocation: Invocation, request: NearRun, there: There<Looks>): Promise<RanThere> {
   const leash: Leash = { acted: false, cut: false };
-  const home = new NearCallHost<Looks>(invocation, leash, (looks) => there.note(looks));
+  // What comes late, of a run that was given up, counts for nothing.
+  const note = (looks: Looks): void => (invocation.alive && !leash.cut ? there.note(looks) : undefined);
+  const home = new NearCallHost<Looks>(invocation, leash, note);
   const done = await there.run({ ...request, release: bare(request.release) }, home).catch(lost(request.call));
   if (done.ok) {
     const { report, answers, hostCalls, looks } = done.value;

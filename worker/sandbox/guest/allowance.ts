@@ -35,7 +35,8 @@ export class Allowance {
   async cover(fuel: number): Promise<void> {
     while (!this.covers(fuel)) {
       const before = this.#call.fuel;
-      this.#set(await this.#asking.ask((host) => host.extend(this.#tank.burned)));
+      // Not a question of the module's: how often it is asked depends on what the payer has.
+      this.#set(await this.#asking.ask((host) => host.extend(this.#tank.burned), 0));
       this.#whole = this.#call.fuel <= before;
     }
   }
