@@ -329,7 +329,10 @@ export const LIMITS = {
   /** Microcredits a job may cost when it does not say (1,000 credits), and fuel of a task (10 s). */
   jobCost: 1_000_000_000,
   jobFuelPerTask: 10_000_000_000,
-  /** Tasks of one batch, the bytes of its inputs and of its answers: they pass as one message, of 32 MiB at most. */
+  /**
+   * Tasks of one batch, the bytes of its inputs, and those of its answers after which no more is begun. A message has 32 MiB at
+   * most, and one that tells what came of a batch holds its answers and one more, and the inputs of those that failed.
+   */
   jobBatchTasks: 1_000,
   jobBatchBytes: 12 * MiB,
   /** Milliseconds without a sign of life after which a batch is taken for lost: it gives one every second. */

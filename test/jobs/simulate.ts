@@ -145,6 +145,7 @@ class Simulation {
         royalty: 0,
         perUnit: 1,
         unitBytes: 1,
+        besideBytes: 0,
         mostTasks: 4 * (below - first) + 10_000,
         slack: index === shards - 1 ? LIMITS.jobDepth : 0,
         ...wanted.terms,

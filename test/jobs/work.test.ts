@@ -2,12 +2,14 @@
 // answer, and stays below its caps.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { SHARD_MIGRATIONS, shardStatements } from "../../kv-schema/tables/shard.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import type { JobAnswer } from "../../worker/jobs/answers.ts";
 import type { TaskOutcome } from "../../worker/jobs/outcome.ts";
-import { shardCount, shardTasks } from "../../worker/jobs/plan.ts";
+import { layOut, shardCount, shardTasks } from "../../worker/jobs/plan.ts";
 import type { Task } from "../../worker/jobs/flights.ts";
-import { CLEAN, type Outcome, type Simulated, simulate } from "./simulate.ts";
+import { Work } from "../../worker/jobs/work.ts";
+import { CLEAN, type Outcome, type Simulated, memoryDatabase, simulate } from "./simulate.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -93,6 +95,27 @@ describe("what is lost, doubled, slow, reordered and killed", () => {
     const ran = simulate({ ...wanted, parts: one(3_000), faults: { ...CLEAN, lost: 1 }, partial: true });
     expect(ran).toMatchObject({ done: 0, failed: 3, ended: true });
     expect(ran.dispatches).toBeLessThanOrEqual(2 * 3 + LIMITS.jobDepth);
+  });
+});
+
+describe("a batch", () => {
+  /** Tasks of the first batch of a shard of many tasks of 64 bytes, which cost next to nothing. */
+  const first = (besideBytes: number, unitBytes: 0 | 1 = 1): number => {
+    const sql = shardStatements(memoryDatabase(SHARD_MIGRATIONS));
+    const parts = one(64 * 2_000);
+    sql.create("{}", 0, 2_000);
+    const terms = { parts, layout: layOut(parts, 64), retries: 0, fuelPerTask: 1e9, royalty: 0, perUnit: 1 };
+    const work = new Work(sql, { ...terms, unitBytes, besideBytes, mostTasks: 1e6, slack: 0 });
+    return work.take(0, { money: 1e12, parallel: 1 })?.tasks.length ?? 0;
+  };
+
+  test("reads no more than passes in one message, what its tasks overlap by counted", () => {
+    expect(first(0)).toBe(LIMITS.jobBatchTasks);
+    expect(first(LIMITS.jobOverlap)).toBe(Math.floor(LIMITS.jobBatchBytes / (64 + LIMITS.jobOverlap)));
+    const all = LIMITS.jobBatchBytes / LIMITS.jobBatchTasks - 64;
+    expect(first(Math.floor(all))).toBe(LIMITS.jobBatchTasks);
+    expect(first(Math.ceil(all))).toBe(LIMITS.jobBatchTasks - 1);
+    expect(first(0, 0)).toBe(LIMITS.jobBatchTasks);
   });
 });
 

@@ -6,15 +6,17 @@ import type { MapAnswer, MapBatch, Program, ReduceAnswer, ReduceBatch, Reduced, 
 import type { BatchError, BatchHost, ChunksRun, JobFile } from "../jobs/batch.ts";
 import { cutsOf, finishedAt } from "../jobs/borders.ts";
 import type { Chunk, TooLong } from "../jobs/cut.ts";
-import { mapFacts, rangeChunk, reduceFacts } from "../jobs/facts.ts";
+import { mapFacts, rangeChunk, reduceFacts, sharedFacts } from "../jobs/facts.ts";
 import type { TaskError, TaskOutcome } from "../jobs/outcome.ts";
 import { ARITY, partsFor } from "../jobs/parts.ts";
+import type { Cutting } from "../jobs/split.ts";
 import type { Task } from "../jobs/flights.ts";
 import { LIMITS } from "../limits.ts";
 import { joined } from "../market/bytes.ts";
 import { acceptKind } from "../market/input.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import type { MapHere, Mapped } from "../objects/collection/mapping.ts";
+import type { CutRequest, Cuts } from "../objects/collection/cut.ts";
+import { type MapHere, type Mapped, mapChunks } from "../objects/collection/mapping.ts";
 import { collectionOf } from "../objects/collection/object.ts";
 import { type GuestTask, type Load, NOTHING_RAN, runGuest } from "../objects/near/batch.ts";
 import {
@@ -63,10 +65,11 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
   /** Runs a reducer. */
   reduce(batch: ReduceBatch, host: BatchHost): Promise<Result<ReduceAnswer, BatchError>> {
     return alive(host, async () => {
-      const facts = batch.reductions.map((one) => reduceFacts(batch.arguments, one));
+      const facts = batch.reductions.map(reduceFacts);
       const names = batch.reductions.map(({ level }, index) => [-level, index] as const);
       const inputs = batch.reductions.map(({ input }) => input);
-      const report = await this.#run(batch, host, { inputs, facts, names });
+      const shared = sharedFacts("reduce", batch.arguments);
+      const report = await this.#run(batch, host, { inputs, shared, facts, names });
       if (!report.ok) return err({ reason: report.error });
       const reduced = facts.slice(0, report.value.ran).map((_, index) => this.#reduced(batch, report.value, index));
       return ok({ reduced, input: sizeOf(inputs), output: report.value.answers.length });
@@ -77,7 +80,7 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
   #run(
     batch: MapBatch | ReduceBatch,
     host: BatchHost,
-    { inputs, facts, names }: AtHand,
+    { inputs, shared, facts, names }: AtHand,
   ): Promise<Result<GuestBatchReport, "busy" | "unavailable">> {
     let below = 0;
     const tasks = inputs.map((input, index): GuestTask => {
@@ -86,17 +89,16 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
       return { from, below, facts: facts[index] ?? "", name: names[index] ?? [0, 0] };
     });
     const load = (): Promise<Result<Load, never>> => Promise.resolve(ok({ tasks, inputs: joined(inputs, below) }));
-    return runGuest(this.env, this.ctx, { ...batch, burned: 0 }, host, below, load);
+    return runGuest(this.env, this.ctx, { ...batch, shared, burned: 0 }, host, below, load);
   }
 
   /** Tasks over files run where those lie, one collection after the other. */
   async #mapFiles(batch: MapBatch, host: BatchHost): Promise<Result<MapAnswer, BatchError>> {
     const outcomes: TaskOutcome[] = [];
-    let [burned, input, output] = [0, 0, 0];
+    let [burned, input, output, held] = [0, 0, 0, 0];
     for (const { file, tasks } of grouped(batch.tasks, batch.files)) {
-      const at = collectionOf(this.env, file.owner, file.collection) as unknown as Mapping;
       const part = { ...batch, tasks };
-      const run = await at.map(file.reader, part, burned, host);
+      const run = await this.#mapChunks(file, [part, burned, host]);
       // What ran is kept; the rest was not begun, and comes to the same again.
       if (!run.ok && outcomes.length > 0) break;
       if (!run.ok) return run;
@@ -106,10 +108,18 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
       for (const fuel of report.fuel) burned += fuel;
       input += bytes;
       output += report.answers.length;
+      held = judged.reduce((sum, outcome) => sum + answerBytes(outcome), held);
       // Outcomes stand in the order of the tasks: what comes after one that was not begun was not begun either.
-      if (judged.length < tasks.length || report.ran < sent.length || output >= LIMITS.jobBatchBytes) break;
+      if (judged.length < tasks.length || report.ran < sent.length || held >= LIMITS.jobBatchBytes) break;
     }
     return ok({ outcomes, input, output });
+  }
+
+  /** What is only open to everybody computes here: the owner's object just cuts it. */
+  #mapChunks({ owner, collection, reader }: JobFile, asked: MapHere): Mapped {
+    const at = collectionOf(this.env, owner, collection) as unknown as Mapping;
+    if (reader !== "stranger") return at.map(reader, ...asked);
+    return mapChunks({ env: this.env, ctx: this.ctx, cut: (...wanted) => at.cut(reader, ...wanted) }, ...asked);
   }
 
   async #mapRange(batch: MapBatch, host: BatchHost): Promise<Result<MapAnswer, BatchError>> {
@@ -218,6 +228,7 @@ const NO_BYTES = new Uint8Array(0);
 /** Inputs that are at hand, with their facts and names. */
 interface AtHand {
   readonly inputs: readonly Uint8Array[];
+  readonly shared: string;
   readonly facts: readonly string[];
   readonly names: readonly (readonly [number, number])[];
 }
@@ -225,6 +236,7 @@ interface AtHand {
 /** Of a collection, what a batch asks. (The stub's own type of so deep an answer is beyond the compiler.) */
 interface Mapping {
   map(reader: JobFile["reader"], ...asked: MapHere): Mapped;
+  cut(reader: JobFile["reader"], requests: readonly CutRequest[], cutting: Cutting): ReturnType<Cuts["cut"]>;
 }
 
 const sizeOf = (inputs: readonly Uint8Array[]): number => inputs.reduce((sum, { length }) => sum + length, 0);
@@ -238,6 +250,7 @@ function atHandOf(
   const those = sent.flatMap((place) => held[place] ?? []);
   return {
     inputs,
+    shared: sharedFacts("map", batch.arguments),
     facts: those.map(({ task, chunk }) => ("input" in chunk ? mapFacts(batch, task, chunk) : "")),
     names: those.map(({ task }) => [task.number, task.from] as const),
   };
@@ -277,6 +290,12 @@ function unread(batch: MapBatch, held: Held, why: string | undefined): TaskOutco
   const cuts = placesOf(batch, task, chunk, 0);
   if (cuts.length === 0) return { kind: "failed", error, fuel: 0, paid: false };
   return { kind: "cut", done: null, cuts, error, fuel: 0, paid: false };
+}
+
+/** Bytes of what an outcome answers, in whole or in part. */
+function answerBytes(outcome: TaskOutcome): number {
+  const answer = outcome.kind === "answered" ? outcome.answer : outcome.kind === "cut" ? outcome.done?.answer : null;
+  return answer?.bytes.length ?? 0;
 }
 
 function answeredOf(report: GuestBatchReport, index: number): GuestOutcome {

@@ -25,15 +25,18 @@ export interface Foreseen {
   /** Of one task. */
   readonly fuel: number;
   readonly bytes: number;
+  /** Bytes that each reads beside its own. */
+  readonly beside: number;
   /** Batches that the job may have out at once. */
   readonly parallel: number;
 }
 
 /** Batches that a job's tasks will go in, about. */
-export function batchesOf({ tasks, fuel, bytes, parallel }: Foreseen): number {
+export function batchesOf({ tasks, fuel, bytes, beside, parallel }: Foreseen): number {
   const shards = shardCount(tasks);
   const each = Math.max(1, Math.floor(parallel / Math.max(1, Math.min(shards, parallel))));
-  const most = Math.max(1, Math.floor(Math.min(BATCH_FUEL / Math.max(1, fuel), BATCH_BYTES / Math.max(1, bytes))));
+  const byBytes = Math.min(BATCH_BYTES / Math.max(1, bytes), LIMITS.jobBatchBytes / Math.max(1, bytes + beside));
+  const most = Math.max(1, Math.floor(Math.min(BATCH_FUEL / Math.max(1, fuel), byBytes)));
   let batches = 0;
   for (let left = Math.min(tasks, shardLength(tasks)); left > 0; batches++)
     left -= Math.min(most, shareOf(left, each, fuel));

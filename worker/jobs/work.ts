@@ -29,6 +29,8 @@ export interface WorkTerms {
   readonly perUnit: number;
   /** Bytes of a unit: 1, or 0 for a range, whose inputs are short. */
   readonly unitBytes: 0 | 1;
+  /** Bytes of each task's input beside its units, about: what it overlaps by. */
+  readonly besideBytes: number;
   /** Tasks that cuts may make of this shard's, in all. */
   readonly mostTasks: number;
   /** Dispatches beyond two for each task. */
@@ -349,8 +351,7 @@ export class Work {
     const fits = ({ from, below }: Pick<Task, "from" | "below">): boolean => {
       if (tasks.length >= most) return false;
       units += below - from;
-      const small = units * this.#terms.unitBytes <= BATCH_BYTES && this.foreseen(units) <= BATCH_FUEL;
-      return tasks.length === 0 || small;
+      return tasks.length === 0 || (this.#fit(tasks.length + 1, units) && this.foreseen(units) <= BATCH_FUEL);
     };
     for (const row of most > 0 ? this.#sql.queued(now, Math.min(most, LIMITS.jobBatchTasks)) : []) {
       const task = this.#taskOf(row);
@@ -366,6 +367,13 @@ export class Work {
     }
     if (next > this.#row.next) this.#sql.setNext(next);
     return tasks;
+  }
+
+  /** Whether what so many tasks of so many units read fits into a batch. */
+  #fit(tasks: number, units: number): boolean {
+    const { unitBytes, besideBytes } = this.#terms;
+    const bytes = units * unitBytes;
+    return bytes <= BATCH_BYTES && bytes + tasks * besideBytes <= LIMITS.jobBatchBytes;
   }
 
   #fly(tasks: readonly Task[], now: number, money: number, backup: boolean): Flight {

@@ -211,7 +211,8 @@ export interface GuestBatch extends Pick<GuestCall, "module" | "kind" | "deadlin
   /** The inputs, and where each begins and ends. */
   readonly inputs: Uint8Array;
   readonly spans: Float64Array;
-  /** @see GuestCall.facts, of each task */
+  /** GuestCall.facts: what those of all tasks begin with, and what follows in each. */
+  readonly shared: string;
   readonly facts: readonly string[];
   /** What the chance of all tasks follows from, and what tells them apart. */
   readonly fate: Fate;

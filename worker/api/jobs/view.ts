@@ -53,7 +53,7 @@ function rateOf({ began, ended, counts }: JobView, now: number): number {
 function quoteOf({ terms, size, chunk, perUnit, error, planned }: JobView): object | null {
   if (perUnit === 0) return null;
   const fuel = Math.ceil(perUnit * size);
-  const each = { fuel: perUnit * chunk, bytes: terms.range === null ? chunk : 0 };
+  const each = { fuel: perUnit * chunk, bytes: terms.range === null ? chunk : 0, beside: terms.cutting.overlap };
   const batches = batchesOf({ tasks: planned, ...each, parallel: terms.limits.parallel });
   const cost = Math.ceil(fuel / FUEL_PER_MICROCREDIT) + batches * CALL_FEE + planned * terms.map.manifest.royalty;
   return { fuel, cost_microcredits: cost, error: round(error) };

@@ -10,6 +10,7 @@ import {
 import { type Cut, Cutter, type TooLong } from "../../jobs/cut.ts";
 import { Elements, type ElementsFault } from "../../jobs/elements.ts";
 import type { Bytes, Cutting } from "../../jobs/split.ts";
+import { LIMITS } from "../../limits.ts";
 import { free, joined } from "../../market/bytes.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { ChunkMissing } from "./store.ts";
@@ -29,7 +30,7 @@ export interface CutRequest {
 export type CutChunk = Omit<Cut, "fill"> | TooLong;
 
 export interface CutAnswer {
-  /** In the order of the requests and of their spans. */
+  /** In the order of the requests and of their spans; fewer: the rest would not have fitted into one message. */
   readonly chunks: readonly CutChunk[];
   readonly inputs: Uint8Array;
 }
@@ -42,16 +43,18 @@ const KEPT = 12;
 /** Files whose cutters are kept: each knows what it has found. */
 const CUTTERS = 16;
 
-/** The bytes of one upload. */
+/** The bytes of one upload, as long as its collection lives: after it the same number may be another's. */
 class UploadBytes implements Bytes {
   readonly size: number;
+  readonly #alive: () => boolean;
   readonly #sql: Statements;
   readonly #upload: number;
   readonly #parts: readonly PartRow[];
   readonly #kept = new Map<number, Uint8Array>();
 
-  constructor(sql: Statements, { upload, size }: FileRow) {
+  constructor(sql: Statements, { upload, size }: FileRow, alive: () => boolean) {
     this.#sql = sql;
+    this.#alive = alive;
     this.#upload = upload;
     this.size = size;
     this.#parts = sql.parts(upload);
@@ -83,6 +86,7 @@ class UploadBytes implements Bytes {
   }
 
   #chunk(place: number): Uint8Array {
+    if (!this.#alive()) throw new ChunkMissing();
     const known = this.#kept.get(place);
     if (known !== undefined) return known;
     const read = this.#sql.chunk(place);
@@ -114,50 +118,59 @@ interface Kept {
 export class Cuts {
   readonly #sql: Statements;
   readonly #cutters = new Map<string, Kept>();
+  /** Another one after the collection was deleted. */
+  #life = Symbol();
 
   constructor(sql: Statements) {
     this.#sql = sql;
   }
 
-  /** The collection was deleted. */
+  /** The collection was deleted: what is being cut of it is changed. */
   clear(): void {
+    this.#life = Symbol();
     this.#cutters.clear();
+  }
+
+  #bytes(file: FileRow): UploadBytes {
+    const life = this.#life;
+    return new UploadBytes(this.#sql, file, () => this.#life === life);
   }
 
   /**
    * Cuts chunks of files: those that the files had when the job was planned, or none.
    * @param seen a file by its name, as far as who asks may know of it
-   * @returns at most as many bytes as one message may have: who asks has seen to that by the spans
+   * @returns as many as fit into one message, but one at least
    */
   async cut(seen: Seen, requests: readonly CutRequest[], cutting: Cutting): Promise<Result<CutAnswer, CutError>> {
     const found: CutAnswer[] = [];
+    let room: number = LIMITS.jobBatchBytes;
     for (const request of requests) {
       const file = unchanged(seen, request);
       if (!file.ok) return file;
-      try {
-        await this.#inTurn(file.value, cutting, async (cutter) => found.push(await cutAll(cutter, request)));
-      } catch (error) {
-        if (error instanceof ChunkMissing) return err({ reason: "changed", file: request.file });
-        throw error;
-      }
+      const turn = (cutter: Cutter): Promise<CutAnswer> => cutAll(cutter, request, room);
+      const cut = await this.#inTurn(file.value, cutting, turn).catch(whenMissing(request));
+      if ("reason" in cut) return err(cut);
+      found.push(cut);
+      room -= cut.inputs.length;
+      if (cut.chunks.length < request.spans.length) break;
     }
     const [first, ...others] = found;
     if (first !== undefined && others.length === 0) return ok(first);
     return ok({ chunks: found.flatMap(({ chunks }) => chunks), inputs: joined(found.map(({ inputs }) => inputs)) });
   }
 
-  async #inTurn(file: FileRow, cutting: Cutting, work: (cutter: Cutter) => Promise<unknown>): Promise<void> {
+  #inTurn<T>(file: FileRow, cutting: Cutting, work: (cutter: Cutter) => Promise<T>): Promise<T> {
     const kept = this.#kept(file, cutting);
     const turn = kept.last.then(() => work(kept.cutter)).finally(() => kept.bytes.rest());
     kept.last = turn.catch(() => undefined);
-    await turn;
+    return turn;
   }
 
   #kept(file: FileRow, cutting: Cutting): Kept {
     const key = `${file.upload} ${cutting.split} ${cutting.overlap > 0 ? cutting.overlap : 0}`;
     const known = this.#cutters.get(key);
     this.#cutters.delete(key);
-    const bytes = known?.bytes ?? new UploadBytes(this.#sql, file);
+    const bytes = known?.bytes ?? this.#bytes(file);
     const kept = known ?? { bytes, cutter: new Cutter(cutting, bytes), last: Promise.resolve() };
     for (const oldest of this.#cutters.keys()) {
       if (this.#cutters.size < CUTTERS) break;
@@ -179,7 +192,7 @@ export class Cuts {
     const found = unchanged(seen, request);
     if (!found.ok) return found;
     const file = found.value;
-    const bytes = new UploadBytes(this.#sql, file);
+    const bytes = this.#bytes(file);
     const borders: number[] = [];
     let next = 0;
     const elements = new Elements((place) => {
@@ -194,8 +207,7 @@ export class Cuts {
         await bytes.pause();
       }
     } catch (error) {
-      if (error instanceof ChunkMissing) return err({ reason: "changed", file: file.name });
-      throw error;
+      return err(whenMissing(request)(error));
     }
     const end = elements.close();
     if (typeof end === "string") return err(end);
@@ -209,11 +221,29 @@ function unchanged(seen: Seen, { file: name, md5 }: Omit<CutRequest, "spans">): 
   return file.md5 === md5 ? ok(file) : err({ reason: "changed", file: name });
 }
 
-/** Chunks of one file: first all are found, then their bytes are copied to where they go. */
-async function cutAll(cutter: Cutter, { spans }: CutRequest): Promise<CutAnswer> {
+/** Bytes that are there no more were changed. */
+const whenMissing =
+  ({ file }: Omit<CutRequest, "spans">) =>
+  (error: unknown): CutError => {
+    if (error instanceof ChunkMissing) return { reason: "changed", file };
+    throw error;
+  };
+
+/**
+ * Chunks of one file: first all are found, then their bytes are copied to where they go.
+ * @param room bytes that they may have, less than which an input never has where nothing was cut before
+ */
+async function cutAll(cutter: Cutter, { spans }: CutRequest, room: number): Promise<CutAnswer> {
   const cuts: (Cut | TooLong)[] = [];
-  for (const { from, below } of spans) cuts.push(await cutter.cut(from, below));
-  const inputs = new Uint8Array(cuts.reduce((sum, cut) => sum + ("fill" in cut ? cut.length : 0), 0));
+  let bytes = 0;
+  for (const { from, below } of spans) {
+    const cut = await cutter.cut(from, below);
+    const length = "fill" in cut ? cut.length : 0;
+    if (bytes + length > room) break;
+    cuts.push(cut);
+    bytes += length;
+  }
+  const inputs = new Uint8Array(bytes);
   let at = 0;
   const chunks = cuts.map((cut): CutChunk => {
     if (!("fill" in cut)) return cut;

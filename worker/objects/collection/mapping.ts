@@ -1,21 +1,22 @@
-// Runs tasks of a job on chunks of a collection's files: they are cut here and go from here into the sandbox, so that their bytes
-// are moved once. What comes of the tasks is judged by who sent them. Keeps nothing, knows no rules of who may read.
-import type { FileRow } from "../../../kv-schema/tables/collection.ts";
+// Runs tasks of a job on chunks of a collection's files: in the object they are cut and go from there into the sandbox, so that
+// their bytes are moved once. What comes of the tasks is judged by who sent them. Keeps nothing, knows no rules of who may read.
 import type { Env } from "../../env.ts";
 import type { BatchError, BatchHost, ChunksRun, MapBatch } from "../../jobs/batch.ts";
-import { mapFacts } from "../../jobs/facts.ts";
+import { mapFacts, sharedFacts } from "../../jobs/facts.ts";
 import type { Task } from "../../jobs/flights.ts";
+import type { Cutting } from "../../jobs/split.ts";
+import { LIMITS } from "../../limits.ts";
 import { acceptKind } from "../../market/input.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { type GuestTask, type Load, runGuest } from "../near/batch.ts";
 import type { CutChunk, CutRequest, Cuts } from "./cut.ts";
 
-/** Where the files are. */
+/** Where it runs, and who cuts. */
 export interface Floor {
   readonly env: Env;
-  readonly ctx: DurableObjectState;
-  readonly cuts: Cuts;
-  readonly seen: (name: string) => FileRow | undefined;
+  readonly ctx: ExecutionContext | DurableObjectState;
+  /** @see Cuts.cut */
+  readonly cut: (requests: readonly CutRequest[], cutting: Cutting) => ReturnType<Cuts["cut"]>;
 }
 
 /** What was found while the batch was loaded. */
@@ -39,8 +40,8 @@ function requestsOf(tasks: readonly Task[], files: MapBatch["files"]): readonly 
 }
 
 /** Cuts the chunks, and sees which of them the mapper can be given. */
-async function load({ cuts, seen }: Floor, batch: MapBatch, found: Found): Promise<Result<Load, BatchError>> {
-  const cut = await cuts.cut(seen, requestsOf(batch.tasks, batch.files), batch.cutting);
+async function load(floor: Floor, batch: MapBatch, found: Found): Promise<Result<Load, BatchError>> {
+  const cut = await floor.cut(requestsOf(batch.tasks, batch.files), batch.cutting);
   if (!cut.ok) return cut;
   const { chunks, inputs } = cut.value;
   const { manifest } = batch.release;
@@ -67,13 +68,13 @@ async function load({ cuts, seen }: Floor, batch: MapBatch, found: Found): Promi
 
 /** Inputs of those that have no answer, read again: who judges cuts them. None where the file is there no more. */
 async function unanswered(
-  { cuts, seen }: Floor,
+  floor: Floor,
   { tasks, files, cutting }: MapBatch,
   places: readonly number[],
 ): Promise<ChunksRun["inputs"]> {
   if (places.length === 0) return [];
   const wanted = places.flatMap((place) => tasks[place] ?? []);
-  const cut = await cuts.cut(seen, requestsOf(wanted, files), cutting);
+  const cut = await floor.cut(requestsOf(wanted, files), cutting);
   if (!cut.ok) return [];
   let below = 0;
   return cut.value.chunks.map((chunk, index) => {
@@ -89,8 +90,10 @@ export type Mapped = Promise<Result<ChunksRun, BatchError>>;
 
 export async function mapChunks(floor: Floor, ...[batch, burned, host]: MapHere): Mapped {
   const found: Found = { chunks: [], refused: [], sent: [], bytes: 0 };
-  const bytes = batch.tasks.reduce((sum, { from, below }) => sum + below - from, 0);
-  const ran = await runGuest(floor.env, floor.ctx, { ...batch, burned }, host, bytes, () => load(floor, batch, found));
+  const sum = batch.tasks.reduce((before, { from, below }) => before + below - from + batch.cutting.overlap, 0);
+  const run = { ...batch, shared: sharedFacts("map", batch.arguments), burned };
+  const bytes = Math.min(sum, LIMITS.jobBatchBytes);
+  const ran = await runGuest(floor.env, floor.ctx, run, host, bytes, () => load(floor, batch, found));
   if (!ran.ok) return err(typeof ran.error === "string" ? { reason: ran.error } : ran.error);
   const report = ran.value;
   const failed = report.failures.flatMap(({ index, starved }) => (starved ? [] : (found.sent[index] ?? [])));

@@ -11,13 +11,14 @@ import {
 import { type ReadAcl, type Reader, isPublic, mayRead } from "../../data/acl.ts";
 import { type Condition, type Span, type Validators, conditionOf, rangeApplies, rangeOf } from "../../data/range.ts";
 import type { Env } from "../../env.ts";
+import type { Cutting } from "../../jobs/split.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { type NearRun, NearRuns } from "../near/near.ts";
 import { Noun } from "../noun.ts";
 import { Drafting } from "./drafting.ts";
-import { Cuts } from "./cut.ts";
+import { type CutRequest, Cuts } from "./cut.ts";
 import { type Mapped, type MapHere, mapChunks } from "./mapping.ts";
 import { FileReads, type FilesHome, type FilesRan, type NearPlace } from "./near.ts";
 import {
@@ -35,14 +36,11 @@ import {
 import { Parts } from "./parts.ts";
 import { Readers } from "./readers.ts";
 import { Room } from "./room.ts";
+import { LOST_MS, nextSweep } from "./sweep.ts";
 import { type Received, digest, joined, pieces, receive, receiveWhole, send, sweepChunks } from "./store.ts";
 
 const SWEEP = "sweep";
 const PREPARED = "prepared";
-/** Milliseconds after which a stream that brings nothing counts as lost; a later chunk of it is refused. */
-const LOST_MS = 3_600_000;
-/** Milliseconds between two tries to sweep what somebody is still reading. */
-const BUSY_MS = 30_000;
 
 const facts = ({ name, size, md5, modified }: FileRow): FileFacts => ({ name, size, md5, modified });
 const validators = (file: FileRow): Validators => ({ etag: `"${file.md5}"`, modified: file.modified });
@@ -151,7 +149,12 @@ export class Collection extends Noun {
 
   /** Runs tasks of a job on chunks of these files. */
   map(reader: Reader, ...asked: MapHere): Mapped {
-    return mapChunks({ env: this.env, ctx: this.ctx, cuts: this.#cuts, seen: this.#seen(reader) }, ...asked);
+    return mapChunks({ env: this.env, ctx: this.ctx, cut: (...wanted) => this.cut(reader, ...wanted) }, ...asked);
+  }
+
+  /** @see Cuts.cut */
+  cut(reader: Reader, requests: readonly CutRequest[], cutting: Cutting): ReturnType<Cuts["cut"]> {
+    return this.#cuts.cut(this.#seen(reader), requests, cutting);
   }
 
   /** @see Cuts.borders */
@@ -440,7 +443,7 @@ export class Collection extends Noun {
   }
 
   async #planSweep(): Promise<void> {
-    const next = this.established ? this.#nextSweep(Date.now(), false) : null;
+    const next = this.established ? nextSweep(this.#sql, Date.now(), false) : null;
     if (next !== null) await this.#agenda.planBy(SWEEP, "", next);
   }
 
@@ -458,7 +461,7 @@ export class Collection extends Noun {
       else if (sweepChunks(this.#sql, upload.id)) this.transaction(() => this.#sql.removeUpload(upload));
     }
     await this.#room.shrink();
-    const next = this.established ? this.#nextSweep(now, busy) : null;
+    const next = this.established ? nextSweep(this.#sql, now, busy) : null;
     // What is being served now has a plan still: it is moved, or dropped when the work is done.
     if (next !== null) await this.#agenda.plan(SWEEP, "", next);
   }
@@ -469,16 +472,6 @@ export class Collection extends Noun {
       this.#sql.removeFile(file.name);
       this.#sql.bury(file.upload);
     }
-  }
-
-  /** When there will be something to sweep; null: not for anything that is stored now. */
-  #nextSweep(now: number, busy: boolean): number | null {
-    if (this.#sql.has("dead")) return busy ? now + BUSY_MS : now + 1;
-    const waits: number[] = [];
-    if (this.#sql.has("stream") || this.#sql.has("held")) waits.push(LOST_MS);
-    if (this.#sql.has("parts")) waits.push(LIMITS.uploadMs);
-    if (this.#sql.self()?.kind === "temp" && this.#files() > 0) waits.push(LOST_MS);
-    return waits.length === 0 ? null : now + Math.min(...waits) + 1_000;
   }
 
   /** The collection, if the reader may know of it. */

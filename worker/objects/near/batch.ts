@@ -19,13 +19,14 @@ import {
 } from "../../sandbox/protocol.ts";
 import { tailOf } from "../../tail.ts";
 import { codeOf } from "../blobs/code.ts";
+import { Builds, type Turn } from "./builds.ts";
 
 /** One task as the sandbox gets it. */
 export interface GuestTask {
   /** Where its input lies in those of all. */
   readonly from: number;
   readonly below: number;
-  /** JSON. */
+  /** JSON, as it goes on behind what all are told alike. */
   readonly facts: string;
   /** Two numbers that no other task of the job has. */
   readonly name: readonly [number, number];
@@ -41,6 +42,8 @@ export interface Load {
 export interface GuestRun {
   readonly release: Release;
   readonly fate: Fate;
+  /** What the facts of all tasks begin with. */
+  readonly shared: string;
   /** Fuel of the batch, of which so much was burned elsewhere, and of one task at most. */
   readonly fuel: number;
   readonly burned: number;
@@ -51,10 +54,8 @@ export interface GuestRun {
 /** Milliseconds between two looks for a place, of all that wait in this isolate together. */
 const LOOK_MS = 4;
 let waiting = 0;
-/** Builds whose batches may run at once from one object, which may have ten Dynamic Workers open: two of each, and calls. */
-const BUILDS = 4;
-/** Of each object (or invocation) the builds whose batches run, and how many. */
-const running = new WeakMap<object, Map<string, number>>();
+/** Of each object (or invocation) the builds whose batches run. */
+const running = new WeakMap<object, Builds>();
 const NEVER = (): Promise<void> => new Promise(() => undefined);
 
 export const NOTHING_RAN: GuestBatchReport = {
@@ -70,40 +71,23 @@ export const NOTHING_RAN: GuestBatchReport = {
 /**
  * Waits until a batch would get a place at once. By looking itself: what is woken by another request goes on as that one, and
  * may not use what belongs to its own. Calls that wait go first.
- * @returns whether it is still wanted
+ * @returns its turn, to be given back; null: it is wanted no more
  */
-async function untilFree(
-  id: string,
-  place: Place,
-  builds: ReadonlyMap<string, number>,
-  host: BatchHost,
-): Promise<boolean> {
-  const fits = (): boolean => (builds.has(id) || builds.size < BUILDS) && admission.fits(id, place);
+async function untilFree(id: string, place: Place, builds: Builds, host: BatchHost): Promise<Turn | null> {
+  const fits = (): boolean => admission.fits(id, place) && builds.may(id, Date.now());
   const free = (): boolean => fits() || Date.now() >= place.until;
-  if (free()) return true;
+  if (free()) return builds.enter(id, place.until);
   waiting++;
   try {
     await host.waits();
     do {
       while (!free()) await scheduler.wait(LOOK_MS * Math.min(waiting, LIMITS.jobParallel));
-      if (!(await host.begins())) return false;
+      if (!(await host.begins())) return null;
       // While that was asked another may have come in between.
     } while (!free());
-    return true;
+    return builds.enter(id, place.until);
   } finally {
     waiting--;
-  }
-}
-
-/** Runs while it is counted. */
-async function counted<T>(builds: Map<string, number>, id: string, work: () => Promise<T>): Promise<T> {
-  builds.set(id, (builds.get(id) ?? 0) + 1);
-  try {
-    return await work();
-  } finally {
-    const left = (builds.get(id) ?? 1) - 1;
-    if (left > 0) builds.set(id, left);
-    else builds.delete(id);
   }
 }
 
@@ -115,7 +99,7 @@ function moduleOf({ algorithm, metered, manifest }: Release): GuestModule {
 }
 
 function batchOf(run: GuestRun, { tasks, inputs }: Load, tail: boolean): GuestBatch {
-  const { release, fate, fuel, burned, fuelPerTask, deadline } = run;
+  const { release, fate, shared, fuel, burned, fuelPerTask, deadline } = run;
   const spans = new Float64Array(2 * tasks.length);
   const names = new Float64Array(2 * tasks.length);
   for (const [index, { from, below, name }] of tasks.entries()) {
@@ -126,7 +110,8 @@ function batchOf(run: GuestRun, { tasks, inputs }: Load, tail: boolean): GuestBa
   const kind = KIND_NUMBER[release.manifest.input.kind];
   const answerBytes = LIMITS.jobBatchBytes;
   const module = moduleOf(release);
-  return { module, kind, deadline, tail, inputs, spans, facts, fate, names, fuel, burned, fuelPerTask, answerBytes };
+  const allowed = { fuel, burned, fuelPerTask, answerBytes, deadline };
+  return { module, kind, tail, inputs, spans, shared, facts, fate, names, ...allowed };
 }
 
 /** Bytes a batch may hold in its isolate: the memory of a task and that of one before it, its inputs and its answers. */
@@ -155,25 +140,27 @@ export async function runGuest<E>(
   if (code === null) return err("unavailable");
   const tail = tailOf(ctx, env, sha256);
   const place = { bytes: bytesHeld(run, bytes), queued: 0, until: deadline, cancelled: NEVER };
+  const builds = running.get(ctx) ?? new Builds();
+  running.set(ctx, builds);
+  let turn: Turn | null = null;
   try {
     const id = await sandboxId(release);
-    const builds = running.get(ctx) ?? new Map<string, number>();
-    running.set(ctx, builds);
-    if (!(await untilFree(id, place, builds, host))) return ok(NOTHING_RAN);
-    const report = await counted(builds, id, () =>
-      admission.admit(id, place, async (replica) => {
-        const loaded = await load();
-        if (!loaded.ok || loaded.value.tasks.length === 0) return loaded.ok ? ok(NOTHING_RAN) : loaded;
-        const guest = await loadSandbox(env, release, code, replica, tail);
-        const sent = guest.batch(batchOf(run, loaded.value, tail !== null), host as unknown as GuestHost);
-        // It was copied into the message.
-        free(loaded.value.inputs);
-        return ok(await sent);
-      }),
-    );
+    turn = await untilFree(id, place, builds, host);
+    if (turn === null) return ok(NOTHING_RAN);
+    const report = await admission.admit(id, place, async (replica) => {
+      const loaded = await load();
+      if (!loaded.ok || loaded.value.tasks.length === 0) return loaded.ok ? ok(NOTHING_RAN) : loaded;
+      const guest = await loadSandbox(env, release, code, replica, tail);
+      const sent = guest.batch(batchOf(run, loaded.value, tail !== null), host as unknown as GuestHost);
+      // It was copied into the message.
+      free(loaded.value.inputs);
+      return ok(await sent);
+    });
     return report.ok ? report.value : err("busy");
   } catch (error) {
     console.error(JSON.stringify({ event: "batch-failed", algorithm: release.algorithm, error: String(error) }));
     return err("unavailable");
+  } finally {
+    if (turn !== null) builds.leave(turn);
   }
 }

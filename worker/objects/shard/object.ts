@@ -218,6 +218,7 @@ export class Shard extends Noun {
         royalty,
         perUnit,
         unitBytes,
+        besideBytes: job.cutting.overlap,
         mostTasks,
         slack,
       });

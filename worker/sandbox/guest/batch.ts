@@ -17,6 +17,9 @@ import { runModule } from "./machine.ts";
 /** Fuel without which no task is begun while there is more to be had. */
 const ROOM = 2 * LIMITS.sliceFuelMost;
 
+/** Bytes of UTF-8 that a unit of a string has at most. */
+const BYTES_PER_UNIT = 3;
+
 const encoder = new TextEncoder();
 
 /** The batch's fuel, as one task after the other burns of it. */
@@ -88,6 +91,29 @@ const fateOf = ({ fate, names }: GuestBatch, index: number): Fate => ({
     return seed;
   },
 });
+
+/** Facts of one task after the other, in the same memory: what they share is there already. */
+class Told {
+  readonly #shared: number;
+  #bytes: Uint8Array;
+
+  constructor(shared: string) {
+    this.#bytes = encoder.encode(shared);
+    this.#shared = this.#bytes.length;
+  }
+
+  /** @returns valid until the next are asked for */
+  of(facts: string): Uint8Array {
+    const most = this.#shared + BYTES_PER_UNIT * facts.length;
+    if (this.#bytes.length < most) {
+      const bytes = new Uint8Array(most);
+      bytes.set(this.#bytes.subarray(0, this.#shared));
+      this.#bytes = bytes;
+    }
+    const { written } = encoder.encodeInto(facts, this.#bytes.subarray(this.#shared));
+    return this.#bytes.subarray(0, this.#shared + written);
+  }
+}
 
 /** What the tasks came to, in the form in which it is sent. */
 class Reports {
@@ -161,14 +187,15 @@ export async function runBatch(
   const supply = new Supply(batch, host);
   const reports = new Reports(batch.facts.length);
   const { inputs, spans, facts, module: build, kind, deadline, tail } = batch;
+  const told = new Told(batch.shared);
   let since = 0;
   for (let index = 0; index < facts.length && reports.bytes < batch.answerBytes; index++) {
     if (supply.stopped || Date.now() > deadline) break;
     await supply.begin();
     const input = inputs.subarray(spans[2 * index], spans[2 * index + 1]);
     const fate = fateOf(batch, index);
-    const told = encoder.encode(facts[index] ?? "");
-    const call = { module: build, kind, deadline, tail, input, fate, facts: told, fuel: supply.forTask, grows: true };
+    const own = told.of(facts[index] ?? "");
+    const call = { module: build, kind, deadline, tail, input, fate, facts: own, fuel: supply.forTask, grows: true };
     const report = bounded(await runModule(module, call, supply.host, false, governor));
     supply.burned += report.fuel;
     reports.add(report, supply.starved || supply.stopped);

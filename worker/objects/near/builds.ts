@@ -1,0 +1,53 @@
+// Which builds may run batches in one object. A few at once; where others wait, those that have run longest begin nothing new, so
+// that their place is free when what is out has come back: each gets its turn, however many batches others have. Pure. The
+// platform may end a request at any await without running its `finally`, so what is not heard of any more is forgotten.
+
+/** Builds at once: an object may have ten Dynamic Workers open: two of each, and calls. */
+const BUILDS = 4;
+/** Milliseconds without a look after which a build waits no longer, and that a batch may last beyond its time. */
+const FORGOTTEN_MS = 3_000;
+const SLACK_MS = 10_000;
+
+/** A batch that runs. */
+export interface Turn {
+  readonly id: string;
+  readonly until: number;
+}
+
+export class Builds {
+  /** Batches of each build that runs, in the order in which they came. */
+  readonly #running = new Map<string, Set<Turn>>();
+  /** When each that waits looked last, in the order in which they came. */
+  readonly #waiting = new Map<string, number>();
+
+  /** Whether a batch of a build may begin; if not, it waits its turn as long as it asks again and again. */
+  may(id: string, now: number): boolean {
+    this.#forget(now);
+    const free = BUILDS - this.#running.size;
+    if (this.#running.has(id)) return placeIn(this.#running, id) >= this.#waiting.size - free;
+    this.#waiting.set(id, now);
+    return placeIn(this.#waiting, id) < free;
+  }
+
+  /** A batch begins. @param until when it must be over, in ms since 1970 */
+  enter(id: string, until: number): Turn {
+    const turn = { id, until };
+    const turns = this.#running.get(id) ?? new Set();
+    this.#running.set(id, turns.add(turn));
+    this.#waiting.delete(id);
+    return turn;
+  }
+
+  leave(turn: Turn): void {
+    const turns = this.#running.get(turn.id);
+    if (turns?.delete(turn) === true && turns.size === 0) this.#running.delete(turn.id);
+  }
+
+  #forget(now: number): void {
+    for (const [id, looked] of this.#waiting) if (now - looked > FORGOTTEN_MS) this.#waiting.delete(id);
+    for (const turns of this.#running.values())
+      for (const turn of turns) if (now > turn.until + SLACK_MS) this.leave(turn);
+  }
+}
+
+const placeIn = (builds: ReadonlyMap<string, unknown>, id: string): number => [...builds.keys()].indexOf(id);
