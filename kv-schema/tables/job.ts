@@ -16,7 +16,8 @@ export const JOB_ENTRIES: readonly Entry[] = [
       "(1, '{\"id\":\"job-…\"}', 'running', NULL, 1764000000000, NULL, 2097152, 300, 300, 0.9, 'lease-…', NULL, …)",
     value:
       "one row: JSON of its terms, state, why it is in it, when it began to run and ended (ms), units of a chunk, tasks by the " +
-      "plan, fuel of a unit in the sample and its error, the lease of the account that pays, a warning, JSON of the result's kind",
+      "plan, fuel of a unit in the sample and its error, the lease of the account that pays, a warning, when it was last used (ms), " +
+      "microcredits it may cost, whether it is a quote, and whether it was deleted (1; 2: and is out of its account's list)",
     ...common,
   },
   {
@@ -42,6 +43,9 @@ export const JOB_MIGRATIONS: readonly string[] = [
    CREATE TABLE source (number INTEGER PRIMARY KEY, file TEXT NOT NULL, borders TEXT);
    CREATE TABLE shard (number INTEGER PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, report TEXT,
      granted INTEGER NOT NULL, heard INTEGER NOT NULL)`,
+  `ALTER TABLE job ADD COLUMN quote INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE job ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+   UPDATE job SET quote = 1, reason = NULL WHERE state = 'planning' AND reason = 'quote'`,
 ];
 
 export type JobRow = {
@@ -58,6 +62,8 @@ export type JobRow = {
   warning: string | null;
   used: number;
   cost: number;
+  quote: number;
+  removed: number;
 };
 export type SourceRow = { number: number; file: string; borders: string | null };
 export type JobShardRow = {
@@ -71,14 +77,14 @@ export type JobShardRow = {
 
 export const jobStatements = (db: Database) => ({
   self: () => db.first<JobRow>("SELECT * FROM job"),
-  create: (terms: string, state: string, cost: number, now: number) =>
+  create: (terms: string, quote: boolean, cost: number, now: number) =>
     db.run(
-      `INSERT INTO job (one, terms, state, reason, began, ended, chunk, tasks, per_unit, error, lease, warning, used, cost)
-       VALUES (1, ?, ?, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, ?, ?)`,
+      `INSERT INTO job (one, terms, state, reason, began, ended, chunk, tasks, per_unit, error, lease, warning, used, cost,
+         quote) VALUES (1, ?, 'planning', NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, ?, ?, ?)`,
       terms,
-      state,
       now,
       cost,
+      quote ? 1 : 0,
     ),
   setState: (state: string, reason: string | null) => db.run("UPDATE job SET state = ?, reason = ?", state, reason),
   setBegan: (now: number) => db.run("UPDATE job SET began = coalesce(began, ?), ended = NULL", now),
@@ -89,6 +95,8 @@ export const jobStatements = (db: Database) => ({
   setLease: (lease: string | null) => db.run("UPDATE job SET lease = ?", lease),
   setWarning: (warning: string) => db.run("UPDATE job SET warning = ?", warning),
   setCost: (cost: number) => db.run("UPDATE job SET cost = ?", cost),
+  setRemoved: (now: number) => db.run("UPDATE job SET removed = 1, ended = coalesce(ended, ?) WHERE removed = 0", now),
+  setUnlisted: () => db.run("UPDATE job SET removed = 2 WHERE removed = 1"),
   setUsed: (now: number) => db.run("UPDATE job SET used = ?", now),
 
   addSource: (number: number, file: string) =>

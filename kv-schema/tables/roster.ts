@@ -23,12 +23,20 @@ export const ROSTER_MIGRATIONS: readonly string[] = [
 export type EntryRow = { id: string; made: number; state: string; open: number; map: string };
 
 export const rosterStatements = (db: Database) => ({
+  /** Entered again before it has begun it is as new. */
   add: (id: string, map: string, now: number) =>
-    db.run("INSERT OR IGNORE INTO entry (id, made, state, open, map) VALUES (?, ?, 'planning', 1, ?)", id, now, map),
+    db.run(
+      `INSERT INTO entry (id, made, state, open, map) VALUES (?, ?, 'planning', 1, ?)
+       ON CONFLICT (id) DO UPDATE SET made = excluded.made WHERE open = 1 AND state = 'planning'`,
+      id,
+      now,
+      map,
+    ),
   has: (id: string) => db.first("SELECT 1 AS one FROM entry WHERE id = ?", id) !== undefined,
   set: (id: string, state: string, open: boolean) =>
     db.run("UPDATE entry SET state = ?, open = ? WHERE id = ?", state, open ? 1 : 0, id),
   remove: (id: string) => db.run("DELETE FROM entry WHERE id = ?", id),
+  removeOf: (id: string, made: number) => db.run("DELETE FROM entry WHERE id = ? AND made = ?", id, made),
   open: () => db.first<{ count: number }>("SELECT count(*) AS count FROM entry WHERE open = 1")?.count ?? 0,
   opened: () => db.all<EntryRow>("SELECT * FROM entry WHERE open = 1"),
   running: () =>

@@ -82,6 +82,39 @@ describe("a request under an Idempotency-Key", () => {
   });
 });
 
+describe("what a request that died left on the roster", () => {
+  const first = async (account: string): Promise<{ readonly made: number } | undefined> =>
+    (await rosterOf(env, account).opened()).find(({ id }) => id === "job-1");
+  const age = (account: string): Promise<void> =>
+    runInDurableObject(rosterOf(env, account), (_, { storage }) => {
+      storage.sql.exec("UPDATE entry SET made = made - 120000");
+    });
+
+  test("is as new when the request comes again, whoever saw it when it was old", async () => {
+    const roster = rosterOf(env, "fay");
+    await roster.enter("job-1", "ada/tally");
+    await age("fay");
+    const old = await first("fay");
+    await roster.enter("job-1", "ada/tally");
+    expect((await first("fay"))?.made).toBeGreaterThanOrEqual((old?.made ?? 0) + 120_000);
+    await roster.abandon("job-1", old?.made ?? 0);
+    expect(await first("fay")).toBeDefined();
+    await age("fay");
+    await roster.abandon("job-1", (await first("fay"))?.made ?? 0);
+    expect(await first("fay")).toBeUndefined();
+  });
+
+  test("is not as new once its job runs: the list keeps its order", async () => {
+    const roster = rosterOf(env, "gil");
+    await roster.enter("job-1", "ada/tally");
+    await age("gil");
+    await roster.stands("job-1", "running", true);
+    const before = await first("gil");
+    await roster.enter("job-1", "ada/tally");
+    expect(await first("gil")).toEqual(before);
+  });
+});
+
 describe("a list of tasks", () => {
   test("has pages, and tells of answers without carrying them", async () => {
     await put("ada/texts/long.bin", "x".repeat(250_000));

@@ -42,6 +42,9 @@ export interface JobTerms {
   readonly limits: JobLimits;
 }
 
+/** Why a job is not made: another was made under its id, or that one was deleted and is not all paid yet. */
+export type CreateError = "conflict" | "leaving";
+
 /** What a shard works on. Its parts and files are those of the job that its tasks are of, counted anew. */
 export interface ShardTerms {
   readonly job: JobTerms;

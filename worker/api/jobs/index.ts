@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import type { JobAnswer } from "../../jobs/answers.ts";
 import type { Env } from "../../env.ts";
-import type { JobTerms } from "../../jobs/terms.ts";
+import type { CreateError, JobTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
 import { type Failure, failure } from "../../market/failure.ts";
@@ -32,6 +32,11 @@ const unknown = (): Failure => failure("unknown-job", "There is no such job, or 
 const invalid = (message: string): Failure => failure("invalid-parameter", message);
 const anotherBefore = (): Failure =>
   failure("id-conflict", "This Idempotency-Key began a job of something else: take another key.");
+const leaving = (): Failure =>
+  failure(
+    "job-state",
+    "The job of this Idempotency-Key was deleted and is still being paid for: try again in seconds.",
+  );
 
 /** The caller's job that the path names. */
 async function found(c: AppContext): Promise<Result<JobView, Failure>> {
@@ -51,7 +56,7 @@ async function enter(env: Env, account: string, { id, map }: JobTerms): Promise<
   const entered = (await roster.enter(id, map.algorithm)) as Result<null, "too-many">;
   if (entered.ok) return entered;
   const old = (await roster.opened()).filter((entry) => Date.now() - entry.made > ABANDONED_MS);
-  for (const entry of old) if ((await viewOf(env, entry.id)) === null) await roster.remove(entry.id);
+  for (const entry of old) if ((await viewOf(env, entry.id)) === null) await roster.abandon(entry.id, entry.made);
   return roster.enter(id, map.algorithm);
 }
 
@@ -82,8 +87,9 @@ async function made(c: AppContext, quote: boolean): Promise<Result<string, Failu
       failure("too-many-jobs", `At most ${LIMITS.jobsOpen} jobs of an account are open at once: wait, or cancel some.`),
     );
   }
-  const created = (await jobOf(c.env, terms.id).create(terms, files, quote)) as Result<null, "conflict">;
-  return created.ok ? ok(terms.id) : err(anotherBefore());
+  const created = (await jobOf(c.env, terms.id).create(terms, files, quote)) as Result<null, CreateError>;
+  if (created.ok) return ok(terms.id);
+  return err(created.error === "conflict" ? anotherBefore() : leaving());
 }
 
 async function shown(c: AppContext, id: string, status: 200 | 202): Promise<Response> {
@@ -209,14 +215,15 @@ async function result(c: AppContext): Promise<Response> {
   });
 }
 
-/** Cancels an open job; forgets one that is over. */
+/** Cancels an open job; forgets one that is over, or that is being cancelled. */
 async function remove(c: AppContext): Promise<Response> {
   const job = await found(c);
   if (!job.ok) return refuse(c, job.error);
   const { id } = job.value.terms;
-  if (await jobOf(c.env, id).cancel()) return shown(c, id, 200);
-  await jobOf(c.env, id).remove();
-  return c.body(null, 204);
+  const cancelled = await jobOf(c.env, id).cancel();
+  if (!cancelled) await jobOf(c.env, id).remove();
+  // Another may have deleted it while it was cancelled.
+  return cancelled && (await viewOf(c.env, id)) !== null ? shown(c, id, 200) : c.body(null, 204);
 }
 
 const retryRequest = bodyOf(

@@ -7,18 +7,27 @@ import type { JobAnswer } from "../../jobs/answers.ts";
 import type { JobFile } from "../../jobs/batch.ts";
 import { chunkUnits, layOut, shardCount } from "../../jobs/plan.ts";
 import { type Sampled, isAlike, measureOf, sampleOf, sampleUnits } from "../../jobs/sample.ts";
-import type { Asking, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
+import type { Asking, CreateError, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
-import { CALL_FEE } from "../../market/money/price.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { rosterOf } from "../roster/object.ts";
 import { shardOf } from "../shard/object.ts";
 import type { TaskView } from "../shard/view.ts";
-import { Purse, holdOf, openDebt } from "./purse.ts";
+import { Purse, openDebt } from "./purse.ts";
 import { nameOf, partsOf, sampleTerms, shardTerms, storedParts } from "./source.ts";
-import { type JobState, type JobView, OPEN, RESTING, SAMPLE, SECOND_SAMPLE, reportOf, viewOfRows } from "./view.ts";
+import {
+  type JobState,
+  type JobView,
+  AGAIN,
+  OPEN,
+  RESTING,
+  SAMPLE,
+  SECOND_SAMPLE,
+  reportOf,
+  viewOfRows,
+} from "./view.ts";
 
 const PLAN = "plan";
 const LOOK = "look";
@@ -27,9 +36,6 @@ const FORGET = "forget";
 /** Milliseconds between two looks at shards that are silent, and after which one is told again to go on. */
 const LOOK_MS = 2_000;
 const SILENT_MS = 10_000;
-
-/** State of a shard that is to be told to try what has failed. */
-const AGAIN = "again";
 
 /** Whether a shard stopped because the source is not what it was: that ends the job for good. */
 const isChanged = (reason: string | null | undefined): boolean => reason?.startsWith("SourceChanged") === true;
@@ -42,7 +48,7 @@ export class Job extends Noun {
   readonly #purse = new Purse(
     this.env,
     this.#sql,
-    () => this.#row(),
+    () => this.#self(),
     () => this.#parallel,
   );
   /** Shards that this instance has heard of or told to go on. */
@@ -55,14 +61,13 @@ export class Job extends Noun {
   }
 
   /** Makes the job; making it again changes nothing. @param quote whether it waits once it is laid out */
-  async create(terms: JobTerms, files: readonly JobFile[], quote: boolean): Promise<Result<null, "conflict">> {
+  async create(terms: JobTerms, files: readonly JobFile[], quote: boolean): Promise<Result<null, CreateError>> {
     this.establish();
-    const row = this.#row();
+    const row = this.#self();
+    if (row !== undefined && row.removed > 0) return err("leaving");
     if (row !== undefined) return this.#terms(row).request === terms.request ? ok(null) : err("conflict");
     this.transaction(() => {
-      const now = Date.now();
-      this.#sql.create(JSON.stringify(terms), "planning", terms.limits.cost, now);
-      if (quote) this.#sql.setState("planning", "quote");
+      this.#sql.create(JSON.stringify(terms), quote, terms.limits.cost, Date.now());
       for (const [number, file] of files.entries()) this.#sql.addSource(number, JSON.stringify(file));
       if (terms.range !== null) this.#sql.addSource(0, "null");
     });
@@ -77,7 +82,14 @@ export class Job extends Noun {
     return viewOfRows(row, this.#files(), this.#sql.shards());
   }
 
+  /** The job as people have it; undefined: there is none, or it was deleted. */
   #row(): JobRow | undefined {
+    const row = this.#self();
+    return row?.removed === 0 ? row : undefined;
+  }
+
+  /** The same; or one that was deleted, until all of it is paid. */
+  #self(): JobRow | undefined {
     return this.established ? this.#sql.self() : undefined;
   }
 
@@ -99,15 +111,16 @@ export class Job extends Noun {
 
   /** @returns batches that the shard may have out; null: as many as before */
   async tell(index: number, report: ShardReport): Promise<number | null> {
-    const row = this.#row();
+    const row = this.#self();
     const shard = row === undefined ? undefined : this.#sql.shard(index);
-    if (shard === undefined) return null;
+    if (row === undefined || shard === undefined) return null;
     this.#awake.add(shard.name);
     // What it says may be from before it was told to try again.
     const state = shard.state === AGAIN ? AGAIN : report.state;
     this.#sql.putShard({ ...shard, state, report: JSON.stringify(report), heard: Date.now() });
-    if (report.warning !== null && row?.warning === null) this.#sql.setWarning(report.warning);
-    if (report.state !== "working") await this.#agenda.plan(row?.state === "planning" ? PLAN : LOOK, "", Date.now());
+    if (report.warning !== null && row.warning === null) this.#sql.setWarning(report.warning);
+    const next = row.removed > 0 ? FORGET : row.state === "planning" ? PLAN : LOOK;
+    if (report.state !== "working") await this.#agenda.plan(next, "", Date.now());
     return this.#parallel === 0 ? null : this.#purse.share;
   }
 
@@ -131,12 +144,12 @@ export class Job extends Noun {
     if (row?.state !== "planning") return;
     const terms = this.#terms(row);
     const { target } = terms;
-    if (target.units !== null && row.reason !== "quote") return this.#layOut(target.units, { perUnit: 0, error: 0 });
+    if (target.units !== null && row.quote === 0) return this.#layOut(target.units, { perUnit: 0, error: 0 });
     const first = await this.#sampled(SAMPLE, terms, target.units);
     if (first === null) return;
     const units = chunkUnits(terms.range === null ? "bytes" : "integers", target, first.measure);
     // What a chunk costs need not follow from its length: a quote is of chunks as they will be.
-    const alike = row.reason !== "quote" || isAlike(units, target.units ?? sampleUnits(terms));
+    const alike = row.quote === 0 || isAlike(units, target.units ?? sampleUnits(terms));
     const second = alike ? first : await this.#sampled(SECOND_SAMPLE, terms, units);
     if (second !== null)
       await this.#layOut(units, { perUnit: second.perUnit, error: Math.max(first.error, second.error) });
@@ -153,7 +166,7 @@ export class Job extends Noun {
       return null;
     }
     if (report.state === "halted") {
-      const reason = report.reason ?? "InsufficientCredits";
+      const reason = report.reason ?? this.#purse.shortage;
       await this.#end(isChanged(reason) ? "failed" : "stopped", reason);
       return null;
     }
@@ -161,16 +174,20 @@ export class Job extends Noun {
     return measureOf(tasks, report);
   }
 
-  async #beginSample(number: number, terms: JobTerms, units: number | null): Promise<null> {
+  /** @returns what the first sample told, where a second one would be the same */
+  async #beginSample(number: number, terms: JobTerms, units: number | null): Promise<Sampled | null> {
     const parts = await partsOf(this.env, terms, this.#files(), units ?? sampleUnits(terms));
     const sample = typeof parts === "string" ? null : sampleOf(terms, parts, this.#files(), units);
     if (sample === null || sample.layout.tasks === 0) {
       await this.#end("failed", typeof parts === "string" ? parts : "EmptySource");
       return null;
     }
+    const wanted = sampleTerms(terms, number, sample);
+    if (number === SECOND_SAMPLE && this.#sql.shard(SAMPLE)?.name.split(" ")[0] === nameOf(wanted))
+      return this.#sampled(SAMPLE, terms, units);
     // Before it begins: a sample that is told of sooner plans its own hour, and that has to stand.
     await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-    const report = await this.#begin(sampleTerms(terms, number, sample));
+    const report = await this.#begin(wanted);
     // It was found done: nobody will tell of it.
     if (report !== null && RESTING.has(report.state)) await this.#agenda.plan(PLAN, "", Date.now());
     return null;
@@ -195,13 +212,13 @@ export class Job extends Noun {
         if (borders !== null) this.#sql.setBorders(number, JSON.stringify(borders));
       for (let index = 0; index < shards; index++)
         this.#sql.addShard(index, nameOf(shardTerms(terms, this.#files(), plan, index)));
-      this.#sql.setState(row.reason === "quote" ? "quoted" : "running", null);
-      if (row.reason !== "quote") this.#sql.setBegan(Date.now());
+      this.#sql.setState(row.quote === 1 ? "quoted" : "running", null);
+      if (row.quote === 0) this.#sql.setBegan(Date.now());
     });
-    if (row.reason === "quote") await this.#keep();
+    if (row.quote === 1) await this.#keep();
     else await this.#agenda.plan(LOOK, "", Date.now());
     await this.#stands();
-    if (row.reason === "quote") await this.#purse.giveBack();
+    if (row.quote === 1) await this.#purse.giveBack();
   }
 
   /** Runs a job that was only quoted. @returns whether it runs now */
@@ -234,7 +251,7 @@ export class Job extends Noun {
     const active = shards.filter(({ state }) => state === "working");
     const waiting = shards.filter(({ state }) => state === "waiting");
     for (const shard of active) await this.#rouse(shard);
-    if (active.length === 0 && this.#short(row, terms)) return this.#stop("stopped", "CostCap");
+    if (active.length === 0 && this.#purse.short) return this.#stop("stopped", "CostCap");
     const parts = waiting.length > 0 && active.length < this.#parallel ? storedParts(terms, this.#sql.sources()) : [];
     const plan = { units: row.chunk, parts, perUnit: row.per_unit };
     let room = this.#parallel - active.length;
@@ -253,14 +270,6 @@ export class Job extends Noun {
     if (this.#awake.has(name) && Date.now() - heard <= SILENT_MS) return;
     this.#awake.add(name);
     await shardOf(this.env, name).go();
-  }
-
-  /** Whether the cap leaves less than any batch costs, while something is still to be done. */
-  #short(row: JobRow, { map }: JobTerms): boolean {
-    const shards = this.#sql.shards();
-    const open = shards.some(({ number, state }) => number >= 0 && ["waiting", "halted", AGAIN].includes(state));
-    const left = row.cost - shards.reduce((sum, shard) => sum + holdOf(shard), 0);
-    return open && left < CALL_FEE + map.manifest.royalty + 2_000;
   }
 
   /** Shards that stopped for want of money go on while others may give some back; nothing else stops one alone. */
@@ -300,7 +309,7 @@ export class Job extends Noun {
     const reports = shards.map(reportOf);
     const halted = reports.find((report) => report?.state === "halted");
     if (halted !== undefined && halted !== null) {
-      return this.#stop(isChanged(halted.reason) ? "failed" : "stopped", halted.reason ?? this.#shortage());
+      return this.#stop(isChanged(halted.reason) ? "failed" : "stopped", halted.reason ?? this.#purse.shortage);
     }
     const unfoldable = reports.find((report) => report?.reason !== null && report?.reason !== undefined);
     if (unfoldable !== undefined && unfoldable !== null)
@@ -323,14 +332,7 @@ export class Job extends Noun {
     });
     if (report.warning !== null) this.#sql.setWarning(report.warning);
     if (report.state === "crowned") return this.#end("done", failed > 0 ? "partial" : null);
-    await this.#stop("stopped", report.reason ?? this.#shortage());
-  }
-
-  /** Whether it was the job's own cap or the account that had no more. */
-  #shortage(): string {
-    const row = this.#row();
-    const spent = this.#sql.shards().reduce((sum, shard) => sum + (reportOf(shard)?.spent ?? 0), 0);
-    return row !== undefined && row.cost - spent < 1_000_000 ? "CostCap" : "InsufficientCredits";
+    await this.#stop("stopped", report.reason ?? this.#purse.shortage);
   }
 
   /** Stops all shards, and then the job. What is left of that when the process dies, the next look does. */
@@ -345,8 +347,10 @@ export class Job extends Noun {
     for (const shard of this.#sql.shards()) {
       if (shard.state === "waiting" || shard.state === "over" || shard.state === "crowned") continue;
       const report = (await shardOf(this.env, shard.name).halt()) as ShardReport | null;
-      const now = this.#sql.shard(shard.number);
-      if (report !== null && now !== undefined)
+      // It may have been deleted meanwhile, with all that was known of it.
+      const now = this.#row() === undefined ? undefined : this.#sql.shard(shard.number);
+      if (now === undefined) return;
+      if (report !== null)
         this.#sql.putShard({ ...now, state: report.state, report: JSON.stringify(report), heard: Date.now() });
     }
   }
@@ -377,6 +381,7 @@ export class Job extends Noun {
 
   /** Gives the lease back, once nothing is out: until then that settles under it, and its shard tells when it has. */
   async #release(): Promise<void> {
+    if (this.#row() === undefined) return;
     const out = this.#sql.shards().some((shard) => (reportOf(shard)?.flying ?? 0) > 0 || openDebt(shard));
     if (!out) await this.#purse.giveBack();
   }
@@ -447,28 +452,44 @@ export class Job extends Noun {
     return first === undefined ? null : await shardOf(this.env, first.name).crowned();
   }
 
-  /** Forgets it with its shards. @returns false while it is open */
+  /** Deletes it: for people it is gone at once, its shards and itself once all is paid. @returns false while it is open */
   async remove(): Promise<boolean> {
     const row = this.#row();
     if (row === undefined || OPEN.has(row.state)) return false;
-    await this.#forgetAll(this.#terms(row));
-    await this.erase();
+    this.#sql.setRemoved(Date.now());
+    await this.#agenda.plan(FORGET, "", Date.now());
+    await this.#unlist(row);
     return true;
   }
 
-  async #forgetAll({ id, account }: JobTerms): Promise<void> {
-    await this.#purse.giveBack();
-    for (const { name } of this.#sql.shards()) await shardOf(this.env, name).forget(id);
+  async #unlist(row: JobRow): Promise<void> {
+    const { id, account } = this.#terms(row);
     await rosterOf(this.env, account).remove(id);
+    if (this.established) this.#sql.setUnlisted();
   }
 
+  /** Forgets it, deleted or old, once all is paid; until then it looks again, less and less often. */
   async #forgetSoon(): Promise<void> {
-    const row = this.#row();
+    const row = this.#self();
     if (row === undefined) return;
-    if (OPEN.has(row.state)) return this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
-    if (Date.now() - row.used < LIMITS.jobKeptMs) return this.#agenda.plan(FORGET, "", row.used + LIMITS.jobKeptMs);
-    await this.#forgetAll(this.#terms(row));
-    this.#forgotten = true;
+    const due = (OPEN.has(row.state) ? Date.now() : row.used) + LIMITS.jobKeptMs;
+    if (row.removed === 0 && Date.now() < due) return this.#agenda.plan(FORGET, "", due);
+    this.#sql.setRemoved(Date.now());
+    if (row.removed < 2) await this.#unlist(row);
+    if (await this.#forgetShards(this.#terms(row))) {
+      await this.#purse.giveBack();
+      this.#forgotten = true;
+    } else {
+      const passed = Date.now() - (row.ended ?? Date.now());
+      await this.#agenda.plan(FORGET, "", Date.now() + Math.max(LOOK_MS, passed / 10));
+    }
+  }
+
+  /** @returns whether no shard is left; the others have something out, or owe */
+  async #forgetShards({ id }: JobTerms): Promise<boolean> {
+    let all = true;
+    for (const { name } of this.#sql.shards()) all = (await shardOf(this.env, name).forget(id)) && all;
+    return all;
   }
 }
 

@@ -3,13 +3,17 @@
 import type { JobRow, JobShardRow, jobStatements } from "../../../kv-schema/tables/job.ts";
 import type { Env } from "../../env.ts";
 import type { Asking, Granting, JobTerms } from "../../jobs/terms.ts";
+import { CALL_FEE } from "../../market/money/price.ts";
 import type { Result } from "../../market/result.ts";
 import { accountOf } from "../account/object.ts";
 import type { Lease, LeaseRefusal } from "../account/protocol.ts";
-import { OPEN, RESTING, reportOf } from "./view.ts";
+import { AGAIN, OPEN, RESTING, reportOf } from "./view.ts";
 
 /** Milliseconds that the lease of the account outlives the moment. */
 const LEASE_MS = 1_200_000;
+
+/** States of a shard that will ask for more. */
+const WAITING: ReadonlySet<string> = new Set(["waiting", "halted", AGAIN]);
 
 const termsOf = (row: JobRow): JobTerms => JSON.parse(row.terms) as JobTerms;
 
@@ -81,6 +85,23 @@ export class Purse {
     return Math.max(1, Math.floor(this.#parallel() / Math.max(1, active)));
   }
 
+  /** Whether the cap leaves less than any batch costs, while something is still to be done. */
+  get short(): boolean {
+    const row = this.#row();
+    if (row === undefined) return false;
+    const shards = this.#sql.shards();
+    const open = shards.some(({ number, state }) => number >= 0 && WAITING.has(state));
+    const left = row.cost - shards.reduce((sum, shard) => sum + holdOf(shard), 0);
+    return open && left < CALL_FEE + termsOf(row).map.manifest.royalty + 2_000;
+  }
+
+  /** Whether it was the job's own cap or the account that had no more. */
+  get shortage(): "CostCap" | "InsufficientCredits" {
+    const row = this.#row();
+    const spent = this.#sql.shards().reduce((sum, shard) => sum + (reportOf(shard)?.spent ?? 0), 0);
+    return row !== undefined && row.cost - spent < 1_000_000 ? "CostCap" : "InsufficientCredits";
+  }
+
   /** Sees to it that the account's lease covers what is granted and not settled. */
   async #lease(
     row: JobRow,
@@ -116,6 +137,7 @@ export class Purse {
     if (row?.lease === null || row === undefined) return;
     const { account } = termsOf(row);
     await accountOf(this.#env, account).giveBack(row.lease, Number.MAX_SAFE_INTEGER);
-    this.#sql.setLease(null);
+    // While the account was asked the job may have gone.
+    if (this.#row() !== undefined) this.#sql.setLease(null);
   }
 }

@@ -9,6 +9,8 @@ export type JobState = "planning" | "quoted" | "running" | "done" | "failed" | "
 export const OPEN: ReadonlySet<string> = new Set(["planning", "running"]);
 /** States of a shard in which it does nothing. */
 export const RESTING: ReadonlySet<string> = new Set(["over", "crowned", "halted", "waiting"]);
+/** State of a shard that is to be told to try what has failed. */
+export const AGAIN = "again";
 /** Numbers of the shards that run samples, below all others: a first one, and one of chunks as the job will have them. */
 export const SAMPLE = -1;
 export const SECOND_SAMPLE = -2;

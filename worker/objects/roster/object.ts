@@ -13,7 +13,7 @@ export class Roster extends Noun {
     super(ctx, env, ROSTER_MIGRATIONS);
   }
 
-  /** Enters a job; entering it again changes nothing. */
+  /** Enters a job; entered again before it is there it is as new, after that nothing changes. */
   enter(id: string, map: string): Result<null, "too-many"> {
     this.establish();
     if (!this.#sql.has(id) && this.#sql.open() >= LIMITS.jobsOpen) return err("too-many");
@@ -35,6 +35,11 @@ export class Roster extends Noun {
 
   remove(id: string): void {
     if (this.established) this.#sql.remove(id);
+  }
+
+  /** Removes what was left behind, unless it was entered anew since it was seen. @param made when it was entered, as seen (ms) */
+  abandon(id: string, made: number): void {
+    if (this.established) this.#sql.removeOf(id, made);
   }
 
   /** A page of jobs, newest first. @param before the last of the page before; null: the first page */

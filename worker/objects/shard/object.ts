@@ -73,7 +73,8 @@ export class Shard extends Noun {
     const mine = row === undefined ? null : (JSON.parse(row.terms) as ShardTerms);
     if (row === undefined) this.#sql.create(JSON.stringify(terms), terms.first, terms.below);
     else if (mine !== null && mine.job.id !== terms.job.id) {
-      if (!OVER.has(row.state) && row.state !== "halted") return null;
+      // What the other has out is to be paid by it.
+      if (!OVER.has(row.state) && (row.state !== "halted" || this.#isOut)) return null;
       this.#adopt(row, terms);
     }
     await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
@@ -172,10 +173,24 @@ export class Shard extends Noun {
     return linesAfter(this.#sql, this.#load().terms, after);
   }
 
-  /** Forgets everything, if it is this job's. */
-  async forget(job: string): Promise<void> {
-    if (this.established && this.#load().terms.job.id === job) await this.erase();
+  /**
+   * Stops, and forgets everything once nothing is out and all is paid, if it is this job's.
+   * @returns whether nothing of that job is left here
+   */
+  async forget(job: string): Promise<boolean> {
+    if (!this.established) return true;
+    const { terms, work, till } = this.#load();
+    if (terms.job.id !== job) return true;
+    this.halt();
+    if (this.#isOut || !(await till.settle(work)) || this.#isOut || this.#work !== work) return false;
+    await this.erase();
     this.#unload();
+    return true;
+  }
+
+  /** Whether something is under way that will be owed for, or may be. */
+  get #isOut(): boolean {
+    return this.#busy || this.#load().work.held > 0;
   }
 
   override async alarm(): Promise<void> {
