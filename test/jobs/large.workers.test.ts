@@ -57,7 +57,7 @@ describe("tasks that are small themselves, a thousand to a batch,", () => {
   const done = { state: "done", tasks: { total: 2_048, done: 2_048, failed: 0 } };
 
   test("with a long overlap each", { timeout: 30_000 }, async () => {
-    const job = await run(ada, { ...told, overlap: LIMITS.jobOverlap, limits: { retries: 0 } });
+    const job = await run(ada, { ...told, overlap: LIMITS.jobOverlap, limits: { retries: 0, parallel: 1 } });
     expect(job).toMatchObject(done);
     const facts = (await answers(ada, job)).map((one) => JSON.parse(one) as { from: number; extra: number });
     expect(facts.map(({ from }) => from)).toEqual(Array.from({ length: 2_048 }, (_, index) => 64 * index));
@@ -66,7 +66,7 @@ describe("tasks that are small themselves, a thousand to a batch,", () => {
   });
 
   test("with long arguments, which go with each", { timeout: 30_000 }, async () => {
-    const job = await run(ada, { ...told, arguments: "a".repeat(60_000), limits: { retries: 0 } });
+    const job = await run(ada, { ...told, arguments: "a".repeat(60_000), limits: { retries: 0, parallel: 1 } });
     expect(job).toMatchObject(done);
     const ends = (await answers(ada, job)).map((one) =>
       /^a+","file":"data:\/\/Ada\/mine\/long","from":(\d+),/u.exec(one),
