@@ -24,8 +24,6 @@ const WITHOUT: Readonly<Record<string, string>> = {
   jobRetries: "a default; retries themselves are shown in test/jobs",
   jobCost: "a default; a job's cap is shown in test/jobs",
   jobFuelPerTask: "a default; that a task ends at its fuel is shown in test/jobs",
-  jobBatchTasks: "not a bound: what goes in one message; what comes of tasks does not depend on it",
-  jobBatchBytes: "not a bound: what goes in one message",
   jobLeaseMs: "not a bound: when a silent batch is given up; test/jobs simulates it",
   jobKeptMs: "not a bound: when a job that nobody asks for is forgotten",
   preparedAskMs: "not a bound: how long a reader waits before it asks",
