@@ -1,10 +1,10 @@
-// Batches that would be too large for one message, and whose sandbox opens where: real collections, sandboxes and shards.
+// Batches that would be too large for one message, where a job computes, and who gets a turn there: real collections, sandboxes and shards.
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
 import { Collection } from "../../worker/objects/collection/object.ts";
 import { signUp } from "../support/accounts.ts";
 import type { Client } from "../support/client.ts";
-import { ada, begin, make, noise, put } from "../support/data.ts";
+import { ada, begin as beginAccounts, make, noise, put } from "../support/data.ts";
 import { env, fetchInside } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
 
@@ -18,7 +18,7 @@ const KIB = 1024;
 const LONG = noise(128 * KIB);
 
 beforeAll(async () => {
-  await begin();
+  await beginAccounts();
   guest = await signUp(fetchInside, env, "guest");
   await make("mine");
   await make("open", ["user://*"]);
@@ -106,5 +106,32 @@ describe("where a job computes", () => {
     expect(here).toHaveBeenCalled();
     expect(await result(guest, stranger)).toEqual(await result(ada, owner));
     expect(new TextDecoder().decode(await result(ada, owner))).toBe("one\ntwo\n".repeat(500));
+  });
+});
+
+describe("builds of jobs over one collection", () => {
+  const NAMES = ["tally", "square", "echo", "told"];
+  const over = { split: "bytes", target: { bytes: 64 } };
+  const begin = async (name: string): Promise<string> => {
+    const kind = name === "told" ? "text" : "bytes";
+    await ada.publish("ada", { name: `long-${name}`, output: kind }, testModule(name));
+    const request = { ...over, map: `ada/long-${name}@1.0.0`, source: "data://ada/mine/longer" };
+    return (await (await ada.post("/v1/jobs", request)).json<Shown>()).id;
+  };
+  const stands = async (ids: readonly string[]): Promise<{ state: string; tasks: { done: number } }[]> =>
+    Promise.all(ids.map(async (id) => (await ada.get(`/v1/jobs/${id}`)).json()));
+
+  test("take turns: a fifth is done while four others have long to go", { timeout: 30_000 }, async () => {
+    await put("ada/mine/longer", "abcdefg\n".repeat(64 * KIB));
+    await put("ada/mine/short", "short");
+    await ada.publish("ada", { name: "fifth" }, testModule("heavy"));
+    const long = await Promise.all(NAMES.map(begin));
+    const begun = async (): Promise<number> => Math.min(...(await stands(long)).map(({ tasks }) => tasks.done));
+    await expect.poll(begun, { timeout: 10_000 }).toBeGreaterThan(0);
+    const fifth = await run(ada, { ...over, map: "ada/fifth@1.0.0", source: "data://ada/mine/short" });
+    expect(fifth).toMatchObject({ state: "done", tasks: { done: 1 } });
+    expect((await stands(long)).map(({ state }) => state)).toEqual(NAMES.map(() => "running"));
+    const headers = { Authorization: `Simple ${ada.key}` };
+    for (const id of long) await ada.fetch(`/v1/jobs/${id}`, { method: "DELETE", headers });
   });
 });
