@@ -8,8 +8,8 @@ import { homes, writePrivate } from "./home.ts";
 import type { Io } from "./io.ts";
 
 const DEFAULT_ADDRESS = "http://localhost:8787";
-/** API keys: "sim" and 25 letters or digits. */
-export const API_KEY = /^sim[A-Za-z0-9]{25}$/;
+/** API keys as Orcade makes them ("sim" and 25 letters or digits), or as an import brought them: what a header can carry. */
+const API_KEY = /^[\x21-\x7e]{1,8192}$/;
 
 export interface Settings {
   /** Origin of the server, without a trailing slash. */
@@ -101,6 +101,7 @@ function fromFiles(io: Io): { readonly found: readonly Found[]; readonly address
 
 /** Two names of this machine are one address: a key for localhost may go to 127.0.0.1. */
 const comparable = (address: string): string => originOf(address).replace("//127.0.0.1", "//localhost");
+export const sameServer = (one: string, other: string): boolean => comparable(one) === comparable(other);
 
 /** The first of some variables that is set to something. */
 function variable(io: Io, ...names: readonly string[]): { readonly name: string; readonly value: string } | undefined {
@@ -110,7 +111,7 @@ function variable(io: Io, ...names: readonly string[]): { readonly name: string;
 
 function checked(key: string, source: string): string {
   if (API_KEY.test(key)) return key;
-  const hint = 'A key is "sim" followed by 25 letters and digits.';
+  const hint = 'A key is "sim" followed by 25 letters and digits; an imported one may differ, but has no spaces.';
   throw new CliFailure(EXIT.credentials, "bad-key", `The API key from ${source} is not one.`, hint);
 }
 
@@ -125,7 +126,7 @@ export function resolveSettings(io: Io, flags: Flags): Settings {
   if (fromEnv !== undefined) {
     return { address, key: checked(fromEnv.value, fromEnv.name), account: undefined, source: fromEnv.name };
   }
-  const match = files.found.find(({ credentials }) => comparable(credentials.address) === comparable(address));
+  const match = files.found.find(({ credentials }) => sameServer(credentials.address, address));
   if (match === undefined) return { address, key: undefined, account: undefined, source: undefined };
   const { key, account } = match.credentials;
   return { address, key: checked(key, match.source), account: account || undefined, source: match.source };

@@ -1,4 +1,4 @@
-// Runs a command on a Node that runs TypeScript (24, or 22.18), whatever Node started this file:
+// Runs a command on Node 24 or newer (it runs TypeScript, and suspends WebAssembly), whatever Node started this file:
 // `node scripts/n24.mjs CMD ARGS...`.
 // Node 24 comes from npm as an optional dependency (one package per platform), so a machine that has only Node 20
 // needs nothing else. What is missing in node_modules is installed first. Plain JavaScript: it must run on Node 20.
@@ -70,8 +70,7 @@ function install() {
 
 /** @returns {string | undefined} the path of a Node that is new enough */
 export function findNode() {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major >= 24 || (major === 22 && minor >= 18)) return process.execPath;
+  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
   const { platform, arch } = process;
   const names = [`node-${platform === "win32" ? "win" : platform}-${arch}`, `node-bin-${platform}-${arch}`];
   const binary = platform === "win32" ? "node.exe" : "node";
@@ -87,7 +86,7 @@ export function run(command, args) {
   const node = findNode();
   if (node === undefined) {
     console.error(
-      `orcade: needs Node 24 (or 22.18) or newer, and this is ${process.version}. npm holds no Node 24 for ` +
+      `orcade: needs Node 24 or newer, and this is ${process.version}. npm holds no Node 24 for ` +
         `${process.platform}-${process.arch}: install one from https://nodejs.org and run this again.`,
     );
     process.exit(1);

@@ -8,6 +8,7 @@ import { accepted, getJson, send } from "../http.ts";
 import { inputOf } from "../input.ts";
 import { count, printable, table } from "../print.ts";
 import { exportReceipt } from "../receipt/export.ts";
+import { sameServer } from "../settings.ts";
 import { type ReceiptFile, keysShape, readReceiptFile, receiptShape } from "../receipt/file.ts";
 import { type Verification, verifyReceipt } from "../receipt/verify.ts";
 
@@ -17,8 +18,12 @@ interface Trusted {
   readonly keys: readonly PublishedKey[];
   /** Where they are from, for people. */
   readonly from: string;
+  /** Whether whoever checks has named them, or the issuer: a file says of itself whatever its maker likes. */
+  readonly named: boolean;
   readonly note?: string;
 }
+
+const GIVE = "Give the issuer's keys with --keys FILE or URL.";
 
 /** The issuer's keys: from a file or address that was named, else from the issuer itself, else as the file has them. */
 async function keysFor(invocation: Invocation, { receipt, keys }: ReceiptFile): Promise<Trusted> {
@@ -27,24 +32,32 @@ async function keysFor(invocation: Invocation, { receipt, keys }: ReceiptFile): 
   if (named !== undefined && !/^https?:\/\//.test(named)) {
     const input = await inputOf(invocation.io, { file: [named] }, () => Promise.resolve("json"));
     const text = new TextDecoder().decode(input?.bytes);
-    return { keys: keysShape.parse(JSON.parse(text)).keys, from: named };
+    return { keys: keysShape.parse(JSON.parse(text)).keys, from: named, named: true };
   }
   try {
     const document = accepted(await send(address, { method: "GET", path: KEYS, seconds: 10 }));
-    return { keys: keysShape.parse(document).keys, from: `${address}${KEYS}` };
+    const own = named !== undefined || sameServer(address, invocation.settings().address);
+    const note = `${address} is named by the file alone, and whoever made the file chose it. ${GIVE}`;
+    return { keys: keysShape.parse(document).keys, from: `${address}${KEYS}`, named: own, ...(own ? {} : { note }) };
   } catch (error) {
     if (named !== undefined) throw error;
     const note =
       `${address} could not be asked for its keys: the signature was checked against the key in the file, which whoever ` +
-      "made the file chose. Give the issuer's keys with --keys FILE or URL.";
-    return { keys, from: "the file itself", note };
+      `made the file chose. ${GIVE}`;
+    return { keys, from: "the file itself", named: false, note };
   }
 }
 
-function verificationText(file: ReceiptFile, { refused, key, nodes }: Verification, from: string): string {
+function headOf(file: ReceiptFile, refused: string | null, named: boolean): string {
   const { call, account, cost } = file.receipt.statement;
-  const head =
-    refused === null ? `${call} holds: ${account} paid ${count(cost)} microcredits.` : `Refused: ${refused}.`;
+  if (refused !== null) return `Refused: ${refused}.`;
+  const said = `${account} paid ${count(cost)} microcredits`;
+  return named ? `${call} holds: ${said}.` : `Not proven: ${call} says that ${said}, by keys that nobody named.`;
+}
+
+function verificationText(file: ReceiptFile, found: Verification, { from, named }: Trusted): string {
+  const { refused, key, nodes } = found;
+  const head = headOf(file, refused, named);
   const rows = nodes.map(({ id, algorithm, version, verdict, reason }) => [
     verdict,
     `${algorithm}/${version}`,
@@ -57,13 +70,15 @@ function verificationText(file: ReceiptFile, { refused, key, nodes }: Verificati
 
 async function verify(invocation: Invocation, path: string): Promise<Report> {
   const file = readReceiptFile(resolve(invocation.io.cwd, path));
-  const { keys, from, note } = await keysFor(invocation, file);
+  const trusted = await keysFor(invocation, file);
+  const { keys, from, named, note } = trusted;
   const found = await invocation.progress("replaying", () => verifyReceipt(file, keys));
   const { refused, key, nodes } = found;
+  const holds = refused === null && named;
   return {
-    exit: refused === null ? EXIT.ok : EXIT.failed,
-    json: { call: file.receipt.statement.call, holds: refused === null, refused, key, keys_from: from, nodes },
-    text: verificationText(file, found, from),
+    exit: holds ? EXIT.ok : EXIT.failed,
+    json: { call: file.receipt.statement.call, holds, refused, key, keys_from: from, keys_named: named, nodes },
+    text: verificationText(file, found, trusted),
     notes: note === undefined ? [] : [note],
   };
 }
@@ -123,7 +138,10 @@ export const receipt: Command = {
     { flags: "-o, --output <file>", description: "where to; else to standard output" },
     { flags: "--input <@file>", description: "the call's input, for the replay, when the server did not keep it" },
     { flags: "--verify <file>", description: "check an exported receipt" },
-    { flags: "--keys <file-or-url>", description: "the issuer's keys; else its own address is asked" },
+    {
+      flags: "--keys <file-or-url>",
+      description: "the issuer's keys; without, only a receipt of the server you use is proven",
+    },
   ],
   examples: [
     "orcade receipt req-0b7c5c0e-6f0f-4a53-b5b5-0c9f4c1c6a55 --export -o receipt.json",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { newKey } from "../../cli/bootstrap.ts";
 import type { Io } from "../../cli/io.ts";
-import { API_KEY, readConfig, resolveSettings, saveKey, configPath, originOf } from "../../cli/settings.ts";
+import { readConfig, resolveSettings, saveKey, configPath, originOf } from "../../cli/settings.ts";
 import { orcade, temporaryFolder } from "./harness.ts";
 
 const key = (letter: string): string => `sim${letter.repeat(25)}`;
@@ -126,13 +126,20 @@ test("a torn credentials file is a clear failure with exit code 3", async () => 
 });
 
 test("a key that is none is refused before it is sent", async () => {
-  const ran = await orcade(["whoami", "--key", `${key("K")}x`, "--address", "http://127.0.0.1:1"]);
-  expect(ran.code).toBe(3);
-  expect(ran.stderr).toContain("--key");
+  for (const none of [`${key("K")} x`, `${key("K")}\n`, "schlüssel", "k".repeat(8_193)]) {
+    const ran = await orcade(["whoami", "--key", none, "--address", "http://127.0.0.1:1"]);
+    expect([ran.code, ran.stderr], none).toEqual([3, expect.stringContaining("--key")]);
+  }
+});
+
+test("a key of another form, as an import may bring one, is sent as it is", async () => {
+  for (const imported of ["k", "old/key+of=another.kind", "k".repeat(8_192)]) {
+    expect(resolveSettings(io({}), { key: imported }).key).toBe(imported);
+  }
 });
 
 test("newKey makes keys of the right form, all different", () => {
   const keys = Array.from({ length: 200 }, newKey);
-  for (const made of keys) expect(made).toMatch(API_KEY);
+  for (const made of keys) expect(made).toMatch(/^sim[A-Za-z0-9]{25}$/);
   expect(new Set(keys).size).toBe(200);
 });

@@ -139,6 +139,10 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   expect((await run("calls", id)).stdout).toContain("    ada/leaf/1.0.0");
   const keys = await system.fetch("/.well-known/orcade-keys");
   writeFileSync(join(folder, "keys.json"), await keys.text());
+  // The server one uses is trusted; one that only the file names is not.
+  expect(await run("receipt", "--verify", "whole.json")).toMatchObject({ code: 0, stderr: "" });
+  const stranger = await bare("receipt", "--verify", "whole.json");
+  expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining("named by the file alone")]);
   await system.server.stop();
 
   const whole = await verified("whole.json");
@@ -185,7 +189,11 @@ test("a three-level open tree is replayed elsewhere, node by node; a changed dig
   );
   expect(await verified("changed.json")).toMatchObject({ holds: false });
 
-  // Nobody to ask for the keys: said, and checked against the file's own.
+  // Nobody to ask for the keys: checked against the file's own, which proves nothing.
   const alone = await bare("receipt", "--verify", "whole.json");
-  expect([alone.code, alone.stderr]).toEqual([0, expect.stringContaining("could not be asked")]);
+  expect([alone.code, alone.stdout, alone.stderr]).toEqual([
+    1,
+    expect.stringContaining("Not proven"),
+    expect.stringContaining("could not be asked"),
+  ]);
 });
