@@ -46,6 +46,12 @@ const PACES = 64;
 
 const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
 
+function isSlow({ began, units, waits }: Flight, pace: number, now: number, few: boolean): boolean {
+  const usual = pace * Math.max(1, units);
+  const slow = few ? Math.max(SLOW_MS, SLOW * usual) : Math.max(SLOW_AMONG_MANY_MS, SLOW_AMONG_MANY * usual);
+  return now - began >= (waits ? QUEUE_MS : slow);
+}
+
 export class Flights {
   readonly #out = new Map<number, Flight>();
   /** Milliseconds a unit took in batches that came back. */
@@ -112,13 +118,20 @@ export class Flights {
    */
   slow(now: number, few: boolean): readonly Flight[] {
     if (this.#paces.length === 0) return [];
-    const pace = this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * QUANTILE)] ?? 0;
-    return [...this.#out.values()].filter(({ backed, backup, lost, began, units, waits }) => {
-      if (backed || backup || lost) return false;
-      const usual = pace * Math.max(1, units);
-      const slow = few ? Math.max(SLOW_MS, SLOW * usual) : Math.max(SLOW_AMONG_MANY_MS, SLOW_AMONG_MANY * usual);
-      return now - began >= (waits ? QUEUE_MS : slow);
-    });
+    const pace = this.#pace;
+    return [...this.#out.values()].filter(
+      (flight) => !flight.backed && !flight.backup && !flight.lost && isSlow(flight, pace, now, few),
+    );
+  }
+
+  /** Whether one takes too long; false while no pace is known. @param few as above */
+  isSlow(flight: Flight, now: number, few: boolean): boolean {
+    return this.#paces.length > 0 && isSlow(flight, this.#pace, now, few);
+  }
+
+  /** Milliseconds that a unit takes three of four batches at most. */
+  get #pace(): number {
+    return this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * QUANTILE)] ?? 0;
   }
 
   /** Whether another that was not given up has the same task. */

@@ -80,8 +80,8 @@ export class Work {
   readonly #terms: WorkTerms;
   readonly #random: () => number;
   readonly #flights = new Flights();
-  /** Microcredits that reductions hold which are out. */
-  aside = 0;
+  /** Batches of reductions that are out. */
+  readonly reducing = new Flights();
   #row: ShardRow;
   /** What the turn under way adds to the counters, written at its end. */
   #tally: Partial<Counted> = {};
@@ -112,7 +112,7 @@ export class Work {
 
   /** Microcredits that batches which are out hold. */
   get held(): number {
-    return this.aside + this.#flights.held;
+    return this.reducing.held + this.#flights.held;
   }
 
   /** Microcredits of the grant that nothing holds. */

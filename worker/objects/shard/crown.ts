@@ -51,7 +51,10 @@ export class Crown {
   /** Makes it, or says in `error` why it cannot be made. @param roots answers of all shards that have one, in order */
   async make(terms: ShardTerms, roots: () => Promise<readonly JobAnswer[]>): Promise<void> {
     this.error = null;
-    await this.#checkLaw(terms);
+    await Promise.all([this.#checkLaw(terms), this.#made(roots)]);
+  }
+
+  async #made(roots: () => Promise<readonly JobAnswer[]>): Promise<void> {
     const top = await this.#narrow(await roots());
     if ("items" in top && top.items.length === 0)
       return this.#failed({ error: { type: "NothingToReduce", message: "No task gave an answer." } });
@@ -100,15 +103,17 @@ export class Crown {
     const rows = this.#sql.answered(terms.first, Math.min(terms.below, terms.first + LIMITS.jobArity));
     const [a, b, c] = rows.flatMap((row) => readAnswer(this.#sql, row) ?? []);
     if (a === undefined || b === undefined || c === undefined || this.warning !== null) return;
-    const [ab, bc] = [await this.#pair(a, b), await this.#pair(b, c)];
-    if (ab === null || bc === null) return;
-    const [left, right] = [await this.#pair(ab, c), await this.#pair(a, bc)];
-    if (left === null || right === null || Buffer.compare(left.bytes, right.bytes) === 0) return;
+    const [ab, bc] = await this.#pairs([a, b], [b, c]);
+    if (ab === undefined || bc === undefined) return;
+    const [left, right] = await this.#pairs([ab, c], [a, bc]);
+    if (left === undefined || right === undefined || Buffer.compare(left.bytes, right.bytes) === 0) return;
     this.warning = "not-associative";
   }
 
-  async #pair(...items: readonly [JobAnswer, JobAnswer]): Promise<JobAnswer | null> {
-    const [to = null] = await this.#reduceAll([{ level: 0, items, final: false }]);
-    return to !== null && "answer" in to ? to.answer : null;
+  /** @returns fewer: not all could be reduced */
+  async #pairs(...pairs: readonly (readonly [JobAnswer, JobAnswer])[]): Promise<readonly JobAnswer[]> {
+    const made = await this.#reduceAll(pairs.map((items) => ({ level: 0, items, final: false })));
+    const answers = made.flatMap((one) => (one !== null && "answer" in one ? one.answer : []));
+    return answers.length === pairs.length ? answers : [];
   }
 }

@@ -8,7 +8,7 @@ import type {
   JobFile,
   MapAnswer,
   Program,
-  Reduced,
+  ReduceAnswer,
   Reduction,
   Runner,
 } from "../../jobs/batch.ts";
@@ -21,12 +21,11 @@ import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
 import type { Result } from "../../market/result.ts";
 import type { Grown } from "../../sandbox/protocol.ts";
 import { type Reducible, type ReducedTo, reduceAll } from "./reducing.ts";
+import { Race, unlessSilent } from "./race.ts";
 import type { Till } from "./till.ts";
 
 /** Milliseconds that one batch may last. */
 const BATCH_MS = 600_000;
-/** Milliseconds between two looks at whether reductions are silent. */
-const SILENCE_LOOK_MS = 1_000;
 /** Microcredits of fuel that a batch gets more when it asks, and that reductions begin with. */
 const PIECE = 1_000_000;
 const FIRST = 200_000;
@@ -43,12 +42,6 @@ export interface Knowing {
   /** Whether this is what it still knows. */
   readonly knows: (work: Work) => boolean;
   readonly transaction: <T>(write: () => T) => T;
-}
-
-/** What a batch holds: microcredits set aside, and fuel it may burn for them. */
-interface Held {
-  hold: number;
-  fuel: number;
 }
 
 export class Dispatcher {
@@ -98,32 +91,45 @@ export class Dispatcher {
     return reduceAll(wanted, input, (reductions) => this.#reduce(reductions));
   }
 
-  /** Runs a batch of reductions, and owes for it. @returns null: it did not run */
-  async #reduce(reductions: readonly Reduction[]): Promise<{ readonly reduced: readonly Reduced[] } | null> {
+  /**
+   * Runs a batch of reductions, and where that takes too long once more: what comes first is owed for, what comes second is
+   * nobody's. @returns null: it did not run
+   */
+  #reduce(reductions: readonly Reduction[]): Promise<ReduceAnswer | null> {
     const { terms, work, till } = this.#knowing.load();
-    const royalty = terms.job.reduce?.manifest.royalty ?? 0;
-    const fixed = CALL_FEE + reductions.length * royalty + 1;
-    if (!(await till.have(work, fixed + FIRST, fixed + FIRST)) && work.money <= fixed) return null;
-    const hold = Math.min(work.money, fixed + FIRST);
-    const held = new Aside(work, hold, (hold - fixed) * FUEL_PER_MICROCREDIT);
-    const since = Date.now();
-    const pulse = { beat: since, began: since, waits: false };
-    const goesOn = (): boolean => this.#goesOn(work);
-    const host = new FlightHost(this.#extender(work, till, held, goesOn), goesOn, pulse);
-    const limits = { fuel: held.fuel, fuelPerTask: LIMITS.callFuel, deadline: since + BATCH_MS };
-    const reducing = runners.of().reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host);
-    const answer = await unlessSilent(reducing, () => pulse.beat);
-    held.end();
-    if (answer?.ok !== true || !this.#knowing.knows(work)) return null;
-    const { reduced, input, output } = answer.value;
+    const bytes = reductions.reduce((sum, { input }) => sum + input.length, 0);
+    const race = new Race(work.reducing, bytes);
+    const goesOn = (): boolean => this.#goesOn(work) && !race.won;
+    const run = async (): Promise<ReduceAnswer | null> => {
+      const fixed = CALL_FEE + reductions.length * (terms.job.reduce?.manifest.royalty ?? 0) + 1;
+      const enough = await till.have(work, fixed + FIRST, fixed + FIRST);
+      if (!enough && (race.begun || work.money <= fixed)) return null;
+      const flight = race.begin(Math.min(work.money, fixed + FIRST), fixed);
+      const host = new FlightHost(this.#extender(work, till, flight, goesOn), goesOn, flight);
+      const limits = { fuel: flight.fuel, fuelPerTask: LIMITS.callFuel, deadline: flight.began + BATCH_MS };
+      const reducing = runners.of().reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host);
+      const answer = await unlessSilent(reducing, () => flight.beat);
+      const came = answer?.ok === true ? answer.value : null;
+      const whole = came?.reduced.length === reductions.length && came.reduced.every(({ kind }) => kind !== "unrun");
+      const counts = race.end(flight, came === null ? "lost" : whole ? "whole" : "part") && this.#knowing.knows(work);
+      if (came === null || !counts) return null;
+      this.#owes(came, flight.began);
+      return came;
+    };
+    return race.run(run, () => work.over);
+  }
+
+  /** What reductions burned is owed. */
+  #owes({ reduced, input, output }: ReduceAnswer, since: number): void {
+    const { terms, work } = this.#knowing.load();
     const paid = reduced.reduce((sum, one) => sum + (one.kind === "failed" && !one.paid ? 0 : one.fuel), 0);
+    const royalty = terms.job.reduce?.manifest.royalty ?? 0;
     const royalties = reduced.filter(({ kind }) => kind === "answered").length * royalty;
     this.#knowing.transaction(() => {
       work.owes("reduce", { tasks: reduced.length, fuel: paid, royalty: royalties, input, output, since });
       this.#sql.count({ reductions: reduced.length, fuel: 0 });
       work.refresh();
     });
-    return { reduced };
   }
 
   #goesOn(work: Work): boolean {
@@ -131,7 +137,7 @@ export class Dispatcher {
   }
 
   /** More fuel for a batch, as far as the money goes. @param goesOn whether what it brings may still count */
-  #extender(work: Work, till: Till, held: Held, goesOn: () => boolean): () => Promise<Grown> {
+  #extender(work: Work, till: Till, held: Pick<Flight, "hold" | "fuel">, goesOn: () => boolean): () => Promise<Grown> {
     return async () => {
       if (!goesOn()) return { stop: "Cancelled" };
       if (work.money < PIECE) await till.have(work, PIECE, work.wish);
@@ -140,49 +146,6 @@ export class Dispatcher {
       held.fuel += more * FUEL_PER_MICROCREDIT;
       return { fuel: held.fuel };
     };
-  }
-}
-
-/** What comes of work; null: it failed, or was silent for too long. @param beat when it was last heard of */
-async function unlessSilent<T>(work: Promise<T>, beat: () => number): Promise<T | null> {
-  let timer: ReturnType<typeof setInterval> | undefined;
-  const silence = new Promise<null>((resolve) => {
-    timer = setInterval(() => (Date.now() - beat() > LIMITS.jobLeaseMs ? resolve(null) : undefined), SILENCE_LOOK_MS);
-  });
-  try {
-    return await Promise.race([work.catch(() => null), silence]);
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** What a batch of reductions holds, kept from others. (What a batch of tasks holds stands in its flight.) */
-class Aside implements Held {
-  fuel: number;
-  readonly #work: Work;
-  #hold = 0;
-  #over = false;
-
-  constructor(work: Work, hold: number, fuel: number) {
-    this.#work = work;
-    this.hold = hold;
-    this.fuel = fuel;
-  }
-
-  get hold(): number {
-    return this.#hold;
-  }
-
-  /** Nothing any more once the batch is over: it may ask too late. */
-  set hold(hold: number) {
-    if (this.#over) return;
-    this.#work.aside += hold - this.#hold;
-    this.#hold = hold;
-  }
-
-  end(): void {
-    this.hold = 0;
-    this.#over = true;
   }
 }
 
