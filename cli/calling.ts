@@ -165,15 +165,30 @@ export async function beginCall(
 /** Milliseconds between two questions whether a call has ended; the server holds each open for some seconds. */
 const AGAIN_MS = 500;
 const WAIT_SECONDS = 20;
+/** The same while somebody watches how far the call is. */
+const WATCHED_SECONDS = 1;
 
-/** What an asynchronous call came to. @param wait whether to wait for it @returns null while it has not ended */
-export async function resultOf(settings: Settings, id: string, raw: boolean, wait: boolean): Promise<Outcome | null> {
+/**
+ * What an asynchronous call came to.
+ * @param wait whether to wait for it
+ * @param watch hears how far it is, as the server's document says
+ * @returns null while it has not ended
+ */
+export async function resultOf(
+  settings: Settings,
+  id: string,
+  raw: boolean,
+  wait: boolean,
+  watch: ((progress: unknown) => void) | null = null,
+): Promise<Outcome | null> {
   const path = `/v1/calls/${encodeURIComponent(id)}/result${raw ? "?output=raw" : ""}`;
-  const headers: Record<string, string> = wait ? { prefer: `wait=${WAIT_SECONDS}` } : {};
+  const seconds = watch === null ? WAIT_SECONDS : WATCHED_SECONDS;
+  const headers: Record<string, string> = wait ? { prefer: `wait=${seconds}` } : {};
   for (;;) {
     const reply = await sendSigned(settings, { method: "GET", path, headers });
     if (reply.status !== 202) return raw ? rawOutcome(reply) : outcomeOf(reply);
     if (!wait) return null;
+    watch?.(accepted(reply)["progress"]);
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }

@@ -2,6 +2,7 @@
 // one document. A handler writes to the terminal itself only when it goes on for long (`start`).
 import type { ExitCode } from "./failure.ts";
 import type { Io } from "./io.ts";
+import type { Say } from "./progress.ts";
 import type { Settings } from "./settings.ts";
 
 interface CommandOption {
@@ -19,7 +20,7 @@ export interface Invocation {
   /** Address and key, looked up when first asked for. */
   readonly settings: () => Settings;
   /** Does something that may take longer than a second, saying so on a terminal. */
-  readonly progress: <T>(label: string, work: () => Promise<T>) => Promise<T>;
+  readonly progress: <T>(label: string, work: (say: Say) => Promise<T>) => Promise<T>;
 }
 
 export interface Report {

@@ -6,6 +6,7 @@ import { accepted, getJson, sendSigned } from "../http.ts";
 import { asObject } from "../json.ts";
 import { printable, table } from "../print.ts";
 import { outcomeReport } from "./call.ts";
+import { progressText } from "./calls.ts";
 
 const idOf = ({ operands }: Invocation): string => {
   const [id] = operands;
@@ -38,7 +39,11 @@ async function result(invocation: Invocation): Promise<Report> {
   if (raw && options["json"] === true) throw usage("--raw and --json exclude each other.");
   const settings = invocation.settings();
   const wait = options["atOnce"] !== true;
-  const outcome = await progress(`waiting for ${id}`, () => resultOf(settings, id, raw, wait));
+  const label = `waiting for ${id}`;
+  const outcome = await progress(label, (say) => {
+    const watch = say && ((far: unknown) => say(printable(`${label} ${progressText(far)}`.trim())));
+    return resultOf(settings, id, raw, wait, watch);
+  });
   if (outcome !== null) return outcomeReport(io, outcome);
   return { exit: EXIT.failed, json: { id, state: "running" }, text: "", notes: ["The call has not ended."] };
 }

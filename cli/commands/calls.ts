@@ -42,13 +42,22 @@ async function oneCall(invocation: Invocation, id: string): Promise<Report> {
   return { exit: EXIT.ok, json: document, text: printable([id, rows, ...total].join("\n")) };
 }
 
+/** How far a call says it is: percent and its own words; empty where it says nothing. */
+export function progressText(value: unknown): string {
+  const progress = asObject(value);
+  return progress === undefined
+    ? ""
+    : `${Math.floor(100 * number(progress, "fraction"))} % ${text(progress, "note")}`.trim();
+}
+
 const runningTable = (results: readonly (Document | undefined)[]): string =>
   table([
-    ["SINCE (UTC)", "ALGORITHM", "STATE", "CALL"],
+    ["SINCE (UTC)", "ALGORITHM", "STATE", "PROGRESS", "CALL"],
     ...results.map((call) => [
       when(text(call, "since")),
       `${text(call, "algorithm")}/${text(call, "version")}`,
       text(call, "state"),
+      progressText(call?.["progress"]),
       text(call, "id"),
     ]),
   ]);

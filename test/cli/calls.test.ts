@@ -87,3 +87,17 @@ test("calls show, cancel and ls --running", async () => {
   expect(code).toBe(1);
   expect(stderr).toContain("No such call");
 });
+
+test("calls ls --running says how far each call is, without control characters", async () => {
+  const one = { id: ID, state: "running", algorithm: "a/b", version: "1.0.0", since: "2026-11-22T00:00:00.000Z" };
+  const results = [
+    { ...one, progress: { fraction: 0.257, note: "chromosome\u001b[2J 4" } },
+    { ...one, progress: null },
+  ];
+  const { stdout } = await run(["calls", "ls", "--running"], { "GET /v1/calls": { body: { results } } });
+  const [head, far, silent] = stdout.split("\n");
+  expect(head).toContain("PROGRESS");
+  expect(far).toMatch(/running {2,}25 % chromosome\S* ?\S*4 {2,}req-/);
+  expect(far).not.toContain("\u001b");
+  expect(silent).toMatch(/running {2,}req-/);
+});

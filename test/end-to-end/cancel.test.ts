@@ -15,6 +15,7 @@ let system: System;
 beforeAll(async () => {
   system = await startSystem();
   await system.ada.publish("ada", { name: "work", output: "void" }, testModule("work"));
+  await system.ada.publish("ada", { name: "paces", output: "void" }, testModule("paces"));
 });
 afterAll(() => system.end());
 
@@ -27,6 +28,7 @@ interface Running {
   readonly id: string;
   readonly state: string;
   readonly algorithm: string;
+  readonly progress: { readonly fraction: number; readonly note: string } | null;
 }
 
 async function running(): Promise<readonly Running[]> {
@@ -76,14 +78,48 @@ interface Shown {
   readonly root: { readonly error: string; readonly fuel: number; readonly charge: { readonly payer: string } };
 }
 
+const QUARTER = { fraction: 0.25, note: "a quarter" };
+const shown = async (id: string): Promise<Running> => (await system.ada.get(`/v1/calls/${id}`)).json();
+
+describe("what runs says how far it is", () => {
+  test("while it is waited for: its root, not what that calls", async () => {
+    await system.ada.publish("ada", { name: "relay0", permissions: ["call"] }, testModule("relay"));
+    const calls = [
+      system.ada.call("ada/paces", Uint8Array.of(0)),
+      system.ada.call("ada/relay0", chain(["ada/paces"], Uint8Array.of(0))),
+    ];
+    const told = async (): Promise<readonly unknown[]> =>
+      (await running()).map(({ algorithm, progress }) => ({ algorithm, progress }));
+    const both = [
+      { algorithm: "ada/paces", progress: QUARTER },
+      { algorithm: "ada/relay0", progress: null },
+    ];
+    await expect.poll(told, { timeout: 20_000 }).toEqual(expect.arrayContaining(both));
+    const [paces] = (await running()).filter(({ progress }) => progress !== null);
+    expect(await shown(paces?.id ?? "")).toMatchObject({ state: "running", progress: QUARTER });
+    await Promise.all((await running()).map(({ id }) => cancel(id)));
+    await Promise.all(calls);
+  });
+
+  test("while nobody waits for it, until it has ended", async () => {
+    const answer = await system.ada.call("ada/paces", Uint8Array.of(0), { Prefer: "respond-async" });
+    const { id }: { id: string } = await answer.json();
+    await expect.poll(() => shown(id), { timeout: 20_000 }).toMatchObject({ state: "running", progress: QUARTER });
+    expect(await running()).toMatchObject([{ id, async: true, progress: QUARTER }]);
+    const asked = await system.ada.get(`/v1/calls/${id}/result`);
+    expect([asked.status, await asked.json()]).toMatchObject([202, { state: "running", progress: QUARTER }]);
+    await cancel(id);
+    await expect.poll(() => shown(id), { timeout: 20_000 }).toMatchObject({ state: "failed", progress: null });
+  });
+});
+
 describe("cancellation", () => {
   test("ends eight endless calls at once", async () => {
     const calls = Array.from({ length: 8 }, () => system.ada.call("ada/work", ENDLESS));
     await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(8);
     const ids = (await running()).map(({ id }) => id);
     const [first = ""] = ids;
-    const shown = (await (await system.ada.get(`/v1/calls/${first}`)).json()) as Running;
-    expect(shown).toMatchObject({ id: first, state: "running", algorithm: "ada/work" });
+    expect(await shown(first)).toMatchObject({ id: first, state: "running", algorithm: "ada/work" });
     const began = performance.now();
     const told = await Promise.all(ids.map((id) => cancel(id)));
     expect(told.map(({ status }) => status)).toEqual(ids.map(() => 202));

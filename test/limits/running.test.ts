@@ -7,8 +7,8 @@ test("so many calls are listed, the next is not, and one that ends makes room", 
   const running = new Running();
   const since = Date.now();
   const attend = (n: number): void => {
-    const call = { call: `req-${n}`, algorithm: "a/b", version: "1.0.0", key: "k", since, deadline: since + 60_000 };
-    void running.attend(call);
+    const times = { since, deadline: since + 60_000 };
+    void running.attend({ call: `req-${n}`, algorithm: "a/b", version: "1.0.0", key: "k", progress: null, ...times });
   };
   for (let n = 0; n <= LIMITS.attendedCalls; n++) attend(n);
   expect(running.all).toHaveLength(LIMITS.attendedCalls);
@@ -23,7 +23,8 @@ test("so many calls are listed, the next is not, and one that ends makes room", 
 
 test("who told of a call hears that it shall end, or that it has; what is long over is forgotten", async () => {
   const running = new Running();
-  const call = { algorithm: "a/b", version: "1.0.0", key: "k", since: 1, deadline: Date.now() + 60_000 };
+  const key = { key: "k", progress: null };
+  const call = { algorithm: "a/b", version: "1.0.0", ...key, since: 1, deadline: Date.now() + 60_000 };
   const words = ["x", "y"].map((id) => running.attend({ ...call, call: id }));
   running.cancel("x", null);
   running.leave("y");

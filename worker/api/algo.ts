@@ -189,7 +189,8 @@ export async function callAlgorithm(c: AppContext): Promise<Response> {
   const ctx = c.executionCtx as ExecutionContext;
   const entered = Date.now();
   const attendance = attend(c, asked.value, entered);
-  const running = call(c.env, ctx, { ...asked.value, cancel: attendance.canceller }).finally(() => {
+  const heard = { cancel: attendance.canceller, said: attendance.said.bind(attendance) };
+  const running = call(c.env, ctx, { ...asked.value, ...heard }).finally(() => {
     const told = attendance.end();
     if (told !== null) ctx.waitUntil(told);
   });

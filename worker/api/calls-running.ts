@@ -5,7 +5,7 @@ import type { ErrandsRow } from "../../kv-schema/tables/errands.ts";
 import type { Env } from "../env.ts";
 import { type Failure, failure } from "../market/failure.ts";
 import { type Grant, accountOf } from "../objects/account/object.ts";
-import type { RunningCall } from "../objects/account/running.ts";
+import type { Progress, RunningCall } from "../objects/account/running.ts";
 import { errandOf } from "../objects/errand/find.ts";
 import type { ErrandResult, ErrandView } from "../objects/errand/protocol.ts";
 import { preferenceOf, resultResponse } from "./async.ts";
@@ -16,7 +16,7 @@ import { refuse } from "./errors.ts";
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** A running call in one line. */
-const runningBody = ({ call, algorithm, version, key, since, deadline }: RunningCall): object => ({
+const runningBody = ({ call, algorithm, version, key, since, deadline, progress }: RunningCall): object => ({
   id: call,
   state: "running",
   async: false,
@@ -25,9 +25,13 @@ const runningBody = ({ call, algorithm, version, key, since, deadline }: Running
   key,
   since: iso(since),
   deadline: iso(deadline),
+  progress,
 });
 
-const errandLine = ({ call, algorithm, version, key, since, state }: ErrandsRow): object => ({
+const errandLine = (
+  { call, algorithm, version, key, since, state }: ErrandsRow,
+  progress: Progress | null,
+): object => ({
   id: call,
   state,
   async: true,
@@ -35,10 +39,11 @@ const errandLine = ({ call, algorithm, version, key, since, state }: ErrandsRow)
   version,
   key,
   since: iso(since),
+  progress,
 });
 
 /** An asynchronous call, whatever its state. */
-function errandBody({ commission, state, made, ended, attempts, outcome, webhook }: ErrandView): object {
+function errandBody({ commission, state, progress, made, ended, attempts, outcome, webhook }: ErrandView): object {
   const { call, owner, name, version, key } = commission;
   const error = outcome === null ? null : (outcome.error ?? outcome.failure);
   return {
@@ -49,6 +54,7 @@ function errandBody({ commission, state, made, ended, attempts, outcome, webhook
     version,
     key,
     since: iso(made),
+    progress,
     ended: ended === null ? null : iso(ended),
     attempts,
     ...(outcome === null ? {} : { cost_microcredits: outcome.cost, record: outcome.settled }),
@@ -60,6 +66,12 @@ function errandBody({ commission, state, made, ended, attempts, outcome, webhook
 
 /** The books a caller may look into: its own, and those of its organisations. */
 const booksOf = ({ account, organisations }: Grant): readonly string[] => [account, ...organisations];
+
+/** One that runs is asked how far it is: there are LIMITS.errandsAtOnce of them at most. */
+async function lineOf(env: Env, account: string, row: ErrandsRow): Promise<object> {
+  const view = row.state === "running" ? await viewOf(env, [account], row.call).catch(() => null) : null;
+  return errandLine(row, view?.progress ?? null);
+}
 
 const viewOf = (env: Env, books: readonly string[], id: string): Promise<ErrandView | null> =>
   errandOf(env, id).view(books);
@@ -94,7 +106,8 @@ export async function listRunning(c: AppContext): Promise<Response> {
     readonly RunningCall[],
     readonly ErrandsRow[],
   ];
-  return c.json({ marker: null, next_link: null, results: [...calls.map(runningBody), ...errands.map(errandLine)] });
+  const lines = await Promise.all(errands.map((row) => lineOf(c.env, account, row)));
+  return c.json({ marker: null, next_link: null, results: [...calls.map(runningBody), ...lines] });
 }
 
 const nothing = (): Failure =>
@@ -127,5 +140,5 @@ export async function getResult(c: AppContext): Promise<Response> {
     );
   }
   c.header("Retry-After", "1");
-  return c.json({ id, state: view.state, result: `/v1/calls/${id}/result` }, 202);
+  return c.json({ id, state: view.state, progress: view.progress, result: `/v1/calls/${id}/result` }, 202);
 }

@@ -3,7 +3,7 @@
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { accountOf } from "../objects/account/object.ts";
-import type { RunningCall } from "../objects/account/running.ts";
+import type { Progress, RunningCall } from "../objects/account/running.ts";
 import { Canceller } from "./cancel.ts";
 
 /** Milliseconds after which an account's object that was lost is told again. */
@@ -15,15 +15,15 @@ export class Attendance {
   readonly canceller = new Canceller();
   readonly #env: Env;
   readonly #account: string;
-  readonly #call: RunningCall;
+  #call: RunningCall;
   #over = false;
   #known = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(env: Env, account: string, call: RunningCall) {
+  constructor(env: Env, account: string, call: Omit<RunningCall, "progress">) {
     this.#env = env;
     this.#account = account;
-    this.#call = call;
+    this.#call = { ...call, progress: null };
   }
 
   /** Begins: after LIMITS.attendedMs the account knows of it. @param client aborts when it goes away: asked for only then */
@@ -32,6 +32,15 @@ export class Attendance {
       if (client !== null) this.#watch(client());
       void this.#attend();
     }, LIMITS.attendedMs);
+  }
+
+  /** How far the call says it is; who is told of the call later is told of that, too. Nobody waits for it. */
+  said(progress: Progress): void {
+    this.#call = { ...this.#call, progress };
+    if (!this.#known || this.#over) return;
+    void accountOf(this.#env, this.#account)
+      .said(this.#call.call, progress)
+      .catch(() => undefined);
   }
 
   /** Ends it. @returns when the account's object has heard; null: it never knew */

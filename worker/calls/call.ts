@@ -10,6 +10,7 @@ import { shownNodes } from "../market/record/view.ts";
 import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { Settlement } from "../objects/account/protocol.ts";
+import type { Progress } from "../objects/account/running.ts";
 import { keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Log } from "../sandbox/protocol.ts";
@@ -48,6 +49,8 @@ export interface Admitted {
   readonly timeoutChosen: boolean;
   /** Ends the call when it is wished; null: nobody cancels it. */
   readonly cancel: Cancel | null;
+  /** @see TreeFacts.said */
+  readonly said?: (progress: Progress) => void;
   /** @see TreeFacts.hops */
   readonly hops?: number;
   /** @see TreeFacts.sandboxes */

@@ -91,8 +91,9 @@ export class CallHost extends RpcTarget implements GuestHost {
 
   // oxlint-disable-next-line require-await -- a capability's methods answer with promises
   async progress(fraction: number, note: string): Promise<void> {
-    // One that comes late says nothing any more.
-    if (this.#invocation.alive && !this.#leash.cut) this.#invocation.progress = { fraction, note };
+    const { alive, parent, tree } = this.#invocation;
+    // One that comes late says nothing any more; how far a callee is says little of the call.
+    if (alive && !this.#leash.cut && parent === null) tree.facts.said?.({ fraction, note });
   }
 
   async cancelled(): Promise<void> {

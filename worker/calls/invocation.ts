@@ -57,8 +57,6 @@ export class Invocation {
   readonly allowance: Allowance;
   readonly started = Date.now();
   readonly fate: Fate = newFate(this.started);
-  /** How far it says it is. */
-  progress: { readonly fraction: number; readonly note: string } | null = null;
   readonly tape: Tape;
   hostCalls = 0;
   /** Whether it read a secret. */

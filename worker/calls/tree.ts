@@ -7,6 +7,7 @@ import { Budget, type Allowance } from "../market/budget.ts";
 import { sessionOf } from "../data/path.ts";
 import { CALL_FEE, FUEL_PER_MICROCREDIT } from "../market/money/price.ts";
 import { algorithmId, type Release } from "../market/release.ts";
+import type { Progress } from "../objects/account/running.ts";
 import type { StateStore } from "../objects/state/protocol.ts";
 import { stateOf } from "../objects/state/object.ts";
 import { collectionOf } from "../objects/collection/object.ts";
@@ -63,6 +64,8 @@ export interface TreeFacts {
   /** Ends the tree when it is wished; null: nobody cancels it. */
   readonly cancel: Cancel | null;
   readonly nested: NestedCall;
+  /** Hears how far the root says it is, once a second at most. */
+  readonly said?: (progress: Progress) => void;
   /** How many times the request that began it had passed through us. */
   readonly hops?: number;
   /** Sandboxes that this invocation of our worker has open, by build, where other trees run in it too. */

@@ -11,6 +11,7 @@ import type { Grant } from "../market/access/grant.ts";
 import type { CallRecord } from "../market/record.ts";
 import { shownNodes } from "../market/record/view.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import type { Progress } from "../objects/account/running.ts";
 import { ErrandKeeper } from "../objects/errand/object.ts";
 import type { Commission, Ended, Outcome } from "../objects/errand/protocol.ts";
 import type { Attempt, Verdict } from "../objects/task/task.ts";
@@ -74,10 +75,14 @@ export class Errand extends ErrandKeeper {
     const release = await releaseFor(this.env, { owner, name, selector: version }, isMember(grant, owner));
     if (!release.ok) return release;
     this.#canceller = new Canceller();
+    this.progress = null;
     if (this.cancelled) this.#canceller.cancel();
     const deadline = Math.min(Date.now() + timeoutMs, attempt.until - SETTLE_MS);
     const bounds = { maxCost: maxCost ?? undefined, quoted, keep, deadline, timeoutChosen, cancel: this.#canceller };
-    return ok({ id: settles, grant, purse, release: release.value, input: this.input, ...bounds });
+    const said = (progress: Progress): void => {
+      if (attempt.holds) this.progress = progress;
+    };
+    return ok({ id: settles, grant, purse, release: release.value, input: this.input, said, ...bounds });
   }
 
   /** What could not be run now is tried again; what never can be has ended. */

@@ -37,7 +37,7 @@ export abstract class log {
   }
 }
 
-/** Says how far the call is; nobody is shown it yet. @param fraction 0 to 1 @param note a few words, 200 bytes at most */
+/** Says how far the call is: who made it sees it while it runs (`GET /v1/calls/{id}`), of the algorithm that was called first. @param fraction 0 to 1 @param note a few words, 200 bytes at most */
 export function progress(fraction: f64, note: string = ""): void {
   let pointer = lend(note);
   hostProgress(fraction, pointer, lentLength);

@@ -20,7 +20,7 @@ import type { Sealed } from "../../market/secrets.ts";
 import { errandOf } from "../errand/find.ts";
 import { type Entrusted, type ErrandWish, Errands } from "./errands.ts";
 import type { Grant } from "./protocol.ts";
-import { Running, type RunningCall, type Word as Ended } from "./running.ts";
+import { type Progress, Running, type RunningCall, type Word as Ended } from "./running.ts";
 import { type WebhookSecret, WebhookSecrets } from "./webhooks.ts";
 
 export type { Grant } from "./protocol.ts";
@@ -104,6 +104,11 @@ export class Account extends Market {
   }
 
   // Calls that run just now.
+
+  /** @see Running.said */
+  said(call: string, progress: Progress): void {
+    this.#running.said(call, progress);
+  }
 
   /** @see Running.attend */
   attend(call: RunningCall): Promise<Ended> {

@@ -2,6 +2,12 @@
 // when this object has forgotten. The answer to whoever told stays open until the call shall end, or has.
 import { LIMITS } from "../../limits.ts";
 
+/** How far a call says it is, 0 to 1, and what it is doing. */
+export interface Progress {
+  readonly fraction: number;
+  readonly note: string;
+}
+
 /** A call that has run for a while. */
 export interface RunningCall {
   readonly call: string;
@@ -13,6 +19,8 @@ export interface RunningCall {
   /** Milliseconds since 1970, as is when it must be over. */
   readonly since: number;
   readonly deadline: number;
+  /** null: it has said nothing. */
+  readonly progress: Progress | null;
 }
 
 export type Word = "cancel" | "over";
@@ -21,7 +29,7 @@ export type Word = "cancel" | "over";
 const SLACK_MS = 60_000;
 
 interface Told {
-  readonly facts: RunningCall;
+  facts: RunningCall;
   readonly answer: (word: Word) => void;
 }
 
@@ -40,6 +48,12 @@ export class Running {
   /** The call is over. */
   leave(call: string): void {
     this.#answer(call, "over");
+  }
+
+  /** It says how far it is; one that is not known stays unknown. */
+  said(call: string, progress: Progress): void {
+    const told = this.#calls.get(call);
+    if (told !== undefined) told.facts = { ...told.facts, progress };
   }
 
   /** @param key whose calls may be ended; null: all @returns whether there is such a call */

@@ -7,6 +7,7 @@ import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { accountOf } from "../account/object.ts";
+import type { Progress } from "../account/running.ts";
 import { Noun } from "../noun.ts";
 import type { Ladder } from "../task/ladder.ts";
 import { type Attempt, TASK, Tasks, type Verdict } from "../task/task.ts";
@@ -39,6 +40,8 @@ export abstract class ErrandKeeper extends Noun {
     (id) => LADDERS[id] ?? { first: 1, most: 1, tries: 1 },
   );
   readonly #waiting = new Set<() => void>();
+  /** How far the attempt that runs says it is; forgotten with the process. */
+  protected progress: Progress | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, ERRAND_MIGRATIONS);
@@ -92,9 +95,11 @@ export abstract class ErrandKeeper extends Noun {
     const task = this.#tasks.view(CALL);
     const webhook = this.#tasks.view(WEBHOOK);
     const outcome = row.outcome === null ? null : (JSON.parse(row.outcome) as Outcome);
+    const state = outcome?.status ?? (task?.state === "running" ? "running" : "waiting");
     return {
       commission,
-      state: outcome?.status ?? (task?.state === "running" ? "running" : "waiting"),
+      state,
+      progress: state === "running" ? this.progress : null,
       made: row.made,
       ended: row.ended,
       attempts: task?.attempt ?? 0,

@@ -1,6 +1,7 @@
 // What an asynchronous call is, as types: what is to be done, how it stands, what it came to. Times are milliseconds since
 // 1970, amounts microcredits.
 import type { Failure } from "../../market/failure.ts";
+import type { Progress } from "../account/running.ts";
 import type { AnswerKind } from "../../sandbox/protocol.ts";
 
 /** What is to be done, as it was asked and allowed. */
@@ -59,6 +60,8 @@ export type ErrandState = "waiting" | "running" | Outcome["status"];
 export interface ErrandView {
   readonly commission: Omit<Commission, "keyHash">;
   readonly state: ErrandState;
+  /** How far it says it is, while it runs. */
+  readonly progress: Progress | null;
   readonly made: number;
   readonly ended: number | null;
   readonly attempts: number;
