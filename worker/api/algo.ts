@@ -174,9 +174,7 @@ function respond(c: AppContext, asked: Asked, called: Called, running: number, s
 function attend(c: AppContext, { id, grant, release, deadline }: Asked, since: number): Attendance {
   const { algorithm, version } = release;
   const call = { call: id, algorithm, version, key: grant.key.id, since, deadline };
-  const attendance = new Attendance(c.env, grant.account, call);
-  attendance.begin(() => c.req.raw.signal);
-  return attendance;
+  return new Attendance(c.env, grant.account, call, () => c.req.raw.signal);
 }
 
 export async function callAlgorithm(c: AppContext): Promise<Response> {

@@ -133,7 +133,11 @@ async function settled(env: Env, admitted: Admitted, money: Held, facts: TreeFac
   let last: Tree | null = null;
   try {
     for (let run = 1; run <= LIMITS.stateRuns; run++) {
-      if (last !== null) await holdAll(last, held);
+      if (last !== null) {
+        // It may wait for long: its account shall know of it.
+        admitted.cancel?.heard(() => undefined);
+        await holdAll(last, held);
+      }
       const ran = await runTree(admitted, facts);
       last = ran.tree;
       if ("lost" in ran.invoked) return LOST[ran.invoked.lost];
