@@ -173,6 +173,8 @@ export const LIMITS = {
   /** Milliseconds the record of a call is kept: half a year, to look into it and to export receipts. Its entry stays for good. */
   recordMs: 183 * 86_400_000,
   keptBytes: 24 * MiB,
+  /** Bytes of what a call tree's own algorithms logged that are kept, as JSON: one row holds 2 MB, and nobody reads more. */
+  keptLogBytes: MiB,
   /** Milliseconds operators see what a profile flagged: a quarter of a year, to look into and to compare. */
   flagMs: 90 * 86_400_000,
 

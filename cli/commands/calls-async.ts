@@ -1,10 +1,10 @@
-// `orcade calls show|cancel|result`: one call, while it runs and afterwards.
+// `orcade calls show|cancel|log|result`: one call, while it runs and afterwards.
 import type { Command, Invocation, Report } from "../command.ts";
 import { resultOf } from "../calling.ts";
 import { EXIT, usage } from "../failure.ts";
 import { accepted, getJson, sendSigned } from "../http.ts";
-import { asObject } from "../json.ts";
-import { printable, table } from "../print.ts";
+import { asNumber, asObject, asString } from "../json.ts";
+import { count, printable, table } from "../print.ts";
 import { outcomeReport } from "./call.ts";
 import { progressText } from "./calls.ts";
 
@@ -48,6 +48,25 @@ async function result(invocation: Invocation): Promise<Report> {
   return { exit: EXIT.failed, json: { id, state: "running" }, text: "", notes: ["The call has not ended."] };
 }
 
+/** Lines of every algorithm under its own name. */
+function logText(node: Readonly<Record<string, unknown>> | undefined): string {
+  const lines = Array.isArray(node?.["lines"]) ? node["lines"].map(asObject) : [];
+  const said = lines.map((line) => `  ${asString(line?.["level"]) ?? ""}: ${asString(line?.["text"]) ?? ""}`);
+  const dropped = asNumber(node?.["dropped"]) ?? 0;
+  const rest = dropped === 0 ? [] : [`  (${count(dropped)} bytes more were not kept)`];
+  return [`${shown(node?.["algorithm"])}/${shown(node?.["version"])} ${shown(node?.["id"])}`, ...said, ...rest].join(
+    "\n",
+  );
+}
+
+async function log(invocation: Invocation): Promise<Report> {
+  const path = `/v1/calls/${encodeURIComponent(idOf(invocation))}/log`;
+  const document = await getJson(invocation.settings(), path);
+  const nodes = Array.isArray(document["nodes"]) ? document["nodes"].map(asObject) : [];
+  const text = nodes.length === 0 ? "nothing was logged, or is kept" : nodes.map(logText).join("\n");
+  return { exit: EXIT.ok, json: document, text: printable(text) };
+}
+
 const EXAMPLE = "req-0b7c5c0e-6f0f-4a53-b5b5-0c9f4c1c6a55";
 
 export const callsAsyncCommands: readonly Command[] = [
@@ -65,6 +84,15 @@ export const callsAsyncCommands: readonly Command[] = [
     description: "Ends a call at its next slice, the calls it made included. What it used until then is paid.",
     examples: [`orcade calls cancel ${EXAMPLE}`],
     run: cancel,
+  },
+  {
+    name: "calls log",
+    operands: "<call>",
+    summary: "show what your own algorithms logged in a call",
+    description:
+      "Shows what algorithms of yours logged in a call of yours, the called ones included: of asynchronous calls, for a week.",
+    examples: [`orcade calls log ${EXAMPLE}`],
+    run: log,
   },
   {
     name: "calls result",

@@ -22,6 +22,14 @@ export const KEPT_ENTRIES: readonly Entry[] = [
     ...common,
     retention: "LIMITS.keptMs",
   },
+  {
+    name: "log",
+    example: `(1, 'req-1c0a…/1', 'ada/work', '1.0.0', '[{"level":"info","text":"begun"}]', 0)`,
+    value:
+      "what a node logged that is its caller's own: place, node, algorithm, version, lines as JSON, bytes that were dropped",
+    ...common,
+    retention: "LIMITS.keptMs",
+  },
 ];
 
 export const KEPT_MIGRATIONS: readonly string[] = [
@@ -29,6 +37,8 @@ export const KEPT_MIGRATIONS: readonly string[] = [
    CREATE TABLE kept (one INTEGER PRIMARY KEY CHECK (one = 1), account TEXT NOT NULL, call TEXT NOT NULL, until INTEGER NOT NULL);
    CREATE TABLE part (place INTEGER PRIMARY KEY, node TEXT NOT NULL, value INTEGER NOT NULL, function TEXT NOT NULL,
      parts INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL)`,
+  `CREATE TABLE log (place INTEGER PRIMARY KEY, node TEXT NOT NULL, algorithm TEXT NOT NULL, version TEXT NOT NULL,
+     lines TEXT NOT NULL, dropped INTEGER NOT NULL)`,
 ];
 
 export type PartRow = {
@@ -40,6 +50,8 @@ export type PartRow = {
   part: number;
   bytes: ArrayBuffer;
 };
+
+export type LogRow = { node: string; algorithm: string; version: string; lines: string; dropped: number };
 
 export const keptStatements = (db: Database) => ({
   kept: () => db.first<{ account: string; call: string; until: number }>("SELECT account, call, until FROM kept"),
@@ -55,5 +67,15 @@ export const keptStatements = (db: Database) => ({
       row.part,
       row.bytes,
     ),
+  addLog: ({ node, algorithm, version, lines, dropped }: LogRow) =>
+    db.run(
+      "INSERT INTO log (node, algorithm, version, lines, dropped) VALUES (?, ?, ?, ?, ?)",
+      node,
+      algorithm,
+      version,
+      lines,
+      dropped,
+    ),
+  logs: () => db.all<LogRow>("SELECT node, algorithm, version, lines, dropped FROM log ORDER BY place"),
   parts: () => db.all<PartRow>("SELECT * FROM part ORDER BY place"),
 });

@@ -101,3 +101,17 @@ test("calls ls --running says how far each call is, without control characters",
   expect(far).not.toContain("\u001b");
   expect(silent).toMatch(/running {2,}req-/);
 });
+
+test("calls log prints each algorithm's lines under its name, and says what is not kept", async () => {
+  const lines = [
+    { level: "info", text: "begun\u001b[2J" },
+    { level: "error", text: "over" },
+  ];
+  const nodes = [{ id: `${ID}/1`, algorithm: "a/b", version: "1.0.0", lines, dropped: 1_234 }];
+  const { stdout } = await run(["calls", "log", ID], { [`GET /v1/calls/${ID}/log`]: { body: { call: ID, nodes } } });
+  expect(stdout).toContain(`a/b/1.0.0 ${ID}/1\n`);
+  expect(stdout).toMatch(/ {2}info: begun\S*\n {2}error: over\n {2}\(1,234 bytes more were not kept\)/);
+  expect(stdout).not.toContain("\u001b");
+  const none = await run(["calls", "log", ID], { [`GET /v1/calls/${ID}/log`]: { body: { call: ID, nodes: [] } } });
+  expect(none.stdout).toContain("nothing was logged");
+});

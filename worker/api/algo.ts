@@ -140,6 +140,7 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
     ...bounds.value,
     ...ceiling.value,
     keep: keep.value,
+    logs: flag(c.req.query("stdout")) === true,
     hops: hopsOf(c.req.raw.headers),
     cancel: null,
   });

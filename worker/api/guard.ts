@@ -43,6 +43,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "POST /v1/quote/:owner/:name": "any",
   "GET /v1/calls/:id/receipt": "any",
   "GET /v1/calls/:id/kept": "any",
+  "GET /v1/calls/:id/log": "any",
   "GET /.well-known/orcade-keys": "public",
   "POST /v1/admin/receipt-keys": "admin",
 

@@ -4,9 +4,10 @@ import { type Failure, failure } from "../market/failure.ts";
 import { type Receipt, signedBytes, statementOf } from "../market/receipt/receipt.ts";
 import type { CallRecord } from "../market/record.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import { type KeptNode, keptOf } from "../objects/kept/object.ts";
+import { type KeptLog, type KeptNode, keptOf } from "../objects/kept/object.ts";
 import { signerOf } from "../objects/signer/object.ts";
-import { authenticate } from "./caller.ts";
+import { authenticate, isMember } from "./caller.ts";
+import { goingBody } from "./calls-running.ts";
 import { payersNodes, seenFor } from "./calls.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
@@ -54,6 +55,21 @@ async function getKept(c: AppContext): Promise<Response> {
   });
 }
 
+/** What the caller's own algorithms logged in a call it paid for: asynchronous ones, and those with stdout=true. */
+async function getLog(c: AppContext): Promise<Response> {
+  const paid = await paidCall(c);
+  if (!paid.ok) {
+    // One that has not ended has none yet.
+    const going = await goingBody(c);
+    return going === null ? refuse(c, paid.error) : c.json({ call: c.req.param("id"), nodes: [] });
+  }
+  const { call, grant } = paid.value;
+  const { id, account } = JSON.parse(call.record) as CallRecord;
+  const logs = (await keptOf(c.env, id).logs(account)) as readonly KeptLog[];
+  const own = logs.filter(({ algorithm }) => isMember(grant, algorithm.split("/")[0] ?? ""));
+  return c.json({ call: id, nodes: own.map(({ node, ...log }) => ({ id: node, ...log })) });
+}
+
 /** Public: whoever holds a receipt may check it. */
 async function keys(c: AppContext): Promise<Response> {
   return c.json({ keys: await signerOf(c.env).keys() }, 200, { "Cache-Control": "public, max-age=300" });
@@ -69,6 +85,7 @@ async function rotate(c: AppContext): Promise<Response> {
 export function receiptRoutes(app: Hono<AppEnv>): void {
   app.get("/v1/calls/:id/receipt", getReceipt);
   app.get("/v1/calls/:id/kept", getKept);
+  app.get("/v1/calls/:id/log", getLog);
   app.get("/.well-known/orcade-keys", keys);
   app.post("/v1/admin/receipt-keys", rotate);
 }

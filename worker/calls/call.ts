@@ -11,7 +11,7 @@ import type { Release } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { Settlement } from "../objects/account/protocol.ts";
 import type { Progress } from "../objects/account/running.ts";
-import { keepTree } from "../objects/kept/object.ts";
+import { keepLogs, keepTree } from "../objects/kept/object.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Log } from "../sandbox/protocol.ts";
 import type { Answer } from "./answer.ts";
@@ -23,6 +23,7 @@ import { type Ending, ourError } from "./outcome.ts";
 import type { Held, MoneySource } from "./purse.ts";
 import { leaseFailure } from "./purses.ts";
 import { failedAs, recordOf, settlementOf } from "./record.ts";
+import { keptLogs } from "./said.ts";
 import { type Invoked, invoke } from "./run.ts";
 import type { SettleError } from "./settle.ts";
 import { Tree, type TreeFacts } from "./tree.ts";
@@ -44,6 +45,8 @@ export interface Admitted {
   readonly quoted: boolean;
   /** Whether inputs and host answers are kept for a replay. */
   readonly keep: boolean;
+  /** Whether what the caller's own algorithms log is kept. */
+  readonly logs: boolean;
   /** Milliseconds since 1970, and whether the caller chose it. */
   readonly deadline: number;
   readonly timeoutChosen: boolean;
@@ -148,6 +151,7 @@ async function settled(env: Env, admitted: Admitted, money: Held, facts: TreeFac
       if (!prepared.ok) return await finish(env, admitted, money, ...refusedBy(record, prepared.error), []);
       const done = await finish(env, admitted, money, record, endingOf(ran, admitted), prepared.value);
       if (done.ok && admitted.keep) await keep(env, admitted, ran.tree);
+      if (done.ok && admitted.logs) await keepSaid(env, admitted, ran.tree);
       return done.ok && "invocation" in ran.invoked ? ok({ ...done.value, log: ran.invoked.invocation.log }) : done;
     }
     const record = recordOf({ ...facts, at, invocations: last?.invocations ?? [] });
@@ -167,6 +171,9 @@ const keep = (env: Env, { id, grant }: Admitted, { invocations }: Tree): Promise
       .filter((each) => !each.knowsSecrets)
       .map(({ id: node, input, tape }) => ({ id: node, input, answers: tape.kept })),
   );
+
+const keepSaid = (env: Env, { id, grant }: Admitted, { invocations }: Tree): Promise<void> =>
+  keepLogs(env, grant.account, id, keptLogs(invocations, grant));
 
 async function runTree({ release, input }: Admitted, facts: TreeFacts): Promise<Ran> {
   const tree = new Tree(facts);

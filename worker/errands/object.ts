@@ -82,7 +82,7 @@ export class Errand extends ErrandKeeper {
     const said = (progress: Progress): void => {
       if (attempt.holds) this.progress = progress;
     };
-    return ok({ id: settles, grant, purse, release: release.value, input: this.input, said, ...bounds });
+    return ok({ id: settles, grant, purse, release: release.value, input: this.input, said, logs: true, ...bounds });
   }
 
   /** What could not be run now is tried again; what never can be has ended. */

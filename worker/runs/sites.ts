@@ -230,6 +230,7 @@ export class Algorithms {
       maxCost,
       quoted: false,
       keep: false,
+      logs: false,
       deadline: deadline(timeout),
       timeoutChosen: true,
       cancel: cancelOf(cancel),

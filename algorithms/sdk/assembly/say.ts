@@ -18,7 +18,7 @@ function line(level: i32, text: string): void {
   heap.free(pointer);
 }
 
-/** A log, kept up to 64 KiB a call until the call ends. A local run hands it out; calls over HTTP do not show it yet. */
+/** A log, 64 KiB a call at most: for who made the call and belongs to the algorithm's owner, for nobody else. */
 export abstract class log {
   static debug(text: string): void {
     line(0, text);
@@ -37,7 +37,11 @@ export abstract class log {
   }
 }
 
-/** Says how far the call is: who made it sees it while it runs (`GET /v1/calls/{id}`), of the algorithm that was called first. @param fraction 0 to 1 @param note a few words, 200 bytes at most */
+/**
+ * Says how far the call is. Who made it sees that while it runs (`GET /v1/calls/{id}`), of the algorithm called first.
+ * @param fraction 0 to 1
+ * @param note a few words, 200 bytes at most
+ */
 export function progress(fraction: f64, note: string = ""): void {
   let pointer = lend(note);
   hostProgress(fraction, pointer, lentLength);

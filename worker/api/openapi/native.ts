@@ -157,6 +157,7 @@ export const NATIVE: Readonly<Record<string, Operation>> = {
   "GET /v1/calls/:id": op("A call: how it went, and what it cost.", json("Object")),
   "GET /v1/calls/:id/tree": op("All calls that a call made.", json("Object")),
   "GET /v1/calls/:id/receipt": op("A call's signed receipt.", json("Object")),
+  "GET /v1/calls/:id/log": op("What the caller's own algorithms logged in a call.", json("Object")),
   "GET /v1/calls/:id/kept": op("What a call was told, if its caller asked to keep it.", json("Object")),
 
   "POST /v1/uploads": op("Begin a resumable upload.", json("Upload", 201)),

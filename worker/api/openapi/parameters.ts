@@ -73,7 +73,9 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "number", exclusiveMinimum: 0, maximum: LIMITS.timeoutSecondsMax },
   },
   output: choice("`raw`: the bare result. `void`: answered at once, the result is nobody's.", "default", "raw", "void"),
-  stdout: flag("Whether `metadata.stdout` is wanted; only its owner's members get it."),
+  stdout: flag(
+    "Whether `metadata.stdout` is wanted; only its owner's members get it. It is kept, with callees', for `GET /v1/calls/{id}/log`.",
+  ),
   timing: text("`1`: `metadata.timing` is wanted."),
   sudo: flag("Operators only: call as a member of the algorithm's owner."),
   acl: flag("Whether the answer has the collection's ACL."),

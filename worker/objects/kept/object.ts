@@ -1,11 +1,13 @@
 // Kept: the input and the host's answers of one call tree, for its payer, who asked for it (`X-Orcade-Keep: input`) so that
-// the call can be replayed from its receipt. One object a call; it forgets everything after LIMITS.keptMs.
+// the call can be replayed from its receipt; and what its algorithms logged, where they are the payer's own. One object a call;
+// it forgets everything after LIMITS.keptMs.
 import { KEPT_MIGRATIONS, type PartRow, keptStatements } from "../../../kv-schema/tables/kept.ts";
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import type { HostAnswer, TapedFunction } from "../../market/record/tape.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
+import type { Log } from "../../sandbox/protocol.ts";
 import { Noun } from "../noun.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -17,6 +19,13 @@ export interface KeptNode {
   readonly id: string;
   readonly input: Uint8Array;
   readonly answers: readonly HostAnswer[];
+}
+
+/** What one node logged. */
+export interface KeptLog extends Log {
+  readonly node: string;
+  readonly algorithm: string;
+  readonly version: string;
 }
 
 const chunksOf = (bytes: Uint8Array): Uint8Array[] => {
@@ -39,14 +48,27 @@ export class Kept extends Noun {
   async keep(account: string, call: string, nodes: readonly KeptNode[]): Promise<Result<null, "too-large">> {
     if (nodes.reduce((sum, node) => sum + lengthOf(node), 0) > LIMITS.keptBytes) return err("too-large");
     this.establish();
-    if (this.#sql.kept() !== undefined) return ok(null);
+    if (this.#sql.kept() === undefined)
+      await this.#keep(account, call, () => nodes.forEach((node) => this.#write(node)));
+    return ok(null);
+  }
+
+  /** Keeps what a tree logged, after what else is kept of it; doing it again changes nothing. */
+  async keepLogs(account: string, call: string, logs: readonly KeptLog[]): Promise<void> {
+    this.establish();
+    if (this.#sql.logs().length > 0) return;
+    await this.#keep(account, call, () => {
+      for (const log of logs) this.#sql.addLog({ ...log, lines: JSON.stringify(log.lines) });
+    });
+  }
+
+  async #keep(account: string, call: string, write: () => void): Promise<void> {
     const until = Date.now() + LIMITS.keptMs;
     this.transaction(() => {
       this.#sql.keep(account, call, until);
-      for (const node of nodes) this.#write(node);
+      write();
     });
     await this.#agenda.plan(FORGET, "", until);
-    return ok(null);
   }
 
   #write({ id, input, answers }: KeptNode): void {
@@ -64,10 +86,19 @@ export class Kept extends Noun {
 
   /** @param account who asks @returns null when nothing is kept (any more), or it is not theirs */
   get(account: string): readonly KeptNode[] | null {
+    return this.#for(account) ? nodesOf(this.#sql.parts()) : null;
+  }
+
+  /** @param account who asks */
+  logs(account: string): readonly KeptLog[] {
+    if (!this.#for(account)) return [];
+    return this.#sql.logs().map((row) => ({ ...row, lines: JSON.parse(row.lines) as Log["lines"] }));
+  }
+
+  /** Whether something is kept, and theirs. */
+  #for(account: string): boolean {
     const kept = this.established ? this.#sql.kept() : undefined;
-    if (kept === undefined || kept.account.toLowerCase() !== account.toLowerCase() || kept.until < Date.now())
-      return null;
-    return nodesOf(this.#sql.parts());
+    return kept !== undefined && kept.account.toLowerCase() === account.toLowerCase() && kept.until >= Date.now();
   }
 
   override async alarm(): Promise<void> {
@@ -105,6 +136,15 @@ export const keptOf = (env: Env, call: string): DurableObjectStub<Kept> => env.K
 export async function keepTree(env: Env, account: string, call: string, nodes: readonly KeptNode[]): Promise<void> {
   try {
     await keptOf(env, call).keep(account, call, nodes);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "keep-failed", call, error: String(error) }));
+  }
+}
+
+/** Keeps what a call tree logged; what fails here fails nobody either. */
+export async function keepLogs(env: Env, account: string, call: string, logs: readonly KeptLog[]): Promise<void> {
+  try {
+    if (logs.length > 0) await keptOf(env, call).keepLogs(account, call, logs);
   } catch (error) {
     console.error(JSON.stringify({ event: "keep-failed", call, error: String(error) }));
   }
