@@ -7,7 +7,7 @@ import { AGENDA_TABLE } from "./agenda.ts";
 const common = {
   writer: "objects/shard",
   readers: "objects/shard",
-  retention: "LIMITS.jobKeptMs after its job was last used",
+  retention: "as long as a job uses it",
 };
 
 export const SHARD_ENTRIES: readonly Entry[] = [
@@ -15,7 +15,7 @@ export const SHARD_ENTRIES: readonly Entry[] = [
     name: "shard",
     example: "(1, '{\"job\":\"job-…\"}', 'running', 0, 1024, 50, …)",
     value:
-      "one row: JSON of what its tasks are (ShardTerms), state, first number and below, next number to begin, counters: " +
+      "one row: JSON of what its tasks are and for which job it does them (ShardTerms), state, first number and below, next number to begin, counters: " +
       "tasks, done, failed, deepest cut, how often it came back without an answer, dispatches, reductions, units, fuel, spent and granted microcredits",
     ...common,
   },
@@ -33,6 +33,22 @@ export const SHARD_ENTRIES: readonly Entry[] = [
     example: "(1, 0, 2, x'00…', NULL, NULL)",
     value:
       "a node of the reduce tree: level, index, kind of its answer, the answer or the id of its pieces, JSON of its error",
+    ...common,
+  },
+  {
+    name: "user",
+    example: "('job-…', '{\"index\":0}', '9f86…', 112151, 112151, 92150100, 52428800, 50, 1)",
+    value:
+      "a job that uses it: JSON of what it is told of its tasks (ShardTerms without parts and files), the key of its answer in " +
+      "`crown`, and, while another is at it, what it came to: microcredits spent and settled, fuel, units, dispatches, reductions",
+    ...common,
+  },
+  {
+    name: "crown",
+    example: "('9f86…', 2, x'00…', NULL, NULL)",
+    value:
+      "a job's answer: SHA-256 of the answers of the shards it was made of, in order, its kind, it or the id of its pieces, " +
+      "a warning about the reducer",
     ...common,
   },
   {
@@ -75,6 +91,13 @@ export const SHARD_MIGRATIONS: readonly string[] = [
      output INTEGER NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE bill (call TEXT PRIMARY KEY, settlement TEXT NOT NULL, total INTEGER NOT NULL,
      settled INTEGER NOT NULL) WITHOUT ROWID`,
+  `CREATE TABLE user (job TEXT PRIMARY KEY, terms TEXT NOT NULL, crown TEXT, spent INTEGER NOT NULL, settled INTEGER NOT NULL,
+     fuel INTEGER NOT NULL, units INTEGER NOT NULL, dispatches INTEGER NOT NULL, reductions INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE crown (of TEXT PRIMARY KEY, kind INTEGER NOT NULL, answer BLOB, pieces INTEGER, warning TEXT) WITHOUT ROWID;
+   INSERT INTO crown SELECT 'before', kind, answer, pieces, NULL FROM node WHERE level = 1000 AND error IS NULL;
+   INSERT INTO user SELECT json_extract(terms, '$.job.id'), json_remove(terms, '$.parts', '$.files'),
+     (SELECT of FROM crown), 0, 0, 0, 0, 0, 0 FROM shard;
+   UPDATE shard SET state = 'over' WHERE state = 'crowned'`,
 ];
 
 export const SPAN = { queued: 0, done: 1, failed: 2, out: 3 } as const;
@@ -152,6 +175,24 @@ export type OwedRow = {
   since: number;
 };
 export type BillRow = { call: string; settlement: string; total: number; settled: number };
+
+/** What a job has come to in a shard. */
+export type UserCounts = {
+  spent: number;
+  settled: number;
+  fuel: number;
+  units: number;
+  dispatches: number;
+  reductions: number;
+};
+export type UserRow = UserCounts & { job: string; terms: string; crown: string | null };
+export type CrownRow = {
+  of: string;
+  kind: number;
+  answer: ArrayBuffer | null;
+  pieces: number | null;
+  warning: string | null;
+};
 
 const COUNTERS = ["tasks", "done", "failed", "dispatches", "reductions", "units", "fuel", "spent"] as const;
 /** What is added to a shard's counters. */
@@ -337,10 +378,60 @@ const moneyStatements = (db: Database) => ({
     db.run("INSERT INTO bill (call, settlement, total, settled) VALUES (?, ?, ?, 0)", call, settlement, total),
   settled: () =>
     db.first<{ total: number | null }>("SELECT sum(total) AS total FROM bill WHERE settled = 1")?.total ?? 0,
-  /** Forgets bills that are settled. */
-  forgetBills: () => db.run("DELETE FROM bill WHERE settled = 1"),
+  /** Forgets bills that are settled; what those of another job came to stands for them. */
+  resetBills: (settled: number) => {
+    db.run("DELETE FROM bill WHERE settled = 1");
+    if (settled > 0) db.run("INSERT INTO bill (call, settlement, total, settled) VALUES ('before', '', ?, 1)", settled);
+  },
   openBills: () => db.all<BillRow>("SELECT * FROM bill WHERE settled = 0"),
   closeBill: (call: string) => db.run("UPDATE bill SET settled = 1, settlement = '' WHERE call = ?", call),
+});
+
+const userStatements = (db: Database) => ({
+  users: () => db.all<UserRow>("SELECT * FROM user ORDER BY job"),
+  user: (job: string) => db.first<UserRow>("SELECT * FROM user WHERE job = ?", job),
+  /** Adds one; again changes nothing. */
+  addUser: (job: string, terms: string) =>
+    db.run(
+      `INSERT OR IGNORE INTO user (job, terms, crown, spent, settled, fuel, units, dispatches, reductions)
+       VALUES (?, ?, NULL, 0, 0, 0, 0, 0, 0)`,
+      job,
+      terms,
+    ),
+  removeUser: (job: string) => db.run("DELETE FROM user WHERE job = ?", job),
+  setUserCounts: (job: string, { spent, settled, fuel, units, dispatches, reductions }: UserCounts) =>
+    db.run(
+      "UPDATE user SET spent = ?, settled = ?, fuel = ?, units = ?, dispatches = ?, reductions = ? WHERE job = ?",
+      spent,
+      settled,
+      fuel,
+      units,
+      dispatches,
+      reductions,
+      job,
+    ),
+  /** The counters are another's from now on. */
+  setCounts: ({ spent, fuel, units, dispatches, reductions }: UserCounts) =>
+    db.run(
+      "UPDATE shard SET spent = ?, granted = ?, fuel = ?, units = ?, dispatches = ?, reductions = ?",
+      spent,
+      spent,
+      fuel,
+      units,
+      dispatches,
+      reductions,
+    ),
+  setCrown: (job: string, of: string) => db.run("UPDATE user SET crown = ? WHERE job = ?", of, job),
+  crown: (of: string) => db.first<CrownRow>("SELECT * FROM crown WHERE of = ?", of),
+  putCrown: ({ of, kind, answer, pieces, warning }: CrownRow) =>
+    db.run(
+      "INSERT OR REPLACE INTO crown (of, kind, answer, pieces, warning) VALUES (?, ?, ?, ?, ?)",
+      of,
+      kind,
+      answer,
+      pieces,
+      warning,
+    ),
 });
 
 export const shardStatements = (db: Database) => ({
@@ -349,6 +440,7 @@ export const shardStatements = (db: Database) => ({
   ...spanStatements(db),
   ...answerStatements(db),
   ...moneyStatements(db),
+  ...userStatements(db),
 });
 
 export type ShardStatements = ReturnType<typeof shardStatements>;

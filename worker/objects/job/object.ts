@@ -7,7 +7,7 @@ import type { JobAnswer } from "../../jobs/answers.ts";
 import type { JobFile } from "../../jobs/batch.ts";
 import { chunkUnits, layOut, shardCount } from "../../jobs/plan.ts";
 import { type Sampled, isAlike, measureOf, sampleOf, sampleUnits } from "../../jobs/sample.ts";
-import type { Asking, CreateError, Granting, JobTerms, ShardReport, ShardTerms } from "../../jobs/terms.ts";
+import type { Asking, CreateError, Granting, JobTerms, ShardReport } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
@@ -16,6 +16,7 @@ import { rosterOf } from "../roster/object.ts";
 import { shardOf } from "../shard/object.ts";
 import type { TaskView } from "../shard/view.ts";
 import { Purse, openDebt } from "./purse.ts";
+import { Shards } from "./shards.ts";
 import { nameOf, partsOf, sampleTerms, shardTerms, storedParts } from "./source.ts";
 import {
   type JobState,
@@ -33,9 +34,8 @@ const PLAN = "plan";
 const LOOK = "look";
 const FORGET = "forget";
 
-/** Milliseconds between two looks at shards that are silent, and after which one is told again to go on. */
+/** Milliseconds between two looks at how the shards stand. */
 const LOOK_MS = 2_000;
-const SILENT_MS = 10_000;
 
 /** Whether a shard stopped because the source is not what it was: that ends the job for good. */
 const isChanged = (reason: string | null | undefined): boolean => reason?.startsWith("SourceChanged") === true;
@@ -51,8 +51,7 @@ export class Job extends Noun {
     () => this.#self(),
     () => this.#parallel,
   );
-  /** Shards that this instance has heard of or told to go on. */
-  readonly #awake = new Set<string>();
+  readonly #shards = new Shards(this.env, this.#sql, () => this.#row());
   #sources: readonly (JobFile | null)[] | null = null;
   #forgotten = false;
 
@@ -114,7 +113,7 @@ export class Job extends Noun {
     const row = this.#self();
     const shard = row === undefined ? undefined : this.#sql.shard(index);
     if (row === undefined || shard === undefined) return null;
-    this.#awake.add(shard.name);
+    this.#shards.heardOf(shard.name);
     // What it says may be from before it was told to try again.
     const state = shard.state === AGAIN ? AGAIN : report.state;
     this.#sql.putShard({ ...shard, state, report: JSON.stringify(report), heard: Date.now() });
@@ -122,6 +121,12 @@ export class Job extends Noun {
     const next = row.removed > 0 ? FORGET : row.state === "planning" ? PLAN : LOOK;
     if (report.state !== "working") await this.#agenda.plan(next, "", Date.now());
     return this.#parallel === 0 ? null : this.#purse.share;
+  }
+
+  /** Whether one of its shards is the object of that id. */
+  holds(shard: string): boolean {
+    if (this.#self() === undefined) return false;
+    return this.#sql.shards().some(({ name }) => this.env.SHARD.idFromName(name).toString() === shard);
   }
 
   override async alarm(): Promise<void> {
@@ -162,7 +167,7 @@ export class Job extends Noun {
     const report = reportOf(sampled);
     if (report === null || !RESTING.has(report.state)) {
       await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-      await this.#rouse(sampled);
+      await this.#shards.rouse(sampled);
       return null;
     }
     if (report.state === "halted") {
@@ -187,7 +192,7 @@ export class Job extends Noun {
       return this.#sampled(SAMPLE, terms, units);
     // Before it begins: a sample that is told of sooner plans its own hour, and that has to stand.
     await this.#agenda.plan(PLAN, "", Date.now() + LOOK_MS);
-    const report = await this.#begin(wanted);
+    const report = await this.#shards.begin(wanted);
     // It was found done: nobody will tell of it.
     if (report !== null && RESTING.has(report.state)) await this.#agenda.plan(PLAN, "", Date.now());
     return null;
@@ -246,18 +251,18 @@ export class Job extends Noun {
 
   async #move(row: JobRow): Promise<void> {
     const terms = this.#terms(row);
-    for (const shard of this.#sql.shards()) if (shard.state === AGAIN) await this.#tryAgain(shard);
+    for (const shard of this.#sql.shards()) if (shard.state === AGAIN) await this.#shards.tryAgain(shard);
     const shards = this.#sql.shards().filter(({ number }) => number >= 0);
     const active = shards.filter(({ state }) => state === "working");
     const waiting = shards.filter(({ state }) => state === "waiting");
-    for (const shard of active) await this.#rouse(shard);
+    for (const shard of active) await this.#shards.rouse(shard);
     if (active.length === 0 && this.#purse.short) return this.#stop("stopped", "CostCap");
     const parts = waiting.length > 0 && active.length < this.#parallel ? storedParts(terms, this.#sql.sources()) : [];
     const plan = { units: row.chunk, parts, perUnit: row.per_unit };
     let room = this.#parallel - active.length;
     for (const { number } of waiting) {
       if (room <= 0) return;
-      const report = await this.#begin(shardTerms(terms, this.#files(), plan, number));
+      const report = await this.#shards.begin(shardTerms(terms, this.#files(), plan, number));
       if (report === null || !RESTING.has(report.state) || report.state === "halted") room--;
     }
     const now = this.#sql.shards().filter(({ number }) => number >= 0);
@@ -265,43 +270,12 @@ export class Job extends Noun {
     else await this.#again(now);
   }
 
-  /** Tells a shard to go on that was silent for long, or since this instance began: it may have died with the one before. */
-  async #rouse({ name, heard }: JobShardRow): Promise<void> {
-    if (this.#awake.has(name) && Date.now() - heard <= SILENT_MS) return;
-    this.#awake.add(name);
-    await shardOf(this.env, name).go();
-  }
-
   /** Shards that stopped for want of money go on while others may give some back; nothing else stops one alone. */
   async #again(shards: readonly JobShardRow[]): Promise<void> {
     const halted = shards.filter(({ state }) => state === "halted");
     const changed = halted.map(reportOf).find((report) => isChanged(report?.reason));
     if (changed !== undefined && changed !== null) return this.#stop("failed", changed.reason ?? "SourceChanged");
-    for (const { name, heard } of halted) if (Date.now() - heard > LOOK_MS) await shardOf(this.env, name).go();
-  }
-
-  /** Begins a shard under the name that its work gives it; where another job is at it, under one of its own. */
-  async #begin(terms: ShardTerms): Promise<ShardReport | null> {
-    const name = nameOf(terms);
-    let used = name;
-    let report = (await shardOf(this.env, name).begin(terms)) as ShardReport | null;
-    if (report === null) {
-      used = `${name} ${terms.job.id}`;
-      report = await shardOf(this.env, used).begin(terms);
-    }
-    const rest = report !== null && (report.state === "over" || report.state === "crowned");
-    const state = rest ? "over" : "working";
-    this.#sql.putShard({
-      number: terms.index,
-      name: used,
-      state,
-      report: JSON.stringify(report),
-      granted: report?.spent ?? 0,
-      heard: Date.now(),
-    });
-    if (!rest) await shardOf(this.env, used).go();
-    this.#awake.add(used);
-    return report;
+    for (const { name, heard } of halted) if (Date.now() - heard > LOOK_MS) await this.#shards.goOn(name);
   }
 
   /** All shards are at rest: the job is done, or why it is not. */
@@ -317,19 +291,8 @@ export class Job extends Noun {
     const failed = reports.reduce((sum, report) => sum + (report?.failed ?? 0), 0);
     if (failed > 0 && !terms.limits.partial) return this.#stop("failed", "TasksFailed");
     if (terms.reduce === null) return this.#end("done", failed > 0 ? "partial" : null);
-    const [first] = shards;
-    const report =
-      first === undefined
-        ? null
-        : ((await shardOf(this.env, first.name).crown(shards.map(({ name }) => name))) as ShardReport);
-    if (first === undefined || report === null) return;
-    this.#sql.putShard({
-      ...first,
-      granted: this.#sql.shard(first.number)?.granted ?? 0,
-      state: report.state,
-      report: JSON.stringify(report),
-      heard: Date.now(),
-    });
+    const report = await this.#shards.crown(shards);
+    if (report === null) return;
     if (report.warning !== null) this.#sql.setWarning(report.warning);
     if (report.state === "crowned") return this.#end("done", failed > 0 ? "partial" : null);
     await this.#stop("stopped", report.reason ?? this.#purse.shortage);
@@ -339,20 +302,8 @@ export class Job extends Noun {
   async #stop(state: JobState, reason: string): Promise<void> {
     this.#sql.setState(state, reason);
     await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
-    await this.#haltAll();
+    await this.#shards.haltAll();
     await this.#end(state, reason);
-  }
-
-  async #haltAll(): Promise<void> {
-    for (const shard of this.#sql.shards()) {
-      if (shard.state === "waiting" || shard.state === "over" || shard.state === "crowned") continue;
-      const report = (await shardOf(this.env, shard.name).halt()) as ShardReport | null;
-      // It may have been deleted meanwhile, with all that was known of it.
-      const now = this.#row() === undefined ? undefined : this.#sql.shard(shard.number);
-      if (now === undefined) return;
-      if (report !== null)
-        this.#sql.putShard({ ...now, state: report.state, report: JSON.stringify(report), heard: Date.now() });
-    }
   }
 
   /** Ends an open job, or one that was stopped as the same; what came to another end meanwhile stays there. */
@@ -421,14 +372,6 @@ export class Job extends Noun {
     return true;
   }
 
-  /** Tells a shard to try what has failed. */
-  async #tryAgain({ number, name }: JobShardRow): Promise<void> {
-    await shardOf(this.env, name).retry();
-    const now = this.#sql.shard(number);
-    if (now?.state === AGAIN) this.#sql.putShard({ ...now, state: "working", heard: Date.now() });
-    this.#awake.add(name);
-  }
-
   /** It ended before it was laid out: its sample goes on, if there is one. */
   async #planAgain(): Promise<boolean> {
     this.#sql.setState("planning", null);
@@ -449,7 +392,7 @@ export class Job extends Noun {
     if (row?.state !== "done") return null;
     this.#sql.setUsed(Date.now());
     const first = this.#sql.shard(0);
-    return first === undefined ? null : await shardOf(this.env, first.name).crowned();
+    return first === undefined ? null : await shardOf(this.env, first.name).crowned(this.#terms(row).id);
   }
 
   /** Deletes it: for people it is gone at once, its shards and itself once all is paid. @returns false while it is open */
@@ -476,20 +419,13 @@ export class Job extends Noun {
     if (row.removed === 0 && Date.now() < due) return this.#agenda.plan(FORGET, "", due);
     this.#sql.setRemoved(Date.now());
     if (row.removed < 2) await this.#unlist(row);
-    if (await this.#forgetShards(this.#terms(row))) {
+    if (await this.#shards.forgetAll(this.#terms(row).id)) {
       await this.#purse.giveBack();
       this.#forgotten = true;
     } else {
       const passed = Date.now() - (row.ended ?? Date.now());
       await this.#agenda.plan(FORGET, "", Date.now() + Math.max(LOOK_MS, passed / 10));
     }
-  }
-
-  /** @returns whether no shard is left; the others have something out, or owe */
-  async #forgetShards({ id }: JobTerms): Promise<boolean> {
-    let all = true;
-    for (const { name } of this.#sql.shards()) all = (await shardOf(this.env, name).forget(id)) && all;
-    return all;
   }
 }
 

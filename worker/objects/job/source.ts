@@ -112,6 +112,7 @@ export function nameOf({ job, parts, files, layout, index, first, below }: Shard
     parts,
     files: files.map(({ uri, md5 }) => [uri, md5]),
     chunk: layout.chunk,
+    starts: layout.starts,
     sample: index < 0,
     first,
     below,

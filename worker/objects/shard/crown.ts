@@ -1,15 +1,16 @@
-// The job's own answer, made in its first shard of the answers of all, and kept there as a node above every level of a shard's
-// tree. Before it is made the reducer's law is tried: ((a b) c) must be (a (b c)).
+// The job's own answer, made in its first shard of the answers of all, and kept there under their hash: other jobs may have the
+// same first shard, and other answers. Before it is made the reducer's law is tried: ((a b) c) must be (a (b c)).
+import { createHash } from "node:crypto";
 import type { ShardStatements } from "../../../kv-schema/tables/shard.ts";
 import type { JobAnswer } from "../../jobs/answers.ts";
 import { keepAnswer, readAnswer } from "../../jobs/kept.ts";
 import type { TaskError } from "../../jobs/outcome.ts";
 import type { ShardTerms } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
+import { sha256OfText } from "../../market/hash.ts";
 import type { Reducible, ReducedTo } from "./reducing.ts";
 
-/** Level of the job's own answer; the first level of what is reduced for it. */
-const LEVEL = 1_000;
+/** The first level of what is reduced for it. */
 const FIRST_LEVEL = 100;
 
 /** How often what was lost on its way is reduced again. */
@@ -17,6 +18,12 @@ const TRIES = 5;
 
 /** Reduces each to one answer; what that costs is owed by the shard. */
 export type ReduceAll = (wanted: readonly Reducible[]) => Promise<readonly ReducedTo[]>;
+
+/** What names the answer made of these: whatever jobs it is made for, of the same answers it is the same. */
+const keyOf = (roots: readonly JobAnswer[]): string =>
+  sha256OfText(
+    roots.map(({ kind, bytes }) => `${kind} ${createHash("sha256").update(bytes).digest("hex")}`).join("\n"),
+  );
 
 export class Crown {
   readonly #sql: ShardStatements;
@@ -33,37 +40,38 @@ export class Crown {
     this.#transaction = transaction;
   }
 
-  get made(): boolean {
-    return this.#sql.node(LEVEL, 0) !== undefined;
+  /** A job's answer; null: it has none. */
+  answerOf(job: string): JobAnswer | null {
+    const of = this.#sql.user(job)?.crown ?? null;
+    const crown = of === null ? undefined : this.#sql.crown(of);
+    return crown === undefined ? null : readAnswer(this.#sql, crown);
   }
 
-  /** null: it is not made. */
-  get answer(): JobAnswer | null {
-    const node = this.#sql.node(LEVEL, 0);
-    return node === undefined ? null : readAnswer(this.#sql, node);
-  }
-
-  /** It is made anew when it is asked for again. In a transaction. */
-  forget(): void {
-    this.#sql.removeNode(LEVEL, 0);
-  }
-
-  /** Makes it, or says in `error` why it cannot be made. @param roots answers of all shards that have one, in order */
-  async make(terms: ShardTerms, roots: () => Promise<readonly JobAnswer[]>): Promise<void> {
+  /**
+   * Makes a job's answer of those of all its shards, or finds it made; or says in `error` why it cannot be made.
+   * @param roots those that there are, in order @returns whether the job has it
+   */
+  async make(terms: ShardTerms, roots: readonly JobAnswer[]): Promise<boolean> {
     this.error = null;
-    await Promise.all([this.#checkLaw(terms), this.#made(roots)]);
+    const of = keyOf(roots);
+    const found = this.#sql.crown(of);
+    if (found === undefined) {
+      const [, answer] = await Promise.all([this.#checkLaw(terms), this.#madeOf(roots)]);
+      if (answer === null) return false;
+      this.#transaction(() => this.#sql.putCrown({ of, ...keepAnswer(this.#sql, answer), warning: this.warning }));
+    } else this.warning ??= found.warning;
+    this.#sql.setCrown(terms.job.id, of);
+    return true;
   }
 
-  async #made(roots: () => Promise<readonly JobAnswer[]>): Promise<void> {
-    const top = await this.#narrow(await roots());
+  /** @returns null: it cannot be made, for the reason in `error` */
+  async #madeOf(roots: readonly JobAnswer[]): Promise<JobAnswer | null> {
+    const top = await this.#narrow(roots);
     if ("items" in top && top.items.length === 0)
       return this.#failed({ error: { type: "NothingToReduce", message: "No task gave an answer." } });
     if ("failed" in top) return this.#failed(top.failed);
     const [last = null] = await this.#reduceTried([{ ...top, final: true }]);
-    if (last === null || "error" in last) return this.#failed(last);
-    this.#transaction(() =>
-      this.#sql.putNode({ level: LEVEL, place: 0, ...keepAnswer(this.#sql, last.answer), error: null }),
-    );
+    return last !== null && "answer" in last ? last.answer : this.#failed(last);
   }
 
   /** Reduces until so many are left as one reduction takes. */
@@ -94,8 +102,9 @@ export class Crown {
     return made;
   }
 
-  #failed(why: ReducedTo): void {
+  #failed(why: ReducedTo): null {
     this.error = why !== null && "error" in why ? why.error : null;
+    return null;
   }
 
   /** Tries the first three answers both ways. */

@@ -15,9 +15,11 @@ import { Noun } from "../noun.ts";
 import { Crown } from "./crown.ts";
 import { Dispatcher, REDUCTION } from "./dispatcher.ts";
 import { type Lines, type Place, linesAfter } from "./lines.ts";
+import type { Crowning, Retried, Rooted } from "./protocol.ts";
 import type { ReducedTo } from "./reducing.ts";
 import { Till } from "./till.ts";
-import { type TaskView, viewOfSpan } from "./view.ts";
+import { Users } from "./users.ts";
+import { type TaskView, countsOf, viewOfSpan } from "./view.ts";
 
 const WORK = "work";
 const FORGET = "forget";
@@ -30,7 +32,6 @@ const REPORT_MS = 500;
 /** Bytes of answers that reductions are given at once, and tries of reductions that were lost. */
 const REDUCED_BYTES = 16 * 1024 * 1024;
 const REDUCE_TRIES = 5;
-const OVER: ReadonlySet<string> = new Set(["over", "crowned"]);
 
 export class Shard extends Noun {
   readonly #sql = shardStatements(this.db);
@@ -45,6 +46,7 @@ export class Shard extends Noun {
     (wanted) => this.#dispatcher.reduceAll(wanted),
     (write) => this.transaction(write),
   );
+  readonly #users = new Users(this.#sql);
   #terms: ShardTerms | null = null;
   #work: Work | null = null;
   #fold: Fold | null = null;
@@ -52,6 +54,8 @@ export class Shard extends Noun {
   /** Whether a slice is under way in this instance. */
   #busy = false;
   #wake: () => void = () => undefined;
+  /** Answers of jobs that are being made. */
+  #crowning = 0;
   /** Reductions that are out, and how often one was lost. */
   #reducing = 0;
   #lost = 0;
@@ -64,50 +68,64 @@ export class Shard extends Noun {
   }
 
   /**
-   * Takes on work, or finds it done or begun before.
-   * @returns null: another job that is under way has it
+   * Takes on work for a job, or finds it done or begun before. What is done without a fault it has at once; what is not it is to
+   * have done, unless another job is at it.
+   * @returns null: another job is at it
    */
   async begin(terms: ShardTerms): Promise<ShardReport | null> {
     this.establish();
     const row = this.#sql.self();
-    const mine = row === undefined ? null : (JSON.parse(row.terms) as ShardTerms);
-    if (row === undefined) this.#sql.create(JSON.stringify(terms), terms.first, terms.below);
-    else if (mine !== null && mine.job.id !== terms.job.id) {
-      // What the other has out is to be paid by it.
-      if (!OVER.has(row.state) && (row.state !== "halted" || this.#isOut)) return null;
-      this.#adopt(row, terms);
-    }
-    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
-    return this.#report();
+    if (row === undefined) {
+      this.transaction(() => {
+        this.#sql.create(JSON.stringify(terms), terms.first, terms.below);
+        this.#users.add(terms);
+      });
+    } else if (!this.#enter(row, terms)) return null;
+    await this.#agenda.planBy(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+    return this.#reportTo(terms.job.id);
   }
 
-  /** Another job takes over what is there: what was paid was paid by the one before. */
-  #adopt(row: ShardRow, terms: ShardTerms): void {
-    this.#unload();
-    this.transaction(() => {
-      const { fuel, units, dispatches, reductions } = row;
-      this.#sql.setTerms(JSON.stringify(terms));
-      this.#sql.count({
-        spent: -this.#sql.settled(),
-        fuel: -fuel,
-        units: -units,
-        dispatches: -dispatches,
-        reductions: -reductions,
+  /** @returns whether the job uses what is there from now on */
+  #enter(row: ShardRow, terms: ShardTerms): boolean {
+    const { id } = terms.job;
+    const complete = row.state === "over" && row.done === row.tasks;
+    if (complete || this.#load().terms.job.id === id) this.#users.add(terms);
+    else if (!this.#rests) return false;
+    else {
+      this.transaction(() => {
+        this.#users.add(terms);
+        this.#drive(id);
+        const { work, fold } = this.#load();
+        if (row.failed > 0) fold?.forget(work.retry(Date.now()));
+        this.#sql.setState("new");
       });
-      this.#sql.forgetBills();
-      this.#sql.setGranted(0);
-      const { work, fold } = this.#load();
-      if (row.failed > 0) fold?.forget(work.retry(Date.now()));
-      if (row.failed > 0 || row.done < row.tasks) this.#sql.setState("new");
-    });
+      this.#unload();
+    }
+    return true;
+  }
+
+  /** Whether nothing is done here, and nothing is owed for what was: then another job may have it go on. */
+  get #rests(): boolean {
+    const state = this.#sql.self()?.state ?? "";
+    const still = (state === "over" && this.#crowning === 0) || (state === "halted" && !this.#isOut);
+    return still && this.#sql.owed().length === 0 && this.#sql.openBills().length === 0;
+  }
+
+  /** What is done here is done for this job from now on: it pays, and is told. @returns false: another one is at it */
+  #drive(job: string): boolean {
+    const { terms } = this.#load();
+    if (terms.job.id === job) return true;
+    if (!this.#users.has(job) || !this.#rests) return false;
+    this.transaction(() => this.#users.pass(terms, job));
     this.#unload();
+    this.#halted = null;
+    return true;
   }
 
   /** Works, or goes on; when all is over it only tells so again. */
-  async go(): Promise<void> {
-    const row = this.established ? this.#sql.self() : undefined;
-    if (row === undefined) return;
-    if (!OVER.has(row.state)) {
+  async go(job: string): Promise<void> {
+    if (this.#self === undefined || !this.#drive(job)) return;
+    if (this.#self.state !== "over") {
       this.#sql.setState("working");
       this.#halted = null;
       this.#till?.forget();
@@ -115,53 +133,55 @@ export class Shard extends Noun {
     await this.#agenda.plan(WORK, "", Date.now());
   }
 
-  /** Stops: nothing more is dispatched, and what is out ends at its next question. */
-  halt(): ShardReport | null {
-    const row = this.established ? this.#sql.self() : undefined;
-    if (row === undefined) return null;
-    if (!OVER.has(row.state)) this.#sql.setState("halted");
+  get #self(): ShardRow | undefined {
+    return this.established ? this.#sql.self() : undefined;
+  }
+
+  /** Stops: nothing more is dispatched, and what is out ends at its next question. @returns null: it is not at it */
+  halt(job: string): ShardReport | null {
+    const row = this.#self;
+    if (row === undefined || this.#load().terms.job.id !== job) return null;
+    if (row.state !== "over") this.#sql.setState("halted");
     this.#wake();
     return this.#report();
   }
 
-  /** Tries what has failed again. @returns how many tasks those are */
-  async retry(): Promise<number> {
-    const row = this.established ? this.#sql.self() : undefined;
-    if (row === undefined) return 0;
-    this.#load();
-    const numbers = this.transaction(() => {
-      const failed = this.#work?.retry(Date.now()) ?? [];
-      this.#fold?.forget(failed);
-      this.#fold?.forgetErrors();
-      this.#crown.forget();
-      return failed;
+  /** Tries what has failed again, and what is not there. */
+  async retry(job: string): Promise<Retried> {
+    if (this.#self === undefined || !this.#users.has(job)) return "gone";
+    if (!this.#drive(job)) return "busy";
+    const { work, fold, till } = this.#load();
+    this.transaction(() => {
+      fold?.forget(work.retry(Date.now()));
+      fold?.forgetErrors();
+      this.#sql.setState("working");
+      this.#sql.setGranted(work.standing.spent);
     });
-    if (!OVER.has(row.state) || numbers.length > 0 || row.state === "crowned") this.#sql.setState("working");
-    this.#sql.setGranted(row.spent);
-    this.#work?.refresh();
-    this.#till?.forget();
+    work.refresh();
+    till.forget();
     await this.#agenda.plan(WORK, "", Date.now());
-    return numbers.length;
+    return "again";
   }
 
   /** How it stands. */
   standing(): ShardReport | null {
-    return this.established && this.#sql.self() !== undefined ? this.#report() : null;
+    return this.#self === undefined ? null : this.#report();
   }
 
-  /** The answer of all its tasks together; null: there is none (yet). */
-  root(): JobAnswer | null {
-    return this.established && this.#sql.self() !== undefined ? (this.#load().fold?.root?.answer ?? null) : null;
+  /** The answer of all its tasks together (none has one: null); null: it is not there (yet). */
+  root(): Rooted | null {
+    const root = this.#self === undefined ? null : (this.#load().fold?.root ?? null);
+    return root === null || root.error !== null ? null : { answer: root.answer };
   }
 
   /** The job's answer, which its first shard keeps; null: there is none (yet). */
-  crowned(): JobAnswer | null {
-    return this.established ? this.#crown.answer : null;
+  crowned(job: string): JobAnswer | null {
+    return this.established ? this.#crown.answerOf(job) : null;
   }
 
   /** Tasks after a place in order: those that are done or have failed, or wait again. */
   tasks(state: "done" | "failed" | "waiting", number: number, from: number, limit: number): readonly TaskView[] {
-    if (!this.established || this.#sql.self() === undefined) return [];
+    if (this.#self === undefined) return [];
     const { terms } = this.#load();
     const code = state === "done" ? SPAN.done : state === "failed" ? SPAN.failed : SPAN.queued;
     return this.#sql.listed(code, number, from, limit).map((row) => viewOfSpan(this.#sql, terms, row, state));
@@ -169,23 +189,35 @@ export class Shard extends Noun {
 
   /** Answers of tasks as lines, from a place on. */
   lines(after: Place): Lines {
-    if (!this.established || this.#sql.self() === undefined) return { bytes: new Uint8Array(0), next: null };
+    if (this.#self === undefined) return { bytes: new Uint8Array(0), next: null };
     return linesAfter(this.#sql, this.#load().terms, after);
   }
 
   /**
-   * Stops, and forgets everything once nothing is out and all is paid, if it is this job's.
+   * A job lets go of it: what it has out ends, and is paid. Once nobody uses it everything is forgotten.
    * @returns whether nothing of that job is left here
    */
   async forget(job: string): Promise<boolean> {
     if (!this.established) return true;
+    const left = await this.#leave(job);
+    await this.#endUnused();
+    return left;
+  }
+
+  async #leave(job: string): Promise<boolean> {
     const { terms, work, till } = this.#load();
-    if (terms.job.id !== job) return true;
-    this.halt();
-    if (this.#isOut || !(await till.settle(work)) || this.#isOut || this.#work !== work) return false;
+    if (terms.job.id === job) {
+      this.halt(job);
+      if (this.#isOut || !(await till.settle(work)) || this.#isOut || this.#work !== work) return false;
+    }
+    this.#users.remove(job);
+    return true;
+  }
+
+  async #endUnused(): Promise<void> {
+    if (!this.established || this.#users.all.length > 0) return;
     await this.erase();
     this.#unload();
-    return true;
   }
 
   /** Whether something is under way that will be owed for, or may be. */
@@ -197,20 +229,18 @@ export class Shard extends Noun {
     if (!this.established) return;
     await this.#agenda.serve(Date.now(), async (kind) => {
       if (kind === WORK) await this.#slice();
-      else if (this.#mayForget()) this.#forgotten = true;
-      else await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+      else await this.#sweep();
     });
-    if (!this.#forgotten) return;
-    await this.erase();
-    this.#unload();
-    this.#forgotten = false;
+    await this.#endUnused();
   }
 
-  #forgotten = false;
-
-  #mayForget(): boolean {
-    const state = this.#sql.self()?.state;
-    return !this.#busy && state !== "working";
+  /** Jobs let go of it by themselves; those that were lost cannot, and are looked for. */
+  async #sweep(): Promise<void> {
+    await this.#agenda.plan(FORGET, "", Date.now() + LIMITS.jobKeptMs);
+    for (const job of this.#users.all) {
+      const at = this.env.JOB.get(this.env.JOB.idFromName(job));
+      if (!(await at.holds(this.ctx.id.toString()))) await this.#leave(job);
+    }
   }
 
   #unload(): void {
@@ -249,27 +279,22 @@ export class Shard extends Noun {
 
   #report(): ShardReport {
     const { work, till, fold } = this.#load();
-    const { state, tasks, done, failed, depth, dispatches, reductions, units, fuel, spent } = work.standing;
-    const shown = state === "crowned" || state === "over" || state === "halted" ? state : "working";
-    const reason = this.#halted ?? till.halt ?? fold?.error?.type ?? null;
-    const settled = this.#sql.settled();
-    const { flying } = work;
+    const { state } = work.standing;
     return {
-      state: shown,
-      reason,
-      tasks,
-      done,
-      failed,
-      depth,
-      dispatches,
-      reductions,
-      units,
-      fuel,
-      spent,
-      settled,
-      flying,
+      ...countsOf(work.standing),
+      state: state === "over" || state === "halted" ? state : "working",
+      reason: this.#halted ?? till.halt ?? fold?.error?.type ?? null,
+      settled: this.#sql.settled(),
+      flying: work.flying,
       warning: this.#crown.warning,
     };
+  }
+
+  /** How it stands for a job: what others had done cost it nothing. */
+  #reportTo(job: string): ShardReport {
+    const report = this.#report();
+    if (this.#load().terms.job.id === job) return report;
+    return { ...report, ...this.#users.countsOf(job), flying: 0, reason: this.#fold?.error?.type ?? null };
   }
 
   get #job(): DurableObjectStub<Job> {
@@ -427,24 +452,27 @@ export class Shard extends Noun {
 
   /**
    * Makes the job's answer of the answers of its shards, in the first of them.
-   * @param names of all shards, in order @returns an error when it cannot be made
+   * @param names of all shards, in order @returns null: another job is at it
    */
-  async crown(names: readonly string[]): Promise<ShardReport> {
+  async crown(job: string, names: readonly string[]): Promise<Crowning | null> {
+    if (this.#self === undefined || !this.#users.has(job)) return { report: null, missing: names.slice(0, 1) };
+    if (!this.#drive(job)) return null;
+    const roots = await Promise.all(names.map((name) => this.#rootOf(name)));
+    const missing = names.filter((_, index) => roots[index] === null);
+    if (missing.length > 0) return { report: null, missing };
     const { terms, work, till } = this.#load();
-    if (!this.#crown.made) {
-      this.#sql.setState("working");
-      const roots = async (): Promise<readonly JobAnswer[]> =>
-        (await Promise.all(names.map((name) => this.#rootOf(name)))).flatMap((one) => one ?? []);
-      await this.#crown.make(terms, roots);
-    }
+    if (terms.job.id !== job) return null;
+    this.#crowning++;
+    const answers = roots.flatMap((root) => root?.answer ?? []);
+    const made = await this.#crown.make(terms, answers).finally(() => this.#crowning--);
     const paid = await till.settle(work);
-    const { made } = this.#crown;
-    this.#sql.setState(made && paid ? "crowned" : "over");
     work.refresh();
-    return { ...this.#report(), reason: made ? null : (this.#crown.error?.type ?? till.halt ?? "Unavailable") };
+    const state = made && paid ? "crowned" : "over";
+    const reason = made ? null : (this.#crown.error?.type ?? till.halt ?? "Unavailable");
+    return { report: { ...this.#report(), state, reason }, missing };
   }
 
-  async #rootOf(name: string): Promise<JobAnswer | null> {
+  async #rootOf(name: string): Promise<Rooted | null> {
     const id = this.env.SHARD.idFromName(name);
     if (id.equals(this.ctx.id)) return this.root();
     return this.env.SHARD.get(id).root();

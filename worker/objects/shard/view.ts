@@ -1,8 +1,8 @@
 // What a task or a part of one came to, made of its row, for who lists them. Writes nothing.
-import type { ShardStatements, SpanRow } from "../../../kv-schema/tables/shard.ts";
+import type { ShardRow, ShardStatements, SpanRow } from "../../../kv-schema/tables/shard.ts";
 import { factsOfAnswer } from "../../jobs/kept.ts";
 import type { TaskError } from "../../jobs/outcome.ts";
-import type { ShardTerms } from "../../jobs/terms.ts";
+import type { ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import type { AnswerKind } from "../../sandbox/protocol.ts";
 
 export interface TaskView {
@@ -20,6 +20,29 @@ export interface TaskView {
   /** Its kind and how many bytes it has: a page of answers themselves could be hundreds of megabytes. */
   readonly answer: { readonly kind: AnswerKind; readonly bytes: number } | null;
 }
+
+/** What a shard counts, as its job is told. */
+export const countsOf = ({
+  tasks,
+  done,
+  failed,
+  depth,
+  dispatches,
+  reductions,
+  units,
+  fuel,
+  spent,
+}: ShardRow): Omit<ShardReport, "state" | "reason" | "settled" | "flying" | "warning"> => ({
+  tasks,
+  done,
+  failed,
+  depth,
+  dispatches,
+  reductions,
+  units,
+  fuel,
+  spent,
+});
 
 export function viewOfSpan(sql: ShardStatements, terms: ShardTerms, row: SpanRow, state: TaskView["state"]): TaskView {
   const part = terms.layout.starts.findLastIndex((start) => start <= row.number);
