@@ -183,7 +183,8 @@ describe("the bounds of a tree", () => {
     expect(deepest.text).toBe("\x07");
     expect(await nodesOf(ada, deepest.id)).toHaveLength(LIMITS.callDepth);
     const deeper = await priced(ada.call(first, chain([...rest, "alice/echo"], Uint8Array.of(7))));
-    expect(JSON.parse(deeper.text)).toMatchObject({ error_type: "CallDepth" });
+    const message = `Calls nest at most 16 deep: ${[...names, "alice/echo"].join(" > ")}`;
+    expect(JSON.parse(deeper.text)).toEqual({ error_type: "CallDepth", message });
     expect(await nodesOf(ada, deeper.id)).toHaveLength(LIMITS.callDepth);
   });
 
@@ -197,7 +198,10 @@ describe("the bounds of a tree", () => {
 
   test("a tree holds so many calls and no more", async () => {
     const more = await priced(bob.call("ada/many", relayMany(LIMITS.treeCalls, "alice/echo", Uint8Array.of(9))));
-    expect(JSON.parse(more.text)).toMatchObject({ error_type: "CallCount" });
+    expect(JSON.parse(more.text)).toMatchObject({
+      error_type: "CallCount",
+      message: expect.stringMatching(/ada\/many > alice\/echo$/),
+    });
     expect(await nodesOf(bob, more.id)).toHaveLength(LIMITS.treeCalls);
   });
 

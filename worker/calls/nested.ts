@@ -7,6 +7,7 @@ import { mayCall } from "../market/access/scopes.ts";
 import type { Failure, FailureCode } from "../market/failure.ts";
 import type { Kind } from "../market/manifest.ts";
 import { acceptKind } from "../market/input.ts";
+import { chainOf } from "./chain.ts";
 import type { Invocation } from "./invocation.ts";
 import { isMember } from "./member.ts";
 import { type Ending, PASSED_UP } from "./outcome.ts";
@@ -39,10 +40,11 @@ export async function callNested(
 ): Promise<NestedReply> {
   const { tree } = parent;
   if (parent.depth >= LIMITS.callDepth) {
-    return refusal("CallDepth", `Calls nest at most ${LIMITS.callDepth} deep.`);
+    return refusal("CallDepth", `Calls nest at most ${LIMITS.callDepth} deep: ${chainOf(parent, callee)}`);
   }
   if (tree.invocations.length >= LIMITS.treeCalls) {
-    return refusal("CallCount", `One call tree holds at most ${LIMITS.treeCalls} calls.`);
+    const chain = chainOf(parent, callee);
+    return refusal("CallCount", `One call tree holds at most ${LIMITS.treeCalls} calls; the next would be ${chain}`);
   }
   const target = targetOf(callee);
   if (!target.ok) return refusal("UnknownAlgorithm", `Call an algorithm as owner/name or owner/name/version.`);
