@@ -5,6 +5,17 @@ import { defineConfig } from "vitest/config";
 /** Files at once: two also on two processors, for most of them wait for others half of the time. */
 const AT_ONCE = Math.min(4, Math.max(2, availableParallelism() - 1));
 
+/** Has every object note its id when it is made, for test/support/reset.ts. */
+const noting = {
+  name: "objects-made",
+  transform(code: string, path: string): string | undefined {
+    if (!path.endsWith("/worker/objects/noun.ts")) return undefined;
+    const noted = code.replace(/super\(ctx, env\);?/, "$&; globalThis.objectsMade?.add(String(ctx.id));");
+    if (noted === code) throw new Error("worker/objects/noun.ts has no constructor in which an object could be noted");
+    return noted;
+  },
+};
+
 // Two projects: `workers` runs inside workerd with the real bindings; `node` runs in Node what is pure, and drives
 // whole systems from outside (kills, hangs, restarts, the command line, the browser).
 export default defineConfig({
@@ -14,12 +25,20 @@ export default defineConfig({
     projects: [
       {
         plugins: [
+          noting,
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: { bindings: { ORCADE_BOOTSTRAP: "a-one-time-token-of-the-tests", ORCADE_TAIL: "" } },
           }),
         ],
-        test: { name: "workers", include: ["test/**/*.workers.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+        test: {
+          name: "workers",
+          include: ["test/**/*.workers.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          isolate: false,
+          setupFiles: ["./test/support/reset.ts"],
+        },
       },
       {
         test: {
