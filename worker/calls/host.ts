@@ -33,13 +33,22 @@ export interface Leash {
 }
 
 export class CallHost extends RpcTarget implements GuestHost {
-  readonly #invocation: Invocation;
+  /** Null when it is over. */
+  #invocation: Invocation | null;
   readonly #leash: Leash;
 
   constructor(invocation: Invocation, leash: Leash = { acted: false, cut: false }) {
     super();
     this.#invocation = invocation;
     this.#leash = leash;
+  }
+
+  /**
+   * Its invocation is over. The runtime keeps a capability for long after nobody can reach it, and all that it refers to with
+   * it: so it lets go.
+   */
+  static end(host: CallHost): void {
+    host.#invocation = null;
   }
 
   stateGet(key: Uint8Array): Promise<Uint8Array | null> {
@@ -91,20 +100,22 @@ export class CallHost extends RpcTarget implements GuestHost {
 
   // oxlint-disable-next-line require-await -- a capability's methods answer with promises
   async progress(fraction: number, note: string): Promise<void> {
-    const { alive, parent, tree } = this.#invocation;
+    const invocation = this.#invocation;
     // One that comes late says nothing any more; how far a callee is says little of the call.
-    if (alive && !this.#leash.cut && parent === null) tree.facts.said?.({ fraction, note });
+    if (invocation?.alive !== true || this.#leash.cut || invocation.parent !== null) return;
+    invocation.tree.facts.said?.({ fraction, note });
   }
 
   async cancelled(): Promise<void> {
-    if (this.#invocation.alive) await this.#invocation.stopped();
+    if (this.#invocation?.alive === true) await this.#invocation.stopped();
   }
 
   async extend(_burned: number): Promise<Grown> {
-    const { tree, allowance } = this.#alive("extend");
+    const invocation = this.#alive("extend");
+    const { tree, allowance } = invocation;
     const stop = tree.over;
     if (stop !== null) return { stop };
-    this.#invocation.limit = await tree.grow(allowance);
+    invocation.limit = await tree.grow(allowance);
     return { fuel: allowance.fuel };
   }
 
@@ -138,15 +149,15 @@ export class CallHost extends RpcTarget implements GuestHost {
 
   /** @throws NotAllowed */
   #alive(permission: Permission | "extend"): Invocation {
-    const { alive, release } = this.#invocation;
-    const allowed = permission === "extend" || release.manifest.permissions.includes(permission);
-    if (!alive || !allowed || this.#leash.cut) throw new NotAllowed(permission);
-    return this.#invocation;
+    const invocation = this.#invocation;
+    if (invocation === null || !invocation.alive || this.#leash.cut) throw new NotAllowed(permission);
+    const allowed = permission === "extend" || invocation.release.manifest.permissions.includes(permission);
+    if (!allowed) throw new NotAllowed(permission);
+    return invocation;
   }
 
   #store(): StoreView {
-    const { tree, release } = this.#alive("state");
-    this.#invocation.hostCalls++;
+    const { tree, release } = this.#asking("state");
     return tree.store(release);
   }
 }

@@ -21,16 +21,22 @@ import type { Invocation } from "./invocation.ts";
 
 /** The host as the object has it: hears what was looked at there. */
 class NearCallHost<Looks> extends CallHost implements Home<Looks> {
-  readonly #note: (looks: Looks) => void;
+  #note: ((looks: Looks) => void) | null;
 
   constructor(invocation: Invocation, leash: Leash, note: (looks: Looks) => void) {
     super(invocation, leash);
     this.#note = note;
   }
 
+  /** @see CallHost.end */
+  static close<Looks>(host: NearCallHost<Looks>): void {
+    host.#note = null;
+    CallHost.end(host);
+  }
+
   // oxlint-disable-next-line require-await -- a capability's methods answer with promises
   async looked(looks: Looks): Promise<void> {
-    this.#note(looks);
+    this.#note?.(looks);
   }
 }
 
@@ -104,7 +110,10 @@ async function runAt<Looks>(invocation: Invocation, request: NearRun, there: The
   // What comes late, of a run that was given up, counts for nothing.
   const note = (looks: Looks): void => (invocation.alive && !leash.cut ? there.note(looks) : undefined);
   const home = new NearCallHost<Looks>(invocation, leash, note);
-  const done = await there.run({ ...request, release: bare(request.release) }, home).catch(lost(request.call));
+  const done = await there
+    .run({ ...request, release: bare(request.release) }, home)
+    .catch(lost(request.call))
+    .finally(() => NearCallHost.close(home));
   if (done.ok) {
     const { report, answers, hostCalls, looks } = done.value;
     if (looks !== null) there.note(looks);

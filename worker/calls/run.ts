@@ -95,17 +95,21 @@ async function runThere(invocation: Invocation): Promise<Result<GuestReport, Run
 /** Runs it from here, or from a fresh invocation of our worker when this one has as many sandboxes open as it may. */
 async function runHere(invocation: Invocation, request: HopRequest): Promise<Result<GuestReport, RunError>> {
   const { tree, release } = invocation;
-  const host = new TapedHost(new CallHost(invocation), invocation.tape);
+  const own = new CallHost(invocation);
+  const host = new TapedHost(own, invocation.tape);
   const { sha256 } = release.metered;
-  if (!tree.enter(sha256)) return hop(request, host);
+  const here = tree.enter(sha256);
   try {
+    if (!here) return await hop(request, host);
     const { env, ctx } = tree.facts;
     const code = await codeOf(env, sha256);
     if (code === null) return err("busy");
     const { sessions } = tree;
     return await runOnce(env, { ...request, code, host, tail: tailOf(ctx, env, sha256), sessions });
   } finally {
-    tree.leave(sha256);
+    if (here) tree.leave(sha256);
+    TapedHost.end(host);
+    CallHost.end(own);
   }
 }
 

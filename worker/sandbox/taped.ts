@@ -15,15 +15,30 @@ import type {
 
 const encoder = new TextEncoder();
 
+/** The guest asked when its call was over: nobody hears the answer. */
+class CallOver extends Error {
+  override readonly name = "CallOver";
+}
+
 /** The answers of another host, and its tape. */
 export class TapedHost extends RpcTarget implements GuestHost {
-  readonly #host: GuestHost;
-  readonly #tape: Tape;
+  /** Null when the call is over. */
+  #open: { readonly host: GuestHost; readonly tape: Tape } | null;
 
   constructor(host: GuestHost, tape: Tape) {
     super();
-    this.#host = host;
-    this.#tape = tape;
+    this.#open = { host, tape };
+  }
+
+  /** The call is over: it lets go of what the runtime would keep with it for long (calls/host.ts). */
+  static end(host: TapedHost): void {
+    host.#open = null;
+  }
+
+  /** @throws CallOver */
+  get #host(): GuestHost {
+    if (this.#open === null) throw new CallOver();
+    return this.#open.host;
   }
 
   async stateGet(key: Uint8Array): Promise<Uint8Array | null> {
@@ -98,14 +113,14 @@ export class TapedHost extends RpcTarget implements GuestHost {
   }
 
   cancelled(): Promise<void> {
-    return this.#host.cancelled();
+    return this.#open?.host.cancelled() ?? Promise.resolve();
   }
 
   progress(fraction: number, note: string): Promise<void> {
-    return this.#host.progress(fraction, note);
+    return this.#open?.host.progress(fraction, note) ?? Promise.resolve();
   }
 
   #add(name: HostAnswer["function"], parts: readonly Uint8Array[]): void {
-    this.#tape.add({ function: name, parts });
+    this.#open?.tape.add({ function: name, parts });
   }
 }

@@ -50,9 +50,11 @@ export class NearHost<Looks> extends RpcTarget implements GuestHost {
     this.#reads = reads;
   }
 
-  /** What the host at home does not know yet of a host: functions answered here, and what was looked at. */
+  /** The call is over. @returns what home does not know yet of its host: functions answered here, and what was looked at */
   static over<Looks>(host: NearHost<Looks>): { readonly hostCalls: number; readonly looks: Looks | null } {
-    return { hostCalls: host.#answered, looks: host.#reads?.looks() ?? null };
+    const looks = host.#reads?.looks() ?? null;
+    host.#reads = null;
+    return { hostCalls: host.#answered, looks };
   }
 
   #near<T>(read: (reads: Reads<Looks>) => Promise<T> | undefined): Promise<T> | undefined {

@@ -64,7 +64,9 @@ export class NearRuns {
     if (code === null) return err("elsewhere");
     const tape = new Tape(false);
     const tail = tailOf(this.#ctx, this.#env, sha256);
-    const ran = await runOnce(this.#env, { ...run, code, tail, near: true, host: new TapedHost(host, tape) });
+    const taped = new TapedHost(host, tape);
+    const ran = await runOnce(this.#env, { ...run, code, tail, near: true, host: taped });
+    TapedHost.end(taped);
     if (!ran.ok) return err(ran.error === "busy" ? "elsewhere" : ran.error);
     return ok({ report: ran.value, answers: tape.hash, ...NearHost.over(host) });
   }
