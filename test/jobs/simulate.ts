@@ -150,9 +150,10 @@ class Simulation {
         slack: index === shards - 1 ? LIMITS.jobDepth : 0,
         ...wanted.terms,
       };
-      const make = (): Work => new Work(sql, terms, this.#random);
+      const make = (): Work => new Work(sql, terms, (number) => shard.fold?.ended(number), this.#random);
       const fresh = (): Fold => new Fold(sql, first, below - first, wanted.partial ?? true);
-      this.#shards.push({ sql, work: make(), fold: wanted.reduce === undefined ? null : fresh(), make, fresh });
+      const shard: Shard = { sql, work: make(), fold: wanted.reduce === undefined ? null : fresh(), make, fresh };
+      this.#shards.push(shard);
     }
   }
 
@@ -236,7 +237,6 @@ class Simulation {
     if (work !== shard.work) return;
     if (!flight.lost) this.#running = Math.max(0, this.#running - 1);
     work.land(flight, outcomes, this.#now, { input: 0, output: 0 });
-    shard.fold?.ended(flight.tasks.map(({ number }) => number));
     this.#reduce(shard);
   }
 
@@ -273,7 +273,7 @@ class Simulation {
     const sum = (of: "tasks" | "done" | "failed" | "dispatches" | "fuel" | "spent"): number =>
       this.#shards.reduce((before, { work }) => before + work.standing[of], 0);
     for (const shard of this.#shards) this.#reduce(shard);
-    const roots = this.#shards.map(({ fold }) => fold?.root?.answer ?? null);
+    const roots = this.#shards.map(({ fold }) => fold?.root ?? null);
     const answers = this.#shards.flatMap(({ sql, work }) =>
       this.#wanted.reduce === undefined
         ? sql.answered(0, work.standing.below).flatMap((row) => readAnswer(sql, row) ?? [])
@@ -290,7 +290,8 @@ class Simulation {
       milliseconds: this.#now,
       batches: this.batches,
       ended: this.#over,
-      root: this.#joined(roots),
+      // As a job does: where the answer of a shard is not there, there is none of all.
+      root: roots.includes(null) ? null : this.#joined(roots.map((root) => root?.answer ?? null)),
       answers,
     };
   }

@@ -93,6 +93,18 @@ describe("what is lost, doubled, slow, reordered and killed", () => {
     expect(doubled.done).toBe(1_000);
   });
 
+  test("what was lost for good is missing in the answer, and nothing else is", () => {
+    const faults = { ...CLEAN, lost: 0.6 };
+    const ran = simulate({ ...wanted, parts: one(80_000), faults, partial: true, seed: 3, terms: { retries: 1 } });
+    expect(ran).toMatchObject({ ended: true });
+    expect(ran.failed).toBeGreaterThan(0);
+    expect(ran.done).toBeGreaterThan(0);
+    expect(ran.root).not.toBeNull();
+    const dispatched = simulate({ ...wanted, faults: { ...CLEAN, lost: 0.7 }, partial: true, terms: { retries: 20 } });
+    expect(dispatched.failed).toBeGreaterThan(0);
+    expect(dispatched.root).not.toBeNull();
+  });
+
   test("a batch that never comes is given up as often as it may be, then named", () => {
     const ran = simulate({ ...wanted, parts: one(3_000), faults: { ...CLEAN, lost: 1 }, partial: true });
     expect(ran).toMatchObject({ done: 0, failed: 3, ended: true });

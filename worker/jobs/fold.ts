@@ -50,9 +50,9 @@ export class Fold {
     }
   }
 
-  /** Tasks have come to an end. */
-  ended(numbers: Iterable<number>): void {
-    for (const number of numbers) this.#candidates.add(`1 ${parentOf(number - this.#first)}`);
+  /** A task, or a part of one, has come to an end. */
+  ended(number: number): void {
+    this.#candidates.add(`1 ${parentOf(number - this.#first)}`);
   }
 
   /** Nodes above these tasks are made anew. In a transaction. */

@@ -79,6 +79,7 @@ export class Work {
   readonly #sql: ShardStatements;
   readonly #terms: WorkTerms;
   readonly #random: () => number;
+  readonly #ended: (number: number) => void;
   readonly #flights = new Flights();
   /** Batches of reductions that are out. */
   readonly reducing = new Flights();
@@ -88,9 +89,16 @@ export class Work {
   /** What the turn under way has done, written together. */
   readonly #done: SpanRow[] = [];
 
-  constructor(sql: ShardStatements, terms: WorkTerms, random: () => number = Math.random) {
+  /** @param ended is told the number of every task, or part of one, that is done or has failed, whatever it was that ended it */
+  constructor(
+    sql: ShardStatements,
+    terms: WorkTerms,
+    ended: (number: number) => void = () => undefined,
+    random: () => number = Math.random,
+  ) {
     this.#sql = sql;
     this.#terms = terms;
+    this.#ended = ended;
     this.#random = random;
     this.#row = this.#read();
   }
@@ -432,6 +440,7 @@ export class Work {
   #fail(row: SpanRow, error: TaskError): void {
     this.#sql.putSpan({ ...row, state: SPAN.failed, error: JSON.stringify(error) });
     this.#add({ failed: 1 });
+    this.#ended(row.number);
   }
 
   #settle(task: Task, outcome: TaskOutcome, flight: Flight, now: number): void {
@@ -455,6 +464,7 @@ export class Work {
     if (kept.pieces === null) this.#done.push(done);
     else this.#sql.putSpan(done);
     this.#add({ done: 1 });
+    this.#ended(row.number);
   }
 
   #cut(task: Task, row: SpanRow, { done, cuts, error }: Extract<TaskOutcome, { kind: "cut" }>): void {

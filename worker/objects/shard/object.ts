@@ -255,18 +255,22 @@ export class Shard extends Noun {
       const unitBytes = job.range === null ? 1 : 0;
       const { retries, fuelPerTask } = job.limits;
       const { royalty } = job.map.manifest;
-      const work = new Work(this.#sql, {
-        parts,
-        layout,
-        retries,
-        fuelPerTask,
-        royalty,
-        perUnit,
-        unitBytes,
-        besideBytes: job.cutting.overlap,
-        mostTasks,
-        slack,
-      });
+      const work = new Work(
+        this.#sql,
+        {
+          parts,
+          layout,
+          retries,
+          fuelPerTask,
+          royalty,
+          perUnit,
+          unitBytes,
+          besideBytes: job.cutting.overlap,
+          mostTasks,
+          slack,
+        },
+        (number) => this.#fold?.ended(number),
+      );
       this.transaction(() => work.recover(Date.now()));
       this.#work = work;
       this.#fold =
@@ -403,14 +407,13 @@ export class Shard extends Noun {
   }
 
   async #fly(flight: Flight): Promise<void> {
-    const { work, fold } = this.#load();
+    const { work } = this.#load();
     const answer = await this.#dispatcher.map(flight);
     if (this.#work !== work) return;
     this.#settle(() => {
       if (answer?.ok === true) {
         const { outcomes, input, output } = answer.value;
         work.land(flight, outcomes, Date.now(), { input, output });
-        fold?.ended(new Set(flight.tasks.map(({ number }) => number)));
       } else if (answer !== null && "file" in answer.error) {
         work.lose(flight, Date.now(), true);
         this.#sql.setState("halted");
