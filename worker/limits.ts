@@ -34,10 +34,13 @@ export const LIMITS = {
   proofFuel: 100_000_000,
   /** Fuel of a sample that is run at publish: about two seconds, paid by nobody. */
   sampleFuel: 2_000_000_000,
-  /** Microcredits a version's failures may cost the platform on one day before it is suspended: about 5 s of processor. */
+  /**
+   * Microcredits that failures of all of an author's algorithms may cost the platform on one day, about 5 s of processor;
+   * beyond it the version that failed most is suspended, and callers pay.
+   */
   faultBudget: 5_000_000,
-  /** Of that, what one caller's calls may use up in one isolate; beyond it that caller pays for the failures it provokes. */
-  faultBudgetPerCaller: 1_000_000,
+  /** Of that, what one caller's calls may use up: it takes ten callers to have a version suspended. */
+  faultBudgetPerCaller: 500_000,
   /** Seconds a call may last when it does not say; and at most. Mostly waiting. */
   timeoutSeconds: 300,
   timeoutSecondsMax: 3_000,

@@ -41,7 +41,7 @@ async function unbilled(c: AppContext): Promise<Response> {
     timeoutChosen: false,
     money: MONEY,
     cancel: null,
-    quoted: false,
+    quote: null,
     keep: false,
     nested: callNested,
   });

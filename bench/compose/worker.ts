@@ -23,7 +23,7 @@ async function top(request: Request, env: Env, ctx: ExecutionContext): Promise<R
   if (!release.ok) return new Response("refused", { status: 400 });
   const input = new Uint8Array(await request.arrayBuffer());
   const facts = { env, ctx, grant: caller.value, ceiling: 1_000_000_000, maxCost: undefined, timeoutChosen: false };
-  const more = { deadline: Date.now() + 60_000, money: MONEY, cancel: null, quoted: false, keep: false };
+  const more = { deadline: Date.now() + 60_000, money: MONEY, cancel: null, quote: null, keep: false };
   for (let n = 0; n < Number(times); n++) {
     const tree = new Tree({ ...facts, ...more, id: `req-${n}`, nested: callNested });
     const invoked = await invoke(tree, { release: release.value, input, parent: null });

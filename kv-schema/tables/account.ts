@@ -3,6 +3,7 @@ import type { Database } from "../database.ts";
 import type { Entry } from "../keys.ts";
 import { AGENDA_ENTRIES, AGENDA_TABLE } from "./agenda.ts";
 import { ERRANDS_ENTRIES, ERRANDS_TABLES } from "./errands.ts";
+import { FAULT_ENTRIES, FAULT_TABLE } from "./faults.ts";
 import { KEY_ENTRIES, KEY_MIGRATION } from "./keys.ts";
 import { LEDGER_COUNTED, LEDGER_ENTRIES, LEDGER_TABLES, LEDGER_TRIMMED } from "./ledger.ts";
 import { SALES_ENTRIES, SALES_TABLES } from "./sales.ts";
@@ -30,6 +31,7 @@ export const ACCOUNT_ENTRIES: readonly Entry[] = [
   ...LEDGER_ENTRIES,
   ...SALES_ENTRIES,
   ...ERRANDS_ENTRIES,
+  ...FAULT_ENTRIES,
   ...AGENDA_ENTRIES,
 ];
 
@@ -44,6 +46,7 @@ export const ACCOUNT_MIGRATIONS: readonly string[] = [
   ERRANDS_TABLES,
   LEDGER_COUNTED,
   LEDGER_TRIMMED,
+  FAULT_TABLE,
 ];
 
 export type AccountRow = { name: string; kind: string; operator: number; created: number };

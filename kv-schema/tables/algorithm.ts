@@ -37,13 +37,6 @@ export const ALGORITHM_ENTRIES: readonly Entry[] = [
     retention: "for good",
   },
   {
-    name: "fault",
-    example: "('000001000000000000', 20417, 12, 840000)",
-    value: "calls of a version that failed by its own fault on a day (since 1970, UTC), and what they would have cost",
-    ...common,
-    retention: "seven days",
-  },
-  {
     name: "announced",
     example: "(1, 3, 2)",
     value: "one row: how often what the catalogue shows has changed, and the change it knows",
@@ -66,6 +59,8 @@ export const ALGORITHM_MIGRATIONS: readonly string[] = [
    CREATE TABLE announced (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, known INTEGER NOT NULL);
    INSERT INTO announced (one, revision, known) VALUES (1, 0, 0)`,
   "ALTER TABLE algorithm ADD COLUMN deleted INTEGER",
+  // Faults are counted where all of an author's are: in its account.
+  "DROP TABLE fault",
 ];
 
 export type AlgorithmRow = { id: string; name: string; created: number };
@@ -144,17 +139,6 @@ const standingStatements = (db: Database) => ({
   sampleRun: (rank: string) => db.first<{ run: string }>("SELECT run FROM sample_run WHERE rank = ?", rank)?.run,
   putSampleRun: (rank: string, run: string) =>
     db.run("INSERT OR REPLACE INTO sample_run (rank, run) VALUES (?, ?)", rank, run),
-  /** Adds to a day's faults. @returns what they come to */
-  addFaults: (rank: string, day: number, calls: number, cost: number) =>
-    db.first<{ calls: number; cost: number }>(
-      `INSERT INTO fault (rank, day, calls, cost) VALUES (?, ?, ?, ?) ON CONFLICT (rank, day) DO UPDATE SET
-         calls = calls + excluded.calls, cost = cost + excluded.cost RETURNING calls, cost`,
-      rank,
-      day,
-      calls,
-      cost,
-    ) ?? { calls, cost },
-  sweepFaults: (before: number) => db.run("DELETE FROM fault WHERE day < ?", before),
   announced: () => db.first<{ revision: number; known: number }>("SELECT revision, known FROM announced"),
   change: () => db.run("UPDATE announced SET revision = revision + 1"),
   know: (revision: number) => db.run("UPDATE announced SET known = max(known, ?)", revision),

@@ -41,7 +41,7 @@ export const PROFILE_ENTRIES: readonly Entry[] = [
     example: "('quo-…', 'ada', '9f86d0…', '1.0.0', 1024, 300000, 1764000600000)",
     value: "a firm ceiling: account, build, version, longest input (bytes), ceiling (microcredits), expiry (ms)",
     ...common,
-    retention: "until it has expired",
+    retention: "until it has expired, or a call passed it",
   },
 ];
 
@@ -161,6 +161,7 @@ export const profileStatements = (db: Database) => ({
       row.ceiling,
       row.expires,
     ),
+  removeQuote: (id: string) => db.run("DELETE FROM quote WHERE id = ?", id),
   sweepQuotes: (now: number) => db.run("DELETE FROM quote WHERE expires < ?", now),
   nextQuote: () => db.first<{ expires: number | null }>("SELECT min(expires) AS expires FROM quote")?.expires ?? null,
 });

@@ -339,15 +339,6 @@ describe("the standing of a version", () => {
     expect((await ada.post(path, { reason: null })).status).toBe(200);
     expect((await bob.call("bob/miner", new Uint8Array(1))).status).toBe(200);
   });
-
-  test("suspended by itself, once its failures cost more than LIMITS.faultBudget on a day", async () => {
-    await publish(bob, "bob", { name: "faulty" });
-    const object = env.ALGORITHM.get(env.ALGORITHM.idFromName("bob/faulty"));
-    expect(await object.addFaults("1.0.0", { calls: 3, cost: LIMITS.faultBudget })).toBe(false);
-    expect(await object.addFaults("1.0.0", { calls: 1, cost: 1 })).toBe(true);
-    expect(await object.resolve("1.0.0", true)).toEqual({ ok: false, error: "suspended-version" });
-    expect(await object.addFaults("9.9.9", { calls: 1, cost: 1 })).toBe(false);
-  });
 });
 
 test("an open module can be fetched by who may see it, a closed one by its owner alone", async () => {

@@ -136,7 +136,7 @@ test("found, looked at, quoted, called under the quote; what it cost and earned 
   expect((await run("calls", "--of", "ada/gunzip", "--limit", "2")).stdout).toContain("1.0.");
 });
 
-test("a call that passes its quote's ceiling is not charged, and the next quote is higher", async () => {
+test("a call of one's own that passes its quote's ceiling costs no more than that; the quote is void, the next is higher", async () => {
   const zeros = new Uint8Array(gzipSync(new Uint8Array(14_000_000)));
   const ask = async (): Promise<{ quote: string; ceiling_microcredits: number }> =>
     (
@@ -148,7 +148,9 @@ test("a call that passes its quote's ceiling is not charged, and the next quote 
   const first = await ask();
   const answer = await ada.call("ada/gunzip/1.0.0", zeros, { "X-Orcade-Quote": first.quote });
   expect(await answer.text()).toContain("BudgetExceeded");
-  expect(answer.headers.get("X-Orcade-Cost")).toBe("0");
+  expect(Number(answer.headers.get("X-Orcade-Cost"))).toBe(first.ceiling_microcredits - 1_000);
+  const again = await ada.call("ada/gunzip/1.0.0", zeros, { "X-Orcade-Quote": first.quote });
+  expect([again.status, await again.text()]).toEqual([409, expect.stringContaining("invalid-quote")]);
   await until(async () => (await ask()).ceiling_microcredits > first.ceiling_microcredits);
 });
 

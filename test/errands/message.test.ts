@@ -29,7 +29,7 @@ const ended: Ended = {
     version: "1.2.0",
     build: "0".repeat(64),
     maxCost: null,
-    quoted: false,
+    quote: null,
     keep: false,
     timeoutMs: 300_000,
     timeoutChosen: false,

@@ -14,7 +14,6 @@ const WITHOUT: Readonly<Record<string, string>> = {
   codeCacheBytes: "not a bound: what is dropped from it is fetched again",
   outboxMs: "not a bound: how long settled calls wait for one another",
   sliceFuelMost: "not a bound: what a guest may have been granted before it can be asked",
-  faultBudgetPerCaller: "a part of faultBudget, shown with it",
   pieceFuel: "not a bound: how often a call asks for more; that fuel does not depend on it is in test/calls",
   webhookAnswerBytes: "a longer answer is a try that failed; the bound itself is shown in test/egress",
   runSeconds: "a default of thirty days; the time of a run is over at ?timeout= in test/runs/durable",

@@ -52,7 +52,8 @@ export function boundsOf(c: AppContext): Result<Bounds, Failure> {
 }
 
 const QUOTE_REFUSALS: Readonly<Record<QuoteRefusal, string>> = {
-  "unknown-quote": "There is no such quote of this account for this algorithm: ask POST /v1/quote for one.",
+  "unknown-quote":
+    "There is no such quote of this account for this algorithm, or a call passed it and it is void: ask POST /v1/quote for one.",
   "expired-quote": "The quote has expired: ask for another.",
   "other-quote": "The quote is for another version, or for shorter inputs: ask for one with this input.",
 };
@@ -64,13 +65,13 @@ async function ceilingOf(
   { account }: Grant,
   { algorithm, build }: Release,
   inputBytes: number,
-): Promise<Result<Pick<Admitted, "maxCost" | "quoted">, Failure>> {
+): Promise<Result<Pick<Admitted, "maxCost" | "quote">, Failure>> {
   const id = c.req.header("X-Orcade-Quote");
-  if (id === undefined) return ok({ maxCost, quoted: false });
+  if (id === undefined) return ok({ maxCost, quote: null });
   const opened = await openQuote(c.env, id, { account, algorithm, build, inputBytes });
   if (!opened.ok) return err(failure("invalid-quote", QUOTE_REFUSALS[opened.error], { reason: opened.error }));
-  const quoted = maxCost === undefined || opened.value < maxCost;
-  return ok({ maxCost: quoted ? opened.value : maxCost, quoted });
+  const bound = maxCost === undefined || opened.value < maxCost;
+  return ok(bound ? { maxCost: opened.value, quote: id } : { maxCost, quote: null });
 }
 
 function keepOf(c: AppContext): Result<boolean, Failure> {

@@ -97,7 +97,7 @@ async function onceOf(c: AppContext, { input }: Asked, key: string): Promise<Onc
 }
 
 function commissionOf(c: AppContext, asked: Asked, call: string, webhook: string | null): Commission {
-  const { grant, release, maxCost, quoted, keep, deadline, timeoutChosen } = asked;
+  const { grant, release, maxCost, quote, keep, deadline, timeoutChosen } = asked;
   const [owner = "", name = ""] = release.algorithm.split("/");
   return {
     call,
@@ -109,7 +109,7 @@ function commissionOf(c: AppContext, asked: Asked, call: string, webhook: string
     version: release.version,
     build: release.build,
     maxCost: maxCost ?? null,
-    quoted,
+    quote,
     keep,
     timeoutMs: Math.max(1, deadline - Date.now()),
     timeoutChosen,

@@ -9,7 +9,7 @@ import { type Failure, failure } from "../market/failure.ts";
 import { OWNER_NAME } from "../market/manifest.ts";
 import { algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import type { Grant } from "../objects/account/object.ts";
+import { type Grant, accountOf } from "../objects/account/object.ts";
 import { algorithmOf, forgetResolutions } from "../objects/algorithm/store.ts";
 import { catalogueOf, publicCatalogue } from "../objects/catalogue/announce.ts";
 import { watchOf } from "../objects/watch/object.ts";
@@ -127,6 +127,8 @@ async function suspend(c: AppContext): Promise<Response> {
   if (!body.ok) return refuse(c, body.error);
   const { owner = "", name = "", version = "" } = c.req.param() as Record<string, string>;
   const id = algorithmId(owner, name);
+  // A version that runs again begins with no faults: else its next failure would suspend it.
+  if (body.value.reason === null) await accountOf(c.env, owner).forgiveFaults(`${id}@${version}`);
   const found = await algorithmOf(c.env, id).suspend(version, body.value.reason);
   if (!found.ok) return refuse(c, absent());
   await told(c, id);

@@ -28,7 +28,7 @@ import {
   KIND_NUMBER,
 } from "../sandbox/protocol.ts";
 import { checkAnswer } from "./answer.ts";
-import { bearsFault } from "./faults.ts";
+import { bearFaults } from "./faults.ts";
 import { type CallError, endingOf } from "./outcome.ts";
 
 /** Milliseconds between two signs of life. */
@@ -71,7 +71,8 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
       const shared = sharedFacts("reduce", batch.arguments);
       const report = await this.#run(batch, host, { inputs, shared, facts, names });
       if (!report.ok) return err({ reason: report.error });
-      const reduced = facts.slice(0, report.value.ran).map((_, index) => this.#reduced(batch, report.value, index));
+      const judged = facts.slice(0, report.value.ran).map((_, index) => this.#reduced(batch, report.value, index));
+      const reduced = await this.#billed(batch, judged);
       return ok({ reduced, input: sizeOf(inputs), output: report.value.answers.length });
     });
   }
@@ -102,7 +103,7 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
       // What ran is kept; the rest was not begun, and comes to the same again.
       if (!run.ok && outcomes.length > 0) break;
       if (!run.ok) return run;
-      const judged = this.#judgedAll(part, run.value);
+      const judged = await this.#judgedAll(part, run.value);
       outcomes.push(...judged);
       const { sent, report, bytes } = run.value;
       for (const fuel of report.fuel) burned += fuel;
@@ -139,11 +140,11 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
     const report =
       sent.length === 0 ? ok(NOTHING_RAN) : await this.#run(batch, host, atHandOf(batch, held, sent, inputs));
     if (!report.ok) return err({ reason: report.error });
-    const outcomes = this.#outcomes(batch, held, { sent, refused, report: report.value });
+    const outcomes = await this.#outcomes(batch, held, { sent, refused, report: report.value });
     return ok({ outcomes, input: sizeOf(inputs), output: report.value.answers.length });
   }
 
-  #judgedAll(batch: MapBatch, run: ChunksRun): readonly TaskOutcome[] {
+  #judgedAll(batch: MapBatch, run: ChunksRun): Promise<readonly TaskOutcome[]> {
     const inputs = new Map(run.inputs);
     const held = run.chunks.flatMap((chunk, place): readonly Held[] => {
       const task = batch.tasks[place];
@@ -157,25 +158,26 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
     batch: MapBatch,
     held: readonly Held[],
     { sent, refused, report }: Pick<ChunksRun, "sent" | "refused" | "report">,
-  ): readonly TaskOutcome[] {
+  ): Promise<readonly TaskOutcome[]> {
     const why = new Map(refused);
-    const outcomes = held.map((one, place) => unread(batch, one, why.get(place)));
+    const outcomes = held.map((one, place): Judged<TaskOutcome> => [unread(batch, one, why.get(place)), null]);
     for (const [index, place] of sent.entries()) {
       const one = held[place];
       if (one !== undefined && index < report.ran) outcomes[place] = this.#judged(batch, one, report, index);
     }
-    return outcomes;
+    return this.#billed(batch, outcomes);
   }
 
   /** What became of a task that ran. */
-  #judged(batch: MapBatch, held: Held, report: GuestBatchReport, index: number): TaskOutcome {
+  #judged(batch: MapBatch, held: Held, report: GuestBatchReport, index: number): Judged<TaskOutcome> {
     const fuel = report.fuel[index] ?? 0;
     const failed = report.failures.find((one) => one.index === index);
     const told = failed === undefined ? answeredOf(report, index) : failed.outcome;
-    if (failed !== undefined && isUnrun(failed)) return { kind: "unrun", fuel };
+    if (failed !== undefined && isUnrun(failed)) return [{ kind: "unrun", fuel }, null];
     const ending = endingOf(told, batch.release.manifest.output.kind, UNBOUNDED);
-    if (ending.ok) return { kind: "answered", answer: ending.value, fuel };
-    return this.#failed(batch, held, ending.error, { fuel, done: failed?.done ?? null });
+    if (ending.ok) return [{ kind: "answered", answer: ending.value, fuel }, null];
+    const outcome = this.#failed(batch, held, ending.error, { fuel, done: failed?.done ?? null });
+    return [outcome, ending.error];
   }
 
   /** A task without an answer: what is finished of it is kept, and the rest is cut, so that only what is at fault is lost. */
@@ -187,7 +189,7 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
   ): TaskOutcome {
     const { task, chunk } = held;
     const dry = error.type === "FuelExhausted";
-    const paid = dry || this.#pays(batch, error, fuel);
+    const paid = dry || error.fault === "caller";
     const named = { ...messageOf(error, dry ? batch.fuelPerTask : null), ...recordOf(batch, chunk) };
     if (!("input" in chunk)) return { kind: "failed", error: named, fuel, paid };
     // Only what ran dry may go on where it was; an answer of one that failed is worth nothing.
@@ -199,24 +201,38 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
     return { kind: "cut", done: part, cuts: places, error: named, fuel, paid };
   }
 
-  /** Who pays for what failed: the caller, for its own doing and its own algorithms; else the author's fault budget. */
-  #pays({ own, account, release }: Program, { fault }: CallError, fuel: number): boolean {
-    if (fault !== "author") return fault === "caller";
-    return own || !bearsFault(this.env, release, account, fuel);
+  /**
+   * Who pays for what failed: the caller, for its own doing, what ran dry, and its own algorithms; else the author's fault
+   * budget, which is asked once for all of them, in the order of the tasks.
+   */
+  async #billed<T extends TaskOutcome | Reduced>(
+    { own, account, release }: Program,
+    judged: readonly Judged<T>[],
+  ): Promise<readonly T[]> {
+    const blamed = judged.flatMap(([{ fuel }, error], place) => (isAuthors(error) ? [{ fuel, place }] : []));
+    const fuels = blamed.map(({ fuel }) => fuel);
+    const borne = own ? 0 : await bearFaults(this.env, release, account, fuels);
+    const paying = new Set(blamed.slice(borne).map(({ place }) => place));
+    return judged.map(([outcome], place) => (paying.has(place) ? { ...outcome, paid: true } : outcome));
   }
 
-  #reduced(batch: ReduceBatch, report: GuestBatchReport, index: number): Reduced {
+  #reduced(batch: ReduceBatch, report: GuestBatchReport, index: number): Judged<Reduced> {
     const fuel = report.fuel[index] ?? 0;
     const failed = report.failures.find((one) => one.index === index);
-    if (failed !== undefined && isUnrun(failed)) return { kind: "unrun", fuel };
+    if (failed !== undefined && isUnrun(failed)) return [{ kind: "unrun", fuel }, null];
     const told = failed === undefined ? answeredOf(report, index) : failed.outcome;
     const ending = endingOf(told, batch.release.manifest.output.kind, UNBOUNDED);
-    if (ending.ok) return { kind: "answered", answer: ending.value, fuel };
+    if (ending.ok) return [{ kind: "answered", answer: ending.value, fuel }, null];
     const dry = ending.error.type === "FuelExhausted";
-    const paid = dry || this.#pays(batch, ending.error, fuel);
-    return { kind: "failed", error: messageOf(ending.error, dry ? batch.fuelPerTask : null), fuel, paid };
+    const paid = dry || ending.error.fault === "caller";
+    const error = messageOf(ending.error, dry ? batch.fuelPerTask : null);
+    return [{ kind: "failed", error, fuel, paid }, ending.error];
   }
 }
+
+/** What a task came to, and its error, if it ended with one: until it is known whether the author's fault budget bears that. */
+type Judged<T> = readonly [T, CallError | null];
+const isAuthors = (error: CallError | null): boolean => error?.fault === "author" && error.type !== "FuelExhausted";
 
 const UNRUN: TaskOutcome = { kind: "unrun", fuel: 0 };
 const BAD_CHECKPOINT: TaskError = {

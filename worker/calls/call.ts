@@ -12,6 +12,7 @@ import { type Result, err, ok } from "../market/result.ts";
 import type { Settlement } from "../objects/account/protocol.ts";
 import type { Progress } from "../objects/account/running.ts";
 import { keepLogs, keepTree } from "../objects/kept/object.ts";
+import { voidQuote } from "../objects/profile/quotes.ts";
 import { observe } from "../objects/profile/observe.ts";
 import type { Log } from "../sandbox/protocol.ts";
 import type { Answer } from "./answer.ts";
@@ -41,8 +42,8 @@ export interface Admitted {
   readonly input: Uint8Array;
   /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
-  /** Whether that is a quote's ceiling. */
-  readonly quoted: boolean;
+  /** The quote that this is the ceiling of; null: of none. */
+  readonly quote: string | null;
   /** Whether inputs and host answers are kept for a replay. */
   readonly keep: boolean;
   /** Whether what the caller's own algorithms log is kept. */
@@ -111,11 +112,16 @@ export async function call(env: Env, ctx: ExecutionContext, admitted: Admitted):
   try {
     const done = await settled(env, admitted, money, { env, ctx, ...admitted, ceiling, money, nested: callNested });
     if (done.ok) spent = done.value.cost;
+    if (done.ok && admitted.quote !== null && passed(done.value))
+      await voidQuote(env, release.algorithm, admitted.quote);
     return done;
   } finally {
     money.close(spent);
   }
 }
+
+/** Whether it stopped at its ceiling. */
+const passed = ({ answer }: Called): boolean => !answer.ok && answer.error.type === "BudgetExceeded";
 
 const STATE_FULL = err(ourError("StateFull", "caller"));
 const DATA_FULL = err(ourError("DataFull", "caller"));

@@ -1,62 +1,63 @@
-// Failures that an author answers for: the platform bears them, up to a limit a day for each version (its algorithm's object
-// counts, and suspends the version beyond it), and up to a part of that for each caller, so that one caller can neither
-// compute for nothing nor have an algorithm suspended. Counted in this isolate and told in batches.
+// Failures that an author answers for: the platform bears them, as far as the author's fault budget of the day and the
+// caller's part of it reach. Both are counted in the author's account (objects/account/faults.ts), which also says when a
+// version is to be suspended.
 import { waitUntil } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { CALL_FEE, computePrice } from "../market/money/price.ts";
 import type { Release } from "../market/release.ts";
+import type { Borne } from "../objects/account/faults.ts";
+import { accountOf } from "../objects/account/object.ts";
 import { algorithmOf, forgetResolutions } from "../objects/algorithm/store.ts";
 
-const DAY_MS = 86_400_000;
-const GATHER_MS = 250;
-/** Entries that are remembered; on passing it all are forgotten, to the callers' good. */
+/** Entries that are remembered; on passing it all are forgotten. */
 const KEPT = 20_000;
 
-interface Gathered {
-  calls: number;
-  cost: number;
-}
-
-/** Microcredits that a caller's failures cost today, by build, account and day. */
-const borne = new Map<string, number>();
-const gathered = new Map<string, Gathered>();
+/** Callers for whom an author's account bears no more, and until when that is believed (ms). */
+const spent = new Map<string, number>();
 
 /**
- * Counts a failure of the author's.
- * @param fuel burned
- * @returns false when this caller has had its part for today, and pays
+ * Counts failures of the author's.
+ * @param account that called
+ * @param fuels burned by each
+ * @returns how many of them, from the first, are borne: for the others the caller pays
  */
-export function bearsFault(env: Env, release: Release, account: string, fuel: number): boolean {
-  const cost = computePrice(fuel) + CALL_FEE;
-  const key = `${release.algorithm}@${release.version} ${account} ${Math.floor(Date.now() / DAY_MS)}`;
-  const before = borne.get(key) ?? 0;
-  if (before + cost > LIMITS.faultBudgetPerCaller) return false;
-  if (borne.size >= KEPT) borne.clear();
-  borne.set(key, before + cost);
-  gather(env, release, cost);
-  return true;
-}
-
-function gather(env: Env, { algorithm, version }: Release, cost: number): void {
-  const key = `${algorithm.toLowerCase()}@${version}`;
-  const known = gathered.get(key);
-  if (known !== undefined) {
-    known.calls++;
-    known.cost += cost;
-    return;
-  }
-  gathered.set(key, { calls: 1, cost });
-  waitUntil(tell(env, algorithm.toLowerCase(), version, key));
-}
-
-async function tell(env: Env, algorithm: string, version: string, key: string): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-  const faults = gathered.get(key) ?? { calls: 0, cost: 0 };
-  gathered.delete(key);
+export async function bearFaults(
+  env: Env,
+  release: Release,
+  account: string,
+  fuels: readonly number[],
+): Promise<number> {
+  const algorithm = release.algorithm.toLowerCase();
+  const [owner = ""] = algorithm.split("/");
+  const key = `${owner} ${account.toLowerCase()}`;
+  if (fuels.length === 0 || (spent.get(key) ?? 0) > Date.now()) return 0;
+  const costs = fuels.map((fuel) => computePrice(fuel) + CALL_FEE);
   try {
-    if (await algorithmOf(env, algorithm).addFaults(version, faults)) forgetResolutions(algorithm);
+    const faulty = { version: `${algorithm}@${release.version}`, caller: account, costs };
+    const borne: Borne = await accountOf(env, owner).bearFaults(faulty);
+    if (borne.suspend !== null) waitUntil(suspend(env, borne.suspend));
+    if (borne.left < CALL_FEE) remember(key);
+    return borne.calls;
   } catch (error) {
-    console.error(JSON.stringify({ event: "faults-failed", algorithm, ...faults, error: String(error) }));
+    // What nobody counts is not borne, or who overloads an account would compute for nothing.
+    console.error(JSON.stringify({ event: "faults-failed", algorithm, error: String(error) }));
+    return 0;
+  }
+}
+
+function remember(key: string): void {
+  if (spent.size >= KEPT) spent.clear();
+  spent.set(key, Date.now() + LIMITS.freshMs);
+}
+
+/** What fails here is done at the next failure. */
+async function suspend(env: Env, { version: named, reason }: NonNullable<Borne["suspend"]>): Promise<void> {
+  const [algorithm = "", version = ""] = named.split("@");
+  try {
+    await algorithmOf(env, algorithm).tooFaulty(version, reason);
+    forgetResolutions(algorithm);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "suspension-failed", version: named, error: String(error) }));
   }
 }

@@ -6,8 +6,8 @@ import { type Result, err, ok } from "../market/result.ts";
 import type { AnswerKind, GuestOutcome, HostStop, TrapReason } from "../sandbox/protocol.ts";
 import { type Answer, checkAnswer } from "./answer.ts";
 
-/** Whose doing a failure was. `nobody`: ours. */
-export type Fault = "caller" | "author" | "nobody";
+/** Whose doing a failure was: `quote`, the author's of the tree's root, whose quote did not hold; `nobody`, ours. */
+export type Fault = "caller" | "author" | "quote" | "nobody";
 
 export interface CallError {
   /** `error_type` of the envelope: one of CALL_ERRORS, which only we say; or the author's own, which is none of those. */
@@ -27,7 +27,7 @@ export interface Bounds {
   readonly limit: "BudgetExceeded" | "InsufficientCredits" | null;
   /** Microcredits; undefined: no ceiling of the caller's. */
   readonly maxCost: number | undefined;
-  /** Whether that ceiling is a quote's: then passing it is our doing, not the caller's. */
+  /** Whether that ceiling is a quote's: then passing it is not the caller's doing. */
   readonly quoted: boolean;
   readonly timeoutChosen: boolean;
 }
@@ -39,7 +39,7 @@ export function ourError(type: CallErrorType, fault: Fault, detail = ""): CallEr
 }
 
 const budgetExceeded = ({ maxCost, quoted }: Bounds): CallError =>
-  ourError("BudgetExceeded", quoted ? "nobody" : "caller", maxCost === undefined ? "" : `${maxCost} microcredits`);
+  ourError("BudgetExceeded", quoted ? "quote" : "caller", maxCost === undefined ? "" : `${maxCost} microcredits`);
 
 /** Whose limit ended the call decides who pays: the caller's own ceiling only where it bound the fuel. */
 function exhausted(bounds: Bounds): CallError {

@@ -9,7 +9,7 @@ import { KIND_NUMBER, type GuestReport, type HostStop } from "../sandbox/protoco
 import { type RunError, runOnce } from "../sandbox/run.ts";
 import { TapedHost } from "../sandbox/taped.ts";
 import { tailOf } from "../tail.ts";
-import { bearsFault } from "./faults.ts";
+import { bearFaults } from "./faults.ts";
 import type { Hop, HopRequest } from "./hop.ts";
 import { CallHost } from "./host.ts";
 import { Invocation } from "./invocation.ts";
@@ -132,10 +132,11 @@ async function lost(invocation: Invocation, error: RunError): Promise<Invoked> {
 
 async function over(invocation: Invocation, report: GuestReport): Promise<Invoked> {
   const { tree, release, allowance, limit } = invocation;
-  const { maxCost, quoted, timeoutChosen } = tree.facts;
-  const ending = endingOf(report.outcome, release.manifest.output.kind, { limit, maxCost, quoted, timeoutChosen });
+  const { maxCost, quote, timeoutChosen } = tree.facts;
+  const bounds = { limit, maxCost, quoted: quote !== null, timeoutChosen };
+  const ending = endingOf(report.outcome, release.manifest.output.kind, bounds);
   const fuel = Math.min(report.fuel, allowance.fuel);
-  const payer = ending.ok ? "caller" : payerOf(invocation, ending.error, fuel);
+  const payer = ending.ok ? "caller" : await payerOf(invocation, ending.error, fuel);
   const paid = ending.ok ? "completed" : payer === "caller" ? "failed" : "free";
   if (ending.ok) invocation.draft.handOver();
   if (ending.ok && report.writes.length > 0) tree.store(release).write(report.writes);
@@ -144,10 +145,16 @@ async function over(invocation: Invocation, report: GuestReport): Promise<Invoke
   return { invocation, ending };
 }
 
-/** Who pays for a failure: the caller for its own doing, and for its own algorithms; else the author's fault budget. */
-function payerOf({ tree, release }: Invocation, error: CallError, fuel: number): Payer {
-  if (error.fault !== "author") return error.fault;
-  const [owner = ""] = release.algorithm.split("/");
-  if (isMember(tree.facts.grant, owner)) return "caller";
-  return bearsFault(tree.facts.env, release, tree.facts.grant.account, fuel) ? "author" : "caller";
+/**
+ * Who pays for a failure: the caller, for its own doing and for its own algorithms; else the author's fault budget. A quote
+ * that did not hold is the root's, whichever invocation ran against it: who could blame a callee's author for it would
+ * choose whose budget it uses up.
+ */
+async function payerOf({ tree, release }: Invocation, { fault }: CallError, fuel: number): Promise<Payer> {
+  if (fault === "caller" || fault === "nobody") return fault;
+  const blamed = fault === "quote" ? (tree.invocations[0]?.release ?? release) : release;
+  const { grant, env } = tree.facts;
+  const [owner = ""] = blamed.algorithm.split("/");
+  if (isMember(grant, owner)) return "caller";
+  return (await bearFaults(env, blamed, grant.account, [fuel])) === 1 ? "author" : "caller";
 }

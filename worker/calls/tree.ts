@@ -53,8 +53,8 @@ export interface TreeFacts {
   /** Microcredits the tree may cost at most, and whether the caller said so. */
   readonly ceiling: number;
   readonly maxCost: number | undefined;
-  /** Whether that is a quote's ceiling. */
-  readonly quoted: boolean;
+  /** The quote that this is the ceiling of; null: of none. */
+  readonly quote: string | null;
   /** Whether inputs and host answers are kept for a replay. */
   readonly keep: boolean;
   /** Milliseconds since 1970, and whether the caller chose it. */

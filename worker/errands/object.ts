@@ -65,7 +65,7 @@ export class Errand extends ErrandKeeper {
 
   /** Everything about the call is asked anew: what its key opens, and whether the version may still be called. */
   async #admit(attempt: Attempt, settles: string, commission: Commission): Promise<Result<Admitted, Failure>> {
-    const { keyHash, account, owner, name, version, maxCost, timeoutMs, quoted, keep, timeoutChosen } = commission;
+    const { keyHash, account, owner, name, version, maxCost, timeoutMs, quote, keep, timeoutChosen } = commission;
     const opened = await openPurseOf(this.env, keyHash, account);
     if (!opened.ok) return opened;
     const { grant, purse } = opened.value;
@@ -78,7 +78,7 @@ export class Errand extends ErrandKeeper {
     this.progress = null;
     if (this.cancelled) this.#canceller.cancel();
     const deadline = Math.min(Date.now() + timeoutMs, attempt.until - SETTLE_MS);
-    const bounds = { maxCost: maxCost ?? undefined, quoted, keep, deadline, timeoutChosen, cancel: this.#canceller };
+    const bounds = { maxCost: maxCost ?? undefined, quote, keep, deadline, timeoutChosen, cancel: this.#canceller };
     const said = (progress: Progress): void => {
       if (attempt.holds) this.progress = progress;
     };

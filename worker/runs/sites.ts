@@ -228,7 +228,7 @@ export class Algorithms {
       grant,
       purse: ceiling.over(purse),
       maxCost,
-      quoted: false,
+      quote: null,
       keep: false,
       logs: false,
       deadline: deadline(timeout),

@@ -114,22 +114,12 @@ export interface StandingChange {
   readonly deprecated?: string | null | undefined;
 }
 
-/** Failures of a version that its author answers for. */
-export interface Faults {
-  readonly calls: number;
-  /** Microcredits that they would have cost. */
-  readonly cost: number;
-}
-
 /** A version as the object itself thinks of it. */
 interface KnownVersion extends VersionEntry {
   readonly royalty: number;
 }
 
 const ANNOUNCE = "announce";
-const DAY_MS = 86_400_000;
-/** Days that faults are kept, for their author to see. */
-const FAULT_DAYS = 7;
 
 export class Algorithm extends Noun {
   readonly #sql = algorithmStatements(this.db);
@@ -388,22 +378,10 @@ export class Algorithm extends Noun {
     return row === undefined ? err("unknown-version") : ok(this.#viewOf(row));
   }
 
-  /**
-   * Counts failures that the author answers for. Up to LIMITS.faultBudget a day and version the platform bears them; beyond
-   * it the version is suspended, until an operator ends that.
-   * @returns whether the version is suspended now
-   */
-  async addFaults(version: string, faults: Faults): Promise<boolean> {
-    if (!this.#has(version)) return false;
-    const rank = versionRank(version);
-    const day = Math.floor(Date.now() / DAY_MS);
-    const { calls, cost } = this.#sql.addFaults(rank, day, faults.calls, faults.cost);
-    this.#sql.sweepFaults(day - FAULT_DAYS);
-    const suspended = this.#sql.standing(rank)?.suspended ?? null;
-    if (suspended !== null) return true;
-    if (cost <= LIMITS.faultBudget) return false;
-    await this.suspend(version, `${calls} calls failed today by a fault of the algorithm's.`);
-    return true;
+  /** Suspends a version whose faults have used up their author's budget, unless it is suspended already. */
+  async tooFaulty(version: string, reason: string): Promise<void> {
+    const standing = this.#has(version) ? this.#sql.standing(versionRank(version)) : undefined;
+    if ((standing?.suspended ?? null) === null) await this.suspend(version, reason);
   }
 
   /** Tells the catalogue what it is to show, if it does not know. Safe to repeat; what fails is tried again by alarm. */

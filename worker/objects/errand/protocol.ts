@@ -18,7 +18,8 @@ export interface Commission {
   readonly version: string;
   readonly build: string;
   readonly maxCost: number | null;
-  readonly quoted: boolean;
+  /** The quote that this is the ceiling of; null: of none. */
+  readonly quote: string | null;
   readonly keep: boolean;
   readonly timeoutMs: number;
   readonly timeoutChosen: boolean;

@@ -197,6 +197,11 @@ export class Profile extends Noun {
     await this.#agenda.plan(SWEEP, "", this.#sql.nextQuote() ?? quote.expires);
   }
 
+  /** Forgets a quote. */
+  voidQuote(id: string): void {
+    if (this.established) this.#sql.removeQuote(id);
+  }
+
   /** @returns the quote, whether it has expired or not; null when there is none (any more) */
   quote(id: string): Quoted | null {
     return this.established ? (this.#sql.quote(id) ?? null) : null;

@@ -1,5 +1,6 @@
 // Quotes: firm ceilings drawn from a profile, and what a call that cites one may cost. A call citing a quote never costs more
-// than it; what would need more stops, and then nobody is charged for it: the ceiling was the platform's, not the caller's.
+// than it; what would need more stops, which is no doing of the caller's (worker/calls/run.ts says who pays), and its quote is
+// void: it promised too little, and no other call stops at it.
 import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { sizeClass } from "../../market/profile/outlier.ts";
@@ -38,4 +39,13 @@ export async function openQuote(env: Env, id: string, citing: Citing): Promise<R
   if (quote.expires < Date.now()) return err("expired-quote");
   const fits = quote.build === citing.build && citing.inputBytes <= quote.bytes;
   return fits ? ok(quote.ceiling) : err("other-quote");
+}
+
+/** Ends a quote that did not hold; what fails here leaves it to its expiry. */
+export async function voidQuote(env: Env, algorithm: string, id: string): Promise<void> {
+  try {
+    await profileOf(env, algorithm).voidQuote(id);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "quote-not-voided", quote: id, error: String(error) }));
+  }
 }
