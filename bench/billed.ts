@@ -1,6 +1,7 @@
 // What does it cost to pay? A call with a royalty, settled in the ledger before its answer leaves, beside the same call
-// without money, and beside an empty Hono route: all in the same run, interleaved, at one client and at 64, with the storage
-// on tmpfs and on disk. Reported are p50, throughput, and the processor time of workerd, which a busy machine blurs less.
+// without money, beside an empty Hono route, and beside the least that such a call can cost here (call/empty.ts: one RPC into a
+// sandbox with a fresh instance, one row in an object): all in the same run, interleaved, at one client and at 64, with the
+// storage on tmpfs and on disk. Reported are p50, throughput, and the processor time of workerd, which a busy machine blurs less.
 // The ledger's other work (outbox, authors' books, profiles) goes on beside the calls and counts.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -86,7 +87,7 @@ function runPinned(args: readonly string[]): void {
 }
 
 async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
-  const empty = await startEmpty();
+  const empty = await startEmpty(folder);
   const orcade = await startOrcade(folder, main);
   try {
     await publish(orcade, join(ROOT, "cli/template"), "hello", ROYALTY);
@@ -94,6 +95,7 @@ async function measure(place: string, folder: string, main: string, rounds: numb
     const targets = new Map<string, Target>([
       ["empty route", post(empty, "/", "{}", /ok/)],
       ["fresh instance", post(empty, "/fresh", "{}", /ok/)],
+      ["and one row", post(empty, "/paid", "{}", /ok/)],
       ["unbilled call", post(orcade, "/bench/unbilled/bench/hello", body, /Hello, Ada!/)],
       ["billed call", post(orcade, "/v1/algo/bench/hello", body, /Hello, Ada!/)],
     ]);

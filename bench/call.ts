@@ -67,7 +67,7 @@ const DOCUMENT =
 const CORPUS = ["A computer stores bits.", "The computer network fails.", "Databases on one computer keep indexes."];
 
 async function measure(place: string, folder: string, rounds: number, ms: number): Promise<void> {
-  const empty = await startEmpty();
+  const empty = await startEmpty(folder);
   const orcade = await startOrcade(folder);
   try {
     const tags = await publish(orcade, join(ROOT, "algorithms/text/tags"), "tags");
@@ -76,6 +76,7 @@ async function measure(place: string, folder: string, rounds: number, ms: number
     const targets: [string, Target][] = [
       ["(bare RPC)", post(empty, "/run", "{}", /ok/)],
       ["(bare RPC, fresh instance)", post(empty, "/fresh", "{}", /ok/)],
+      ["(the same, and one row)", post(empty, "/paid", "{}", /ok/)],
       [
         `text/tags (${(tags / 1024).toFixed(1)} KiB)`,
         post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/),

@@ -30,14 +30,15 @@ export async function bundleWorker(entry: string): Promise<string> {
   return bundle.outputFiles[0]?.text ?? "";
 }
 
-/** Starts the empty route. */
-export async function startEmpty(): Promise<Running> {
+/** Starts the empty route, with storage for its yardsticks below a folder. */
+export async function startEmpty(below: string): Promise<Running> {
   const bundle = await build({
     entryPoints: [join(import.meta.dirname, "empty.ts")],
     bundle: true,
     minify: true,
     format: "esm",
     write: false,
+    external: ["cloudflare:*"],
   });
   const script = bundle.outputFiles[0]?.text ?? "";
   const options = convertV4MiniflareOptions({
@@ -46,12 +47,18 @@ export async function startEmpty(): Promise<Running> {
     compatibilityDate: "2026-10-01",
     compatibilityFlags: ["nodejs_compat"],
     workerLoaders: { LOADER: {} },
+    durableObjects: { ROWS: { className: "Rows", useSQLite: true } },
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     cf: false,
   });
-  const miniflare = new Miniflare(options);
+  const state = mkdtempSync(join(below, "orcade-empty-"));
+  const miniflare = new Miniflare({ ...options, resourcePersistencePath: state });
   await miniflare.ready;
-  return { url: await miniflare.unsafeGetDirectURL("empty"), stop: () => miniflare.dispose() };
+  const stop = async (): Promise<void> => {
+    await miniflare.dispose();
+    rmSync(state, { recursive: true, force: true });
+  };
+  return { url: await miniflare.unsafeGetDirectURL("empty"), stop };
 }
 
 export const BENCH_KEY = `sim${"b".repeat(25)}`;
