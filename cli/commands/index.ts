@@ -17,7 +17,16 @@ import { keysCreate, keysLimit, keysList, keysRevoke } from "./keys.ts";
 import { ledgerList, ledgerStatement, ledgerVerify } from "./ledger.ts";
 import { adminGrant, adminRefund } from "./money-admin.ts";
 import { orcCheck, orcRun } from "./orc.ts";
-import { adminAccounts, adminInvite, adminInvites, adminSuspend, adminUninvite, adminUnsuspend } from "./operators.ts";
+import {
+  adminAccounts,
+  adminInvite,
+  adminInvites,
+  adminJobs,
+  adminStopJob,
+  adminSuspend,
+  adminUninvite,
+  adminUnsuspend,
+} from "./operators.ts";
 import { orgAdd, orgCreate, orgMembers, orgRemove } from "./org.ts";
 import { publish } from "./publish.ts";
 import { receipt } from "./receipt.ts";
@@ -65,6 +74,8 @@ export const COMMANDS: readonly Command[] = [
   adminUninvite,
   adminAccounts,
   adminSuspend,
+  adminJobs,
+  adminStopJob,
   adminUnsuspend,
   adminGrant,
   adminRefund,

@@ -1,7 +1,7 @@
-// `orcade admin invite|invites|uninvite|accounts|suspend|unsuspend`: who may come in, and who may not any more.
+// `orcade admin invite|invites|uninvite|accounts|suspend|unsuspend|jobs|stop-job`: who may come in, and who and what may not go on.
 import { textOption, type Command, type Invocation, type Report } from "../command.ts";
 import { EXIT, usage } from "../failure.ts";
-import { remove, sendJson } from "../http.ts";
+import { getJson, remove, sendJson } from "../http.ts";
 import { asNumber, asObject, asString } from "../json.ts";
 import { cost, count, printable, table } from "../print.ts";
 import { timeToCome } from "../when.ts";
@@ -92,6 +92,44 @@ async function unsuspend(invocation: Invocation): Promise<Report> {
   const answer = await sendJson(invocation.settings(), "POST", suspensionOf(target), { reason: null });
   return { exit: EXIT.ok, json: answer, text: printable(`${target} is not suspended any more.`) };
 }
+
+async function openJobs(invocation: Invocation): Promise<Report> {
+  const [account = ""] = invocation.operands;
+  const answer = await getJson(invocation.settings(), `/v1/admin/accounts/${encodeURIComponent(account)}/jobs`);
+  const found: readonly unknown[] = Array.isArray(answer["results"]) ? answer["results"] : [];
+  const rows = found
+    .map(asObject)
+    .map((job) => [asString(job?.["id"]) ?? "", asString(job?.["state"]) ?? "", asString(job?.["map"]) ?? ""]);
+  const text = found.length === 0 ? `${account} has no open jobs.` : table([["ID", "STATE", "MAPPER"], ...rows]);
+  return { exit: EXIT.ok, json: { jobs: found }, text: printable(text) };
+}
+
+async function stopJob(invocation: Invocation): Promise<Report> {
+  const [id = ""] = invocation.operands;
+  const reason = textOption(invocation, "reason");
+  if (!reason) throw usage("The reason is missing.", "Give it with --reason: whoever asks will be told.");
+  const answer = await sendJson(invocation.settings(), "POST", `/v1/admin/jobs/${encodeURIComponent(id)}/stop`, {
+    reason,
+  });
+  return { exit: EXIT.ok, json: answer, text: printable(`${id} is ${asString(answer["state"]) ?? "over"}.`) };
+}
+
+export const adminJobs: Command = {
+  name: "admin jobs",
+  operands: "<account>",
+  summary: "list the jobs of an account that are open",
+  examples: ["orcade admin jobs mallory"],
+  run: openJobs,
+};
+
+export const adminStopJob: Command = {
+  name: "admin stop-job",
+  operands: "<id>",
+  summary: "stop a job for good; what it had out is still paid",
+  options: [{ flags: "--reason <text>", description: "why; whoever asks will be told" }],
+  examples: ["orcade admin stop-job job-7d1f0a52-5f0e-4c31-9d7c-0c8a1f6e2b44 --reason 'it mines'"],
+  run: stopJob,
+};
 
 export const adminInvite: Command = {
   name: "admin invite",

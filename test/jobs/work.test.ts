@@ -38,11 +38,7 @@ const HARSH = { lost: 0.05, doubled: 0.05, slow: 0.05, kills: [7, 21, 33, 54, 90
 
 /** All of them when there is time (`npm run torture`); else the small ones, those about the tree's edges, and some others. */
 const LEAVES = Array.from({ length: 2_000 }, (_, index) => index + 1).filter(
-  (leaves) =>
-    TORTURE ||
-    leaves <= 140 ||
-    Math.abs((leaves % LIMITS.jobArity ** 2) - 1) <= 1 ||
-    leaves % 149 === 0,
+  (leaves) => TORTURE || leaves <= 140 || Math.abs((leaves % LIMITS.jobArity ** 2) - 1) <= 1 || leaves % 149 === 0,
 );
 
 describe("every number of leaves", () => {

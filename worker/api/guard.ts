@@ -181,6 +181,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   "GET /v1/admin/accounts/:account": "admin",
   "PATCH /v1/admin/accounts/:account": "admin",
   "POST /v1/admin/accounts/:account/suspension": "admin",
+  "GET /v1/admin/accounts/:account/jobs": "admin",
+  "POST /v1/admin/jobs/:id/stop": "admin",
   "POST /v1/admin/accounts/:account/grants": "admin",
   "POST /v1/admin/accounts/:account/refunds": "admin",
   "GET /v1/admin/accounts/:account/ledger": "admin",

@@ -1,4 +1,4 @@
-// What operators may see and do of accounts: list them, look at one, set its terms, suspend it.
+// What operators may see and do of accounts: list them, look at one, set its terms, suspend it, stop its jobs.
 import type { Hono } from "hono";
 import * as z from "zod";
 import { LIMITS } from "../limits.ts";
@@ -7,6 +7,8 @@ import type { Overview } from "../objects/account/keys.ts";
 import { accountOf } from "../objects/account/object.ts";
 import { directoryOf } from "../objects/directory/object.ts";
 import type { ListedName } from "../objects/directory/protocol.ts";
+import { jobOf, viewOf } from "../objects/job/object.ts";
+import { rosterOf } from "../objects/roster/object.ts";
 import { forgetGrants } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
@@ -28,6 +30,8 @@ const suspensionBody = bodyOf(
   "POST /v1/admin/accounts/:account/suspension",
   z.strictObject({ reason: plain(LIMITS.reasonCharacters).min(1).nullable() }),
 );
+
+const JOB_ID = /^job-[0-9a-f-]{36}$/;
 
 const listedObject = ({ name, kind, founder, created }: ListedName): object => ({
   account: name,
@@ -99,9 +103,35 @@ async function suspend(c: AppContext): Promise<Response> {
   return found ? answer(c, account) : refuse(c, unknown());
 }
 
+const stopBody = bodyOf(
+  "POST /v1/admin/jobs/:id/stop",
+  z.strictObject({ reason: plain(LIMITS.reasonCharacters).min(1) }),
+);
+
+/** Jobs of an account that are open, so that an operator can stop them. */
+async function openJobs(c: AppContext): Promise<Response> {
+  const opened = await rosterOf(c.env, c.req.param("account") ?? "").opened();
+  const results = opened.map(({ id, made, state, map }) => ({ id, state, map, created: new Date(made).toISOString() }));
+  return c.json({ results });
+}
+
+/** Stops any job for good; again changes nothing. */
+async function stopJob(c: AppContext): Promise<Response> {
+  const id = c.req.param("id") ?? "";
+  const body = await jsonBody(c.req.raw, stopBody);
+  if (!body.ok) return refuse(c, body.error);
+  const view = JOB_ID.test(id) ? await viewOf(c.env, id) : null;
+  if (view === null) return refuse(c, failure("unknown-job", "There is no such job."));
+  await jobOf(c.env, id).stopFor(body.value.reason);
+  const stopped = (await viewOf(c.env, id)) ?? view;
+  return c.json({ id, account: stopped.terms.account, state: stopped.state, reason: stopped.reason });
+}
+
 export function operatorRoutes(app: Hono<AppEnv>): void {
   app.get("/v1/admin/accounts", list);
   app.get("/v1/admin/accounts/:account", get);
   app.patch("/v1/admin/accounts/:account", setTerms);
   app.post("/v1/admin/accounts/:account/suspension", suspend);
+  app.get("/v1/admin/accounts/:account/jobs", openJobs);
+  app.post("/v1/admin/jobs/:id/stop", stopJob);
 }

@@ -176,6 +176,8 @@ export const NATIVE: Readonly<Record<string, Operation>> = {
   "GET /v1/admin/accounts/:account": op("An account as operators see it.", json("Object")),
   "PATCH /v1/admin/accounts/:account": op("Set an account's limits, or make it an operator.", json("Object")),
   "POST /v1/admin/accounts/:account/suspension": op("Suspend an account, or end that.", json("Object")),
+  "GET /v1/admin/accounts/:account/jobs": op("Jobs of an account that are open.", json("Object")),
+  "POST /v1/admin/jobs/:id/stop": op("Stop a job for good.", json("Object")),
   "POST /v1/admin/accounts/:account/grants": op("Give credits. The same id again gives nothing more.", json("Object")),
   "POST /v1/admin/accounts/:account/refunds": op("Take a call's charge back.", json("Object")),
   "GET /v1/admin/accounts/:account/ledger": op("How a book stands, for `orcade ledger verify`.", json("Object")),

@@ -94,3 +94,9 @@ export async function findRelease(
   const release = await releaseOf(env, id, found.value.version);
   return release === null ? err("unknown-version") : ok(release);
 }
+
+/** Whether a version is suspended, as far as is known for LIMITS.freshMs: what began before asks it again while it runs. */
+export async function isSuspended(env: Env, { algorithm, version }: Release): Promise<boolean> {
+  const found = await resolution(env, algorithm.toLowerCase(), version, true);
+  return !found.ok && found.error === "suspended-version";
+}

@@ -10,6 +10,7 @@ import { type Sampled, isAlike, measureOf, sampleOf, sampleUnits } from "../../j
 import type { Asking, CreateError, Granting, JobTerms, ShardReport } from "../../jobs/terms.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
+import { isSuspended } from "../algorithm/store.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { Noun } from "../noun.ts";
 import { rosterOf } from "../roster/object.ts";
@@ -39,6 +40,10 @@ const LOOK_MS = 2_000;
 
 /** Whether a shard stopped because the source is not what it was: that ends the job for good. */
 const isChanged = (reason: string | null | undefined): boolean => reason?.startsWith("SourceChanged") === true;
+
+/** Why a job is stopped that an operator stopped: nobody else lets it go on. */
+const BY_OPERATOR = "StoppedByOperator";
+const isStoppedByOperator = (reason: string | null): boolean => reason?.startsWith(BY_OPERATOR) === true;
 
 export class Job extends Noun {
   readonly #sql = jobStatements(this.db);
@@ -147,6 +152,7 @@ export class Job extends Noun {
   async #plan(): Promise<void> {
     const row = this.#row();
     if (row?.state !== "planning") return;
+    if (await this.#isBarred(row)) return;
     const terms = this.#terms(row);
     const { target } = terms;
     if (target.units !== null && row.quote === 0) return this.#layOut(target.units, { perUnit: 0, error: 0 });
@@ -246,7 +252,20 @@ export class Job extends Noun {
     // The next look stands before anything can fail in this one: a running job is always looked at again.
     await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
     await this.#stands();
-    await this.#move(row);
+    if (!(await this.#isBarred(row))) await this.#move(row);
+  }
+
+  /** A job whose algorithms, account or key may not go on any more is stopped. @returns whether it was */
+  async #isBarred(row: JobRow): Promise<boolean> {
+    const { map, reduce } = this.#terms(row);
+    for (const release of reduce === null ? [map] : [map, reduce]) {
+      if (!(await isSuspended(this.env, release))) continue;
+      await this.#stop("stopped", `SuspendedVersion: ${release.algorithm}@${release.version}`);
+      return true;
+    }
+    const refused = await this.#purse.refused();
+    if (refused !== null) await this.#stop("stopped", refused);
+    return refused !== null;
   }
 
   async #move(row: JobRow): Promise<void> {
@@ -355,13 +374,22 @@ export class Job extends Noun {
     return true;
   }
 
+  /** Stops it for good, for an operator. @returns whether it was open */
+  async stopFor(reason: string): Promise<boolean> {
+    const row = this.#row();
+    if (row === undefined || !(OPEN.has(row.state) || row.state === "quoted")) return false;
+    await this.#stop("stopped", `${BY_OPERATOR}: ${reason}`);
+    return true;
+  }
+
   /**
    * Tries what failed, or goes on after it was stopped or cancelled. What that is is written at once; the next look does it.
    * @param cost a new cap, or null @returns false: there is nothing to retry in this state
    */
   async retry(cost: number | null): Promise<boolean> {
     const row = this.#row();
-    if (row === undefined || OPEN.has(row.state) || row.state === "quoted") return false;
+    if (row === undefined || OPEN.has(row.state) || row.state === "quoted" || isStoppedByOperator(row.reason))
+      return false;
     if (cost !== null) this.#sql.setCost(cost);
     if (row.chunk === 0) return this.#planAgain();
     this.#sql.setState("running", null);

@@ -33,8 +33,13 @@ export const openDebt = (shard: JobShardRow): boolean => {
   return report !== null && report.spent > report.settled;
 };
 
-const haltOf = ({ code }: LeaseRefusal): string =>
-  code === "insufficient-credits" || code === "key-limit" ? "InsufficientCredits" : "KeyRefused";
+function haltOf({ code }: LeaseRefusal): string {
+  if (code === "suspended") return "AccountSuspended";
+  return code === "insufficient-credits" || code === "key-limit" ? "InsufficientCredits" : "KeyRefused";
+}
+
+/** No shard: for a lease of what all have. */
+const ALL = -99;
 
 export class Purse {
   readonly #env: Env;
@@ -54,6 +59,17 @@ export class Purse {
   /** Grants a shard money, as far as the cap and the account go. */
   ask(index: number, asking: Asking): Promise<Granting> {
     return this.#inTurn(() => this.#grant(index, asking));
+  }
+
+  /** Why the account or the key may spend nothing any more, however much there is; null: they may. */
+  refused(): Promise<string | null> {
+    return this.#inTurn(async () => {
+      const row = this.#row();
+      if (row === undefined) return null;
+      const leased = await this.#lease(row, ALL, { spent: 0, settled: 0, granted: 0 });
+      const halt = leased.ok ? null : haltOf(leased.error);
+      return halt === "InsufficientCredits" ? null : halt;
+    });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
