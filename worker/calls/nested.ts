@@ -53,7 +53,8 @@ export async function callNested(
   const { grant } = tree.facts;
   const callers = isMember(grant, owner) && mayCall(grant.key.scopes, owner, name);
   const insider = callers || owner.toLowerCase() === author.toLowerCase();
-  const release = await releaseFor(tree.facts.env, target.value, insider);
+  const asked = `${insider ? "+" : "-"} ${owner}/${name}/${target.value.selector}`;
+  const release = await tree.absent.find(asked, () => releaseFor(tree.facts.env, target.value, insider));
   if (!release.ok) return refusedBy(release.error);
   const input = acceptKind(bytes, KINDS[kind] ?? "bytes", release.value.manifest);
   if (!input.ok) return refusedBy(input.error);

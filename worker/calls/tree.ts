@@ -13,6 +13,7 @@ import { stateOf } from "../objects/state/object.ts";
 import { collectionOf } from "../objects/collection/object.ts";
 import type { HostStop, Replied } from "../sandbox/protocol.ts";
 import { type Doorkeeper, Sessions } from "../sandbox/sessions.ts";
+import { Absent } from "./absent.ts";
 import type { Cancel } from "./cancel.ts";
 import type { Invocation } from "./invocation.ts";
 import { FilesView, SessionView } from "./files.ts";
@@ -80,6 +81,8 @@ export class Tree implements Doorkeeper {
   /** Of this run of the tree; whoever runs it closes them. */
   readonly sessions = new Sessions(this);
   #ended = false;
+  /** Callees that it asked for and that are not there. */
+  readonly absent = new Absent();
   readonly #stores = new Map<string, StoreView>();
   readonly #files = new Map<string, FilesView>();
   #session: SessionView | null = null;
