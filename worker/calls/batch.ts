@@ -98,7 +98,7 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
     const outcomes: TaskOutcome[] = [];
     let [burned, input, output, held] = [0, 0, 0, 0];
     for (const { file, tasks } of grouped(batch.tasks, batch.files)) {
-      const part = { ...batch, tasks };
+      const part = { ...batch, tasks, since: outcomes.length };
       const run = await this.#mapChunks(file, [part, burned, host]);
       // What ran is kept; the rest was not begun, and comes to the same again.
       if (!run.ok && outcomes.length > 0) break;
@@ -163,20 +163,29 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
     const outcomes = held.map((one, place): Judged<TaskOutcome> => [unread(batch, one, why.get(place)), null]);
     for (const [index, place] of sent.entries()) {
       const one = held[place];
-      if (one !== undefined && index < report.ran) outcomes[place] = this.#judged(batch, one, report, index);
+      const alone = index === 0 && (batch.since ?? 0) === 0;
+      if (one !== undefined && index < report.ran) outcomes[place] = this.#judged(batch, one, report, { index, alone });
     }
     return this.#billed(batch, outcomes);
   }
 
-  /** What became of a task that ran. */
-  #judged(batch: MapBatch, held: Held, report: GuestBatchReport, index: number): Judged<TaskOutcome> {
+  /** What became of a task that ran. @param ran which it was; alone: it had all of the batch's time to itself */
+  #judged(
+    batch: MapBatch,
+    held: Held,
+    report: GuestBatchReport,
+    { index, alone }: { readonly index: number; readonly alone: boolean },
+  ): Judged<TaskOutcome> {
     const fuel = report.fuel[index] ?? 0;
     const failed = report.failures.find((one) => one.index === index);
     const told = failed === undefined ? answeredOf(report, index) : failed.outcome;
-    if (failed !== undefined && isUnrun(failed)) return [{ kind: "unrun", fuel }, null];
+    // What had all the time there is would come to the same end again, and be paid for each time.
+    const late = alone && failed !== undefined && isLate(failed);
+    if (failed !== undefined && isUnrun(failed) && !late) return [{ kind: "unrun", fuel }, null];
     const ending = endingOf(told, batch.release.manifest.output.kind, UNBOUNDED);
     if (ending.ok) return [{ kind: "answered", answer: ending.value, fuel }, null];
-    const outcome = this.#failed(batch, held, ending.error, { fuel, done: failed?.done ?? null });
+    const done = failed !== undefined && isCutShort(failed) ? (failed.done ?? null) : null;
+    const outcome = this.#failed(batch, held, ending.error, { fuel, done });
     return [outcome, ending.error];
   }
 
@@ -189,12 +198,13 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
   ): TaskOutcome {
     const { task, chunk } = held;
     const dry = error.type === "FuelExhausted";
-    const paid = dry || error.fault === "caller";
+    const ended = dry || error.type === "TimeoutError";
+    const paid = ended || error.fault === "caller";
     const named = { ...messageOf(error, dry ? batch.fuelPerTask : null), ...recordOf(batch, chunk) };
     if (!("input" in chunk)) return { kind: "failed", error: named, fuel, paid };
-    // Only what ran dry may go on where it was; an answer of one that failed is worth nothing.
-    const finished = done === null || !dry ? null : finishedOf(batch, task, chunk, done);
-    if (finished === "bad") return { kind: "failed", error: BAD_CHECKPOINT, fuel, paid };
+    const said = done === null ? null : finishedOf(batch, task, chunk, done);
+    if (said === "bad" && ended) return { kind: "failed", error: BAD_CHECKPOINT, fuel, paid };
+    const finished = said === "bad" ? null : said;
     const places = placesOf(batch, task, chunk, finished?.own ?? 0);
     if (finished === null && places.length === 0) return { kind: "failed", error: named, fuel, paid };
     const part = finished === null ? null : { to: chunk.from + finished.own, answer: finished.answer };
@@ -324,6 +334,16 @@ const STOPS: ReadonlySet<string> = new Set(["Cancelled", "BudgetExceeded", "Insu
 /** Whether a task ended because the batch or the job did: it has not failed. */
 const isUnrun = ({ outcome, starved }: BatchFailure): boolean =>
   starved || (outcome.kind === "stopped" && STOPS.has(outcome.reason));
+
+/** Whether it ended because the batch's time was over. */
+const isLate = ({ outcome, starved }: BatchFailure): boolean =>
+  !starved && outcome.kind === "stopped" && outcome.reason === "TimeoutError";
+
+/** Stops at which what a mapper had said is finished stays so: no fuel, time, memory or stack was left for the rest. */
+const SHORT: ReadonlySet<string> = new Set(["FuelExhausted", "TimeoutError", "Trap", "StackOverflow"]);
+
+/** Whether it ended before its time; an answer of one that says itself that it failed is worth nothing. */
+const isCutShort = ({ outcome }: BatchFailure): boolean => outcome.kind === "stopped" && SHORT.has(outcome.reason);
 
 const messageOf = ({ type, message }: CallError, limit: number | null): TaskError => ({
   type,

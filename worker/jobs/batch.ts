@@ -48,6 +48,8 @@ export interface MapBatch extends Program, Allowed {
   /** Of a range: its first integer, and how many there are. */
   readonly range: { readonly from: number; readonly size: number } | null;
   readonly tasks: readonly Task[];
+  /** Tasks of the same batch that ran before these; absent: none. */
+  readonly since?: number;
 }
 
 /** One reduction: its input and what it is told of itself. */
