@@ -92,7 +92,14 @@ export function run(command, args) {
     process.exit(1);
   }
   const path = [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
-  const env = { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", ...process.env, PATH: path };
+  const env = {
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_SEND_METRICS: "false",
+    // What Node compiles, TypeScript above all, it keeps: the next command starts in half the time.
+    NODE_COMPILE_CACHE: join(root, "build", "node"),
+    ...process.env,
+    PATH: path,
+  };
   const program = command === "node" ? node : command;
   const child = spawn(program, args, { stdio: "inherit", env, shell: process.platform === "win32" });
   // The terminal sends Ctrl-C to the whole group; a plain `kill` reaches only us, so pass it on.

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
 import { type Built, built, folderOf } from "./support.ts";
+import { runs } from "../support/torture.ts";
 
 interface Output {
   readonly reply: string;
@@ -110,7 +111,7 @@ it("whatever is said is answered, with no part of a rule left in it", () => {
       expect(reply.startsWith("=")).toBe(false);
       expect(reply).not.toMatch(/ {2}| [?.,]$/);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 

@@ -67,7 +67,7 @@ function same(text: string, options: Options, data = file(text)): void {
   expect(told({ ...options, source: PATH }, data)).toBe(told({ ...options, fasta: text }));
 }
 
-const runs = process.env["ORCADE_TORTURE"] === undefined ? 60 : 2_000;
+const runs = process.env["ORCADE_TORTURE"] === undefined ? 30 : 2_000;
 const letters = fc.constantFrom(
   ...Array.from("ACGTACGTacgtnNURYryk-"),
   "ACGTTGCAACGGTTACGATCAGTACCA",

@@ -54,7 +54,7 @@ const records = fc
   );
 /** Runs of a property: a part of them unless everything is asked for. */
 const runs = (all: number): { numRuns: number } => ({
-  numRuns: process.env["ORCADE_TORTURE"] === undefined ? Math.ceil(all / 5) : all,
+  numRuns: process.env["ORCADE_TORTURE"] === undefined ? Math.ceil(all / 10) : all,
 });
 const smallK = fc.integer({ min: 1, max: 12 });
 

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { entities, make } from "../../algorithms/text/from-html/data/generate.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { type Built, built, folderOf, onMemory } from "./support.ts";
+import { runs } from "../support/torture.ts";
 
 interface Output {
   readonly title: string;
@@ -128,7 +129,7 @@ describe("whatever a page is", () => {
         for (const link of links) expect(line).toContain(link.text);
         expect(readSmall(html).text).toBe(text);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -142,7 +143,7 @@ describe("whatever a page is", () => {
         const escaped = Array.from(text, (letter) => `&#${letter.codePointAt(0) ?? 0};`).join("");
         expect(textOfSmall(`<p>${escaped}`)).toBe(text);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -150,7 +151,7 @@ describe("whatever a page is", () => {
     const letter = fc.constantFrom(..."<>/!-?&;#\"'= \n[]abpP0".split(""));
     fc.assert(
       fc.property(fc.string({ unit: letter, maxLength: 200 }), (html) => typeof textOfSmall(html) === "string"),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
 import { type Built, built, folderOf, onMemory } from "./support.ts";
+import { runs } from "../support/torture.ts";
 
 interface Suggestion {
   readonly word: string;
@@ -92,7 +93,7 @@ describe("suggestions", () => {
         }
         expect([answer.words, answer.dictionary]).toEqual([words.length, dictionary.length]);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -116,7 +117,7 @@ describe("suggestions", () => {
         const found = doubtful[0]?.suggestions.map(({ distance }) => distance);
         expect(found).toEqual(wanted === 0 ? undefined : wanted <= 2 ? [wanted] : []);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });
@@ -215,6 +216,6 @@ it("whatever the text and the dictionary are, it answers or says which line is w
       const answer = small.raw({ text, dictionary: `x\n${dictionary}` });
       return "error" in answer ? answer.error.type === "BadDictionary" : answer.dictionary > 0;
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Built, built, folderOf, onMemory } from "./support.ts";
+import { runs } from "../support/torture.ts";
 
 interface Output {
   readonly sentences: readonly { text: string; rank: number; score: number; position: number }[];
@@ -79,7 +80,7 @@ describe("ranks", () => {
             expect(each.score).toBeLessThanOrEqual(byRank[i - 1]?.score ?? Infinity);
         },
       ),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -117,7 +118,7 @@ describe("whatever a text is", () => {
           from = at + each.text.length;
         }
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 });

@@ -8,6 +8,7 @@ import { moduleOf } from "../../algorithms/sdk/build/wasm.ts";
 import { LIMITS } from "../../worker/limits.ts";
 import { ours } from "../support/ours.ts";
 import { folder, LANGUAGES, stopWords, tagsOf, type Language } from "./text-tags.oracle.ts";
+import { runs } from "../support/torture.ts";
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
@@ -99,7 +100,7 @@ describe("a text and its corpus", () => {
       fc.property(document, fc.array(document, { maxLength: 5 }), language, (text, corpus, chosen) => {
         agrees(tags({ text, corpus, language: chosen, limit: 1000 }), text, corpus, chosen);
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -265,7 +266,7 @@ describe("a kept corpus", () => {
           tags({ text: each, name: "n", id: `${id}`, learn: true, limit: 0, language: "none" }, fresh);
         expect(state).toEqual(fresh);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -322,7 +323,7 @@ describe("a kept corpus", () => {
         const result = raw({ text, name: "n", id: "x", learn: true, limit: 1000 }, state);
         return !("error" in result);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });
@@ -476,7 +477,7 @@ describe("whatever the text is", () => {
           ({ tag }) => /[\p{L}\p{M}]/u.test(tag) && (folded.includes(tag) || fold(folded).includes(fold(tag))),
         );
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

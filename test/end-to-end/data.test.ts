@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
 
 const UPLOADS = TORTURE ? 500 : 60;
-const KILLS = TORTURE ? 12 : 3;
+const KILLS = TORTURE ? 12 : 2;
 const MiB = 1024 * 1024;
 
 let system: System;

@@ -5,8 +5,8 @@ import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } f
 import { testModule } from "../support/modules.ts";
 import { SCRIPTED, script } from "../calls/script.ts";
 
-const KILLS = TORTURE ? 25 : 4;
-const PUBLISHES = TORTURE ? 200 : 40;
+const KILLS = TORTURE ? 25 : 2;
+const PUBLISHES = TORTURE ? 200 : 24;
 const WRITERS = 8;
 const APPENDERS = 2;
 

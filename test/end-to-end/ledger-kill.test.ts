@@ -9,7 +9,7 @@ import type { Lease, Settled, Settlement } from "../../worker/objects/account/pr
 import { treeOf } from "../objects/account/trees.ts";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
 
-const KILLS = TORTURE ? 30 : 3;
+const KILLS = TORTURE ? 30 : 2;
 const PAYERS = ["pay1", "pay2", "pay3"];
 const AUTHORS = ["alice", "bob"];
 const MONEY = 50_000_000_000;
@@ -98,7 +98,7 @@ test("kill -9 loses no microcredit", async () => {
   let killing = true;
   const killer = async (): Promise<void> => {
     for (let kills = 0; kills < KILLS; kills++) {
-      await new Promise((resolve) => setTimeout(resolve, 200 + random() * 2_500));
+      await new Promise((resolve) => setTimeout(resolve, 200 + random() * 1_600));
       const pid = system.server.workerdPid();
       if (pid !== undefined) process.kill(pid, "SIGKILL");
       await untilHealthy(system.fetch);

@@ -52,7 +52,7 @@ async function publish(version: string, source: string | null): Promise<void> {
 }
 
 /** Honest calls before the miner comes: none of them may be flagged. */
-const HONEST = TORTURE ? 10_000 : 200;
+const HONEST = TORTURE ? 10_000 : 100;
 
 const random = randomFrom(7);
 const bytes = (length: number, alphabet: number): Uint8Array =>

@@ -8,7 +8,7 @@ import { testModule } from "../support/modules.ts";
 import { type System, TORTURE, seedOf, startSystem } from "../support/server.ts";
 import { type Document, type Sent, answersOf, furnish, requestFor, valuesOf, withIds } from "./openapi-requests.ts";
 
-const REQUESTS = TORTURE ? 6_000 : 300;
+const REQUESTS = TORTURE ? 6_000 : 150;
 /** After so many requests what they are about is made again. */
 const EACH = 50;
 /** Milliseconds after which a request counts as one that hangs. */

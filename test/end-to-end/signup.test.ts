@@ -9,7 +9,7 @@ import { sha256OfText } from "../../worker/market/hash.ts";
 import { type Ran, orcade } from "../cli/harness.ts";
 import { type System, TORTURE, randomFrom, seedOf, startSystem, untilHealthy } from "../support/server.ts";
 
-const KILLS = TORTURE ? 40 : 5;
+const KILLS = TORTURE ? 40 : 3;
 /** Sign-ups under way at once while the server is killed. */
 const AT_ONCE = 4;
 const CREDITS = 1_000_000;

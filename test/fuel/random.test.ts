@@ -1,4 +1,4 @@
-// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed; 50 are
+// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed; 20 are
 // made, 1,000 with ORCADE_TORTURE, or ORCADE_FUEL_MODULES of them from ORCADE_FUEL_SEED on.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ import { tryMeter } from "../../worker/fuel/index.ts";
 import { callsOfAll } from "./harness.ts";
 import { disassemble } from "./wat.ts";
 
-const COUNT = Number(process.env.ORCADE_FUEL_MODULES ?? (process.env.ORCADE_TORTURE ? 1000 : 50));
+const COUNT = Number(process.env.ORCADE_FUEL_MODULES ?? (process.env.ORCADE_TORTURE ? 1000 : 20));
 const FIRST_SEED = Number(process.env.ORCADE_FUEL_SEED ?? 1);
 const WASM_OPT = join(import.meta.dirname, "../../node_modules/binaryen/bin/wasm-opt");
 const ENABLED = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "reference-types"];

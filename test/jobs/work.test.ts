@@ -10,6 +10,7 @@ import { layOut, shardCount, shardTasks } from "../../worker/jobs/plan.ts";
 import type { Task } from "../../worker/jobs/flights.ts";
 import { Work } from "../../worker/jobs/work.ts";
 import { CLEAN, type Outcome, type Simulated, memoryDatabase, simulate } from "./simulate.ts";
+import { TORTURE } from "../support/torture.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -31,8 +32,6 @@ const whole = (size: number, chunk: number): string =>
     { length: Math.ceil(size / chunk) },
     (_, index) => `[${index * chunk},${Math.min(size, (index + 1) * chunk)})`,
   ).join("");
-
-const TORTURE = process.env["ORCADE_TORTURE"] === "1";
 
 const HARSH = { lost: 0.05, doubled: 0.05, slow: 0.05, kills: [7, 21, 33, 54, 90] };
 

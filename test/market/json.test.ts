@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeText, parseJson, scan, scanJson, type JsonVisitor } from "../../worker/market/json.ts";
 import { OPEN_KEYS } from "../../worker/market/json/keys.ts";
 import data from "./cases/json.json" with { type: "json" };
+import { runs } from "../support/torture.ts";
 
 const encoder = new TextEncoder();
 const limits = { depth: data.depth };
@@ -55,7 +56,7 @@ describe("scanJson", () => {
       expect(scanned.ok).toBe(builtin.ok);
       if (scanned.ok) expect(parseJson(bytes, deep)).toEqual({ ok: true, value: builtin.value });
     });
-    fc.assert(property, { numRuns: 3000 });
+    fc.assert(property, runs(3000));
     expect(Math.min(accepted, refused)).toBeGreaterThan(200);
   });
 
@@ -67,7 +68,7 @@ describe("scanJson", () => {
       expect(scan(encoder.encode(text), deep, builder)).toEqual({ ok: true, value: undefined });
       expect(builder.root).toEqual(JSON.parse(text));
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, runs(500));
   });
 
   it("reads numbers as JSON.parse does", () => {
@@ -106,7 +107,7 @@ describe("doubled keys", () => {
       if (!result.ok) found++;
       expect(result.ok ? "ok" : result.error.reason).toBe(hasDouble(members) ? "duplicate-key" : "ok");
     });
-    fc.assert(property, { numRuns: 1000 });
+    fc.assert(property, runs(1000));
     expect(found).toBeGreaterThan(50);
   });
 

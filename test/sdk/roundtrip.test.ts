@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { all, ECHO } from "./echo.ts";
 import { built, jsonCaller } from "./support.ts";
-
-const RUNS = 400;
+import { runs } from "../support/torture.ts";
 
 describe.each(["stub", "incremental"])("with runtime=%s", (runtime) => {
   let call: ReturnType<typeof jsonCaller>;
@@ -17,7 +16,7 @@ describe.each(["stub", "incremental"])("with runtime=%s", (runtime) => {
       fc.property(all, ({ sent, back }) => {
         expect(call(sent)).toBe(back);
       }),
-      { numRuns: RUNS },
+      runs(400),
     );
   });
 
@@ -34,7 +33,7 @@ describe.each(["stub", "incremental"])("with runtime=%s", (runtime) => {
         if (!answer.startsWith("{")) expect(answer).toMatch(/^(?:InputError: \$|OutputError: a Utf8)/);
         else expect(() => JSON.parse(bytes.toString()) as unknown).not.toThrow();
       }),
-      { numRuns: RUNS },
+      runs(400),
     );
   });
 });

@@ -6,6 +6,7 @@ import { type Server, type ServerOptions, startServer } from "../../cli/server/s
 import { type Client, type Fetch, TOKEN, bootstrap } from "./client.ts";
 
 export { randomFrom } from "./random.ts";
+export { TORTURE } from "./torture.ts";
 
 export interface System {
   readonly server: Server;
@@ -51,6 +52,3 @@ export function seedOf(title: string): number {
   console.log(`${title}: ORCADE_SEED=${seed}`);
   return seed;
 }
-
-/** Whether all cases are to be run rather than a sample. */
-export const TORTURE = process.env["ORCADE_TORTURE"] === "1";
