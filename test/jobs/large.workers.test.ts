@@ -93,6 +93,25 @@ describe("tasks that are small themselves, a thousand to a batch,", () => {
   });
 });
 
+test("a batch that goes into its sandbox in several messages loses only the record at fault", async () => {
+  const line = `${"a line that is counted ".repeat(40)}\n`;
+  const [before, after] = [4_500, 1_500];
+  await put("ada/mine/many", line.repeat(before) + "!\n" + line.repeat(after));
+  await ada.publish("ada", { name: "count" }, testModule("tally"));
+  await ada.publish("ada", { name: "add" }, testModule("tally-reduce"));
+  const job = await run(ada, {
+    map: "ada/count@1.0.0",
+    reduce: "ada/add@1.0.0",
+    source: "data://ada/mine/many",
+    split: "lines",
+    target: { bytes: 1_000_000 },
+    limits: { parallel: 1, partial: "allow", retries: 0 },
+  });
+  expect(job).toMatchObject({ state: "done", tasks: { failed: 1 } });
+  const lines = new DataView((await result(ada, job)).buffer).getBigInt64(0, true);
+  expect(Number(lines)).toBe(before + after);
+});
+
 describe("where a job computes", () => {
   afterEach(() => vi.restoreAllMocks());
   const lines = { map: "ada/same@1.0.0", reduce: "ada/join@1.0.0", source: "data://ada/open/lines", split: "lines" };

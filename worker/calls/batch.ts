@@ -9,13 +9,12 @@ import type { Chunk, TooLong } from "../jobs/cut.ts";
 import { mapFacts, rangeChunk, reduceFacts, sharedFacts } from "../jobs/facts.ts";
 import type { TaskError, TaskOutcome } from "../jobs/outcome.ts";
 import { ARITY, partsFor } from "../jobs/parts.ts";
-import type { Cutting } from "../jobs/split.ts";
 import type { Task } from "../jobs/flights.ts";
 import { LIMITS } from "../limits.ts";
 import { joined } from "../market/bytes.ts";
 import { acceptKind } from "../market/input.ts";
 import { type Result, err, ok } from "../market/result.ts";
-import type { CutRequest, Cuts } from "../objects/collection/cut.ts";
+import type { Cuts, Wanted } from "../objects/collection/cut.ts";
 import { type MapHere, type Mapped, mapChunks } from "../objects/collection/mapping.ts";
 import { collectionOf } from "../objects/collection/object.ts";
 import { type GuestTask, type Load, NOTHING_RAN, runGuest } from "../objects/near/batch.ts";
@@ -89,7 +88,8 @@ export class Batches extends WorkerEntrypoint<Env> implements Runner {
       below += input.length;
       return { from, below, facts: facts[index] ?? "", name: names[index] ?? [0, 0] };
     });
-    const load = (): Promise<Result<Load, never>> => Promise.resolve(ok({ tasks, inputs: joined(inputs, below) }));
+    const load = (): Promise<Result<Load, never>> =>
+      Promise.resolve(ok({ tasks, inputs: joined(inputs, below), more: false }));
     return runGuest(this.env, this.ctx, { ...batch, shared, burned: 0 }, host, below, load);
   }
 
@@ -262,7 +262,7 @@ interface AtHand {
 /** Of a collection, what a batch asks. (The stub's own type of so deep an answer is beyond the compiler.) */
 interface Mapping {
   map(reader: JobFile["reader"], ...asked: MapHere): Mapped;
-  cut(reader: JobFile["reader"], requests: readonly CutRequest[], cutting: Cutting): ReturnType<Cuts["cut"]>;
+  cut(reader: JobFile["reader"], ...wanted: Wanted): ReturnType<Cuts["cut"]>;
 }
 
 const sizeOf = (inputs: readonly Uint8Array[]): number => inputs.reduce((sum, { length }) => sum + length, 0);

@@ -208,8 +208,7 @@ export interface GuestReport extends Waited {
 
 /** Many tasks of a job in one message: each gets a fresh instance, one after the other. */
 export interface GuestBatch extends Pick<GuestCall, "module" | "kind" | "deadline" | "tail"> {
-  /** The inputs, and where each begins and ends. */
-  readonly inputs: Uint8Array;
+  /** Where each input begins and ends in `inputs`. */
   readonly spans: Float64Array;
   /** GuestCall.facts: what those of all tasks begin with, and what follows in each. */
   readonly shared: string;
@@ -223,6 +222,9 @@ export interface GuestBatch extends Pick<GuestCall, "module" | "kind" | "deadlin
   readonly fuelPerTask: number;
   /** Bytes of answers after which the rest is left for another batch. */
   readonly answerBytes: number;
+  /** Fuel of the first slice. */
+  readonly slice: number;
+  readonly inputs: Uint8Array;
 }
 
 /** Why a task of a batch has no answer. */
@@ -241,10 +243,13 @@ export interface GuestBatchReport {
   readonly fuel: Float64Array;
   readonly kinds: Uint8Array;
   readonly ends: Float64Array;
-  readonly answers: Uint8Array;
   readonly failures: readonly BatchFailure[];
   /** Most pages of memory of one task. */
   readonly pages: number;
+  /** For who sends more tasks of the same batch: fuel that was granted in the end, and of a slice of this code. */
+  readonly granted: number;
+  readonly slice: number;
+  readonly answers: Uint8Array;
 }
 
 export const NO_LOG: Log = { lines: [], dropped: 0 };

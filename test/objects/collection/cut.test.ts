@@ -1,6 +1,6 @@
 // Chunks of a collection's files, over its tables: no more at once than a message holds, and nothing of a collection that was
 // deleted meanwhile.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   COLLECTION_MIGRATIONS,
   CHUNK_BYTES,
@@ -80,6 +80,29 @@ describe("what is cut at once", () => {
     const answer = await cuts.cut(() => file, [request, request, request], { split: "lines", overlap: 0 });
     const { chunks, inputs } = (answer as { value: CutAnswer }).value;
     expect([chunks.length, inputs.length]).toEqual([3, 3 * (3 * 1024 * 1024 + 1)]);
+  });
+
+  test("asked for in pieces has one input at least in each, and is read from the store once", async () => {
+    const { sql, cuts, file } = kept(new TextEncoder().encode("a line of 32 bytes, less or more\n".repeat(300_000)));
+    const read = vi.spyOn(sql, "chunk");
+    const spans = Array.from({ length: Math.ceil(file.size / 700_000) }, (_, index) => ({
+      from: index * 700_000,
+      below: Math.min(file.size, (index + 1) * 700_000),
+    }));
+    const texts: Uint8Array[] = [];
+    const sizes: number[] = [];
+    for (let left = spans; left.length > 0;) {
+      const room = { most: LIMITS.jobBatchBytes, aim: sizes.length < 3 ? 1 : 2_000_000 };
+      const asked = [{ file: "f", md5: MD5, spans: left }];
+      const answer = await cuts.cut(() => file, asked, { split: "lines", overlap: 0 }, room);
+      const { chunks, inputs } = (answer as { value: CutAnswer }).value;
+      sizes.push(chunks.length);
+      texts.push(inputs);
+      left = left.slice(chunks.length);
+    }
+    expect(sizes.slice(0, 5)).toEqual([1, 1, 1, 2, 2]);
+    expect(Buffer.concat(texts).toString()).toBe("a line of 32 bytes, less or more\n".repeat(300_000));
+    expect(read.mock.calls.length).toBeLessThanOrEqual(Math.ceil(file.size / CHUNK_BYTES));
   });
 
   test("holds the longest input there may be", () => {

@@ -29,8 +29,21 @@ export interface CutRequest {
 /** A chunk without its bytes, which stand in `inputs` one after the other; or why it is none. */
 export type CutChunk = Omit<Cut, "fill"> | TooLong;
 
+/** How much is cut at once. */
+export interface CutRoom {
+  /** Bytes of inputs at most, and after which no more are cut: one longer than that is cut alone. */
+  readonly most: number;
+  readonly aim: number;
+}
+
+/** As much as passes in one message. */
+export const WHOLE_ROOM: CutRoom = { most: LIMITS.jobBatchBytes, aim: LIMITS.jobBatchBytes };
+
+/** What is asked of a collection. */
+export type Wanted = readonly [requests: readonly CutRequest[], cutting: Cutting, room?: CutRoom];
+
 export interface CutAnswer {
-  /** In the order of the requests and of their spans; fewer: the rest would not have fitted into one message. */
+  /** In the order of the requests and of their spans; fewer: there was no room for the rest. */
   readonly chunks: readonly CutChunk[];
   readonly inputs: Uint8Array;
 }
@@ -38,8 +51,13 @@ export interface CutAnswer {
 /** The file is not there for this reader; it is not what it was; its bytes cannot be read (any more). */
 export type CutError = { readonly reason: "absent" | "changed"; readonly file: string };
 
-/** Chunks of the store kept at hand while one file is cut: ends are looked for before the bytes are taken. */
+/**
+ * Chunks of the store kept at hand while one file is cut: ends are looked for before the bytes are taken; and until more is cut of
+ * it, which begins in the chunk where that ended (several batches may be at it).
+ */
 const KEPT = 12;
+const KEPT_BETWEEN = 4;
+const KEPT_MS = 1_000;
 /** Files whose cutters are kept: each knows what it has found. */
 const CUTTERS = 16;
 
@@ -62,23 +80,35 @@ class UploadBytes implements Bytes {
 
   read(from: number, below: number): Uint8Array {
     const bytes = new Uint8Array(below - from);
-    this.readInto(bytes, from);
+    this.#copy(bytes, from, false);
     return bytes;
   }
 
   readInto(into: Uint8Array, from: number): void {
+    this.#copy(into, from, true);
+  }
+
+  /** @param last whether what is read is not read again: chunks are dropped when they were read to their end */
+  #copy(into: Uint8Array, from: number, last: boolean): void {
     const below = from + into.length;
     for (const part of this.#parts) {
       const end = Math.min(below, part.start + part.bytes);
       for (let at = Math.max(from, part.start); at < end;) {
         const offset = at - part.start;
         const number = Math.floor(offset / CHUNK_BYTES);
-        const chunk = this.#chunk(chunkPlace(this.#upload, part.number, number));
+        const place = chunkPlace(this.#upload, part.number, number);
+        const chunk = this.#chunk(place);
         const piece = chunk.subarray(offset - number * CHUNK_BYTES, offset - number * CHUNK_BYTES + end - at);
         into.set(piece, at - from);
         at += piece.length;
+        if (last && offset + piece.length === number * CHUNK_BYTES + chunk.length) this.#drop(place, chunk);
       }
     }
+  }
+
+  #drop(place: number, chunk: Uint8Array): void {
+    this.#kept.delete(place);
+    free(chunk);
   }
 
   pause(): Promise<void> {
@@ -92,19 +122,17 @@ class UploadBytes implements Bytes {
     const read = this.#sql.chunk(place);
     if (read === undefined) throw new ChunkMissing();
     const bytes = new Uint8Array(read);
-    for (const [oldest, chunk] of this.#kept) {
-      if (this.#kept.size < KEPT) break;
-      this.#kept.delete(oldest);
-      free(chunk);
-    }
+    this.rest(KEPT - 1);
     this.#kept.set(place, bytes);
     return bytes;
   }
 
-  /** Gives its memory back. */
-  rest(): void {
-    for (const chunk of this.#kept.values()) free(chunk);
-    this.#kept.clear();
+  /** Gives its memory back. @param kept chunks that are kept, those that were read last */
+  rest(kept = 0): void {
+    for (const [oldest, chunk] of this.#kept) {
+      if (this.#kept.size <= kept) return;
+      this.#drop(oldest, chunk);
+    }
   }
 }
 
@@ -113,6 +141,8 @@ interface Kept {
   readonly cutter: Cutter;
   /** Cuts under way: one at a time, for they go on from one another. */
   last: Promise<unknown>;
+  /** When nothing was cut for a while its memory is given back. */
+  rest: ReturnType<typeof setTimeout> | undefined;
 }
 
 export class Cuts {
@@ -139,19 +169,24 @@ export class Cuts {
   /**
    * Cuts chunks of files: those that the files had when the job was planned, or none.
    * @param seen a file by its name, as far as who asks may know of it
-   * @returns as many as fit into one message, but one at least
+   * @returns as many as there is room for
    */
-  async cut(seen: Seen, requests: readonly CutRequest[], cutting: Cutting): Promise<Result<CutAnswer, CutError>> {
+  async cut(
+    seen: Seen,
+    requests: readonly CutRequest[],
+    cutting: Cutting,
+    room: CutRoom = WHOLE_ROOM,
+  ): Promise<Result<CutAnswer, CutError>> {
     const found: CutAnswer[] = [];
-    let room: number = LIMITS.jobBatchBytes;
+    let before = 0;
     for (const request of requests) {
       const file = unchanged(seen, request);
       if (!file.ok) return file;
-      const turn = (cutter: Cutter): Promise<CutAnswer> => cutAll(cutter, request, room);
+      const turn = (cutter: Cutter): Promise<CutAnswer> => cutAll(cutter, request, room, before);
       const cut = await this.#inTurn(file.value, cutting, turn).catch(whenMissing(request));
       if ("reason" in cut) return err(cut);
       found.push(cut);
-      room -= cut.inputs.length;
+      before += cut.inputs.length;
       if (cut.chunks.length < request.spans.length) break;
     }
     const [first, ...others] = found;
@@ -161,8 +196,10 @@ export class Cuts {
 
   #inTurn<T>(file: FileRow, cutting: Cutting, work: (cutter: Cutter) => Promise<T>): Promise<T> {
     const kept = this.#kept(file, cutting);
-    const turn = kept.last.then(() => work(kept.cutter)).finally(() => kept.bytes.rest());
+    clearTimeout(kept.rest);
+    const turn = kept.last.then(() => work(kept.cutter)).finally(() => kept.bytes.rest(KEPT_BETWEEN));
     kept.last = turn.catch(() => undefined);
+    kept.rest = setTimeout(() => kept.bytes.rest(), KEPT_MS);
     return turn;
   }
 
@@ -171,7 +208,7 @@ export class Cuts {
     const known = this.#cutters.get(key);
     this.#cutters.delete(key);
     const bytes = known?.bytes ?? this.#bytes(file);
-    const kept = known ?? { bytes, cutter: new Cutter(cutting, bytes), last: Promise.resolve() };
+    const kept = known ?? { bytes, cutter: new Cutter(cutting, bytes), last: Promise.resolve(), rest: undefined };
     for (const oldest of this.#cutters.keys()) {
       if (this.#cutters.size < CUTTERS) break;
       this.#cutters.delete(oldest);
@@ -231,15 +268,21 @@ const whenMissing =
 
 /**
  * Chunks of one file: first all are found, then their bytes are copied to where they go.
- * @param room bytes that they may have, less than which an input never has where nothing was cut before
+ * @param before bytes of inputs that were cut before and are in the same room
  */
-async function cutAll(cutter: Cutter, { spans }: CutRequest, room: number): Promise<CutAnswer> {
+async function cutAll(
+  cutter: Cutter,
+  { spans }: CutRequest,
+  { most, aim }: CutRoom,
+  before: number,
+): Promise<CutAnswer> {
   const cuts: (Cut | TooLong)[] = [];
   let bytes = 0;
   for (const { from, below } of spans) {
     const cut = await cutter.cut(from, below);
     const length = "fill" in cut ? cut.length : 0;
-    if (bytes + length > room) break;
+    const whole = before + bytes + length;
+    if (whole > most || (whole > length && whole > aim)) break;
     cuts.push(cut);
     bytes += length;
   }

@@ -11,14 +11,13 @@ import {
 import { type ReadAcl, type Reader, isPublic, mayRead } from "../../data/acl.ts";
 import { type Condition, type Span, type Validators, conditionOf, rangeApplies, rangeOf } from "../../data/range.ts";
 import type { Env } from "../../env.ts";
-import type { Cutting } from "../../jobs/split.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { Agenda } from "../agenda/agenda.ts";
 import { type NearRun, NearRuns } from "../near/near.ts";
 import { Noun } from "../noun.ts";
 import { Drafting } from "./drafting.ts";
-import { type CutRequest, Cuts } from "./cut.ts";
+import { Cuts, type Wanted } from "./cut.ts";
 import { type Mapped, type MapHere, mapChunks } from "./mapping.ts";
 import { FileReads, type FilesHome, type FilesRan, type NearPlace } from "./near.ts";
 import {
@@ -153,8 +152,8 @@ export class Collection extends Noun {
   }
 
   /** @see Cuts.cut */
-  cut(reader: Reader, requests: readonly CutRequest[], cutting: Cutting): ReturnType<Cuts["cut"]> {
-    return this.#cuts.cut(this.#seen(reader), requests, cutting);
+  cut(reader: Reader, ...wanted: Wanted): ReturnType<Cuts["cut"]> {
+    return this.#cuts.cut(this.#seen(reader), ...wanted);
   }
 
   /** @see Cuts.borders */

@@ -3,7 +3,7 @@
 import type { Env } from "../../env.ts";
 import type { BatchHost } from "../../jobs/batch.ts";
 import { LIMITS, PAGE_BYTES } from "../../limits.ts";
-import { free } from "../../market/bytes.ts";
+import { free, joined } from "../../market/bytes.ts";
 import type { Release } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
 import { type Place, admission } from "../../sandbox/admission.ts";
@@ -32,11 +32,13 @@ export interface GuestTask {
   readonly name: readonly [number, number];
 }
 
-/** What is brought when there is a place. */
+/** What is brought when there is a place: all tasks of a batch, or the next of them. */
 export interface Load {
   readonly tasks: readonly GuestTask[];
   /** Given away. */
   readonly inputs: Uint8Array;
+  /** Whether there are more, to be loaded when these have run. */
+  readonly more: boolean;
 }
 
 export interface GuestRun {
@@ -63,10 +65,29 @@ export const NOTHING_RAN: GuestBatchReport = {
   fuel: new Float64Array(0),
   kinds: new Uint8Array(0),
   ends: new Float64Array(0),
-  answers: new Uint8Array(0),
   failures: [],
   pages: 0,
+  granted: 0,
+  slice: LIMITS.sliceFuel,
+  answers: new Uint8Array(0),
 };
+
+/** What came of the tasks of two messages, one after the other. */
+function together(a: GuestBatchReport, b: GuestBatchReport): GuestBatchReport {
+  if (a.ran === 0) return b;
+  const before = a.ends[a.ran - 1] ?? 0;
+  return {
+    ran: a.ran + b.ran,
+    fuel: Float64Array.from([...a.fuel.subarray(0, a.ran), ...b.fuel.subarray(0, b.ran)]),
+    kinds: Uint8Array.from([...a.kinds.subarray(0, a.ran), ...b.kinds.subarray(0, b.ran)]),
+    ends: Float64Array.from([...a.ends.subarray(0, a.ran), ...b.ends.subarray(0, b.ran).map((end) => before + end)]),
+    failures: [...a.failures, ...b.failures.map((failure) => ({ ...failure, index: a.ran + failure.index }))],
+    pages: Math.max(a.pages, b.pages),
+    granted: b.granted,
+    slice: b.slice,
+    answers: joined([a.answers, b.answers]),
+  };
+}
 
 /**
  * Waits until a batch would get a place at once. By looking itself: what is woken by another request goes on as that one, and
@@ -98,8 +119,11 @@ function moduleOf({ algorithm, metered, manifest }: Release): GuestModule {
   return { fuelExport, startExport, instantiation, state: false, call: false, data: false, foreign };
 }
 
-function batchOf(run: GuestRun, { tasks, inputs }: Load, tail: boolean): GuestBatch {
-  const { release, fate, shared, fuel, burned, fuelPerTask, deadline } = run;
+/** The next message of a batch. @param ran what came of those before */
+function batchOf(run: GuestRun, { tasks, inputs }: Load, ran: GuestBatchReport, tail: boolean): GuestBatch {
+  const { release, fate, shared, fuelPerTask, deadline } = run;
+  const burned = ran.fuel.reduce((sum, fuel) => sum + fuel, run.burned);
+  const fuel = Math.max(run.fuel, ran.granted);
   const spans = new Float64Array(2 * tasks.length);
   const names = new Float64Array(2 * tasks.length);
   for (const [index, { from, below, name }] of tasks.entries()) {
@@ -108,10 +132,11 @@ function batchOf(run: GuestRun, { tasks, inputs }: Load, tail: boolean): GuestBa
   }
   const facts = tasks.map((task) => task.facts);
   const kind = KIND_NUMBER[release.manifest.input.kind];
-  const answerBytes = LIMITS.jobBatchBytes;
+  const answerBytes = LIMITS.jobBatchBytes - ran.answers.length;
   const module = moduleOf(release);
-  const allowed = { fuel, burned, fuelPerTask, answerBytes, deadline };
-  return { module, kind, tail, inputs, spans, shared, facts, fate, names, ...allowed };
+  const allowed = { fuel, burned, fuelPerTask, answerBytes, deadline, slice: ran.slice };
+  // The longest last: what is written behind it would have all of it copied once more.
+  return { module, kind, tail, spans, shared, facts, fate, names, ...allowed, inputs };
 }
 
 /** Bytes a batch may hold in its isolate: the memory of a task and that of one before it, its inputs and its answers. */
@@ -123,7 +148,7 @@ function bytesHeld({ release }: GuestRun, inputs: number): number {
 
 /**
  * @param bytes that the inputs will have, about
- * @param load called once there is a place; its error is passed on
+ * @param load called once there is a place, and again as long as it has more; its error is passed on where nothing ran
  * @returns what the tasks came to; an error: nothing ran, or what did is lost
  */
 export async function runGuest<E>(
@@ -148,13 +173,22 @@ export async function runGuest<E>(
     turn = await untilFree(id, place, builds, host);
     if (turn === null) return ok(NOTHING_RAN);
     const report = await admission.admit(id, place, async (replica) => {
-      const loaded = await load();
-      if (!loaded.ok || loaded.value.tasks.length === 0) return loaded.ok ? ok(NOTHING_RAN) : loaded;
-      const guest = await loadSandbox(env, release, code, replica, tail);
-      const sent = guest.batch(batchOf(run, loaded.value, tail !== null), host as unknown as GuestHost);
-      // It was copied into the message.
-      free(loaded.value.inputs);
-      return ok(await sent);
+      let ran = NOTHING_RAN;
+      for (;;) {
+        const loaded = await load();
+        if (!loaded.ok) return ran.ran > 0 ? ok(ran) : loaded;
+        const { tasks, inputs, more } = loaded.value;
+        if (tasks.length > 0) {
+          const guest = await loadSandbox(env, release, code, replica, tail);
+          const sent = guest.batch(batchOf(run, loaded.value, ran, tail !== null), host as unknown as GuestHost);
+          // It was copied into the message.
+          free(inputs);
+          const before = ran.ran;
+          ran = together(ran, await sent);
+          if (ran.ran - before < tasks.length || ran.answers.length >= LIMITS.jobBatchBytes) return ok(ran);
+        }
+        if (!more) return ok(ran);
+      }
     });
     return report.ok ? report.value : err("busy");
   } catch (error) {

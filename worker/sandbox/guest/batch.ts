@@ -42,6 +42,11 @@ class Supply {
     this.#whole = host === null;
   }
 
+  /** Fuel that was granted so far. */
+  get granted(): number {
+    return this.#granted;
+  }
+
   /** What the next task may burn. */
   get forTask(): number {
     return Math.max(0, Math.min(this.#perTask, this.#granted - this.burned));
@@ -147,7 +152,7 @@ class Reports {
     this.#ends[index] = (this.#ends[index - 1] ?? 0) + (outcome.kind === "answered" ? outcome.bytes.length : 0);
   }
 
-  get all(): GuestBatchReport {
+  all(granted: number, slice: number): GuestBatchReport {
     const answers = new Uint8Array(this.#ends[this.#ran - 1] ?? 0);
     let offset = 0;
     for (const bytes of this.#answers) {
@@ -159,9 +164,11 @@ class Reports {
       fuel: this.#fuel,
       kinds: this.#kinds,
       ends: this.#ends,
-      answers,
       failures: this.#failures,
       pages: this.#pages,
+      granted,
+      slice,
+      answers,
     };
   }
 }
@@ -182,7 +189,7 @@ export async function runBatch(
   module: WebAssembly.Module,
   batch: GuestBatch,
   host: GuestHost | null,
-  governor = new Governor(LIMITS.sliceFuel),
+  governor = new Governor(batch.slice),
 ): Promise<GuestBatchReport> {
   const supply = new Supply(batch, host);
   const reports = new Reports(batch.facts.length);
@@ -204,5 +211,5 @@ export async function runBatch(
     await governor.yield(null);
     since = 0;
   }
-  return reports.all;
+  return reports.all(supply.granted, governor.slice);
 }
