@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HOSTILE_INPUT, type Hostile, hostileExpectations, loadHostile, manifestOf } from "../hostile/load.ts";
 import { testModule } from "../support/modules.ts";
+import { processorMs } from "../support/processor.ts";
 import { type System, TORTURE, startSystem } from "../support/server.ts";
 
 let system: System;
@@ -51,15 +52,22 @@ async function call({ name, expectation }: Hostile): Promise<{ text: string; bod
   return { text, body: JSON.parse(text) as Envelope, cost: Number(answer.headers.get("X-Orcade-Cost")) };
 }
 
-/** Milliseconds in which somebody else is answered while a hostile call runs: many slices, and a busy machine besides. */
+/** Milliseconds of workerd's own time in which somebody else is answered while a hostile call runs: many slices. */
 const PATIENCE_MS = 2_000;
+/** The same by the clock, which goes on while the machine does other things. */
+const PATIENCE_BY_CLOCK_MS = 30_000;
+/** Milliseconds after which a case is not tried twice outside torture. */
+const LONG_MS = 1_000;
 
 /** The system answers somebody else, and soon. */
 async function servesOthers(): Promise<void> {
-  const began = performance.now();
+  const pid = system.server.workerdPid();
+  const [began, before] = [performance.now(), processorMs(pid)];
   const answer = await system.ada.call("ada/echo", Uint8Array.of(42));
   expect(await answer.json()).toMatchObject({ result: "Kg==" });
-  expect(performance.now() - began).toBeLessThan(PATIENCE_MS);
+  const [waited, after] = [performance.now() - began, processorMs(pid)];
+  expect(waited).toBeLessThan(PATIENCE_BY_CLOCK_MS);
+  expect(before === null || after === null ? waited : Math.min(waited, after - before)).toBeLessThan(PATIENCE_MS);
 }
 
 /** As long as something else goes on, somebody else is answered each time anew. @returns how often */
@@ -91,7 +99,7 @@ async function expectOutcome(found: Hostile): Promise<void> {
 }
 
 describe("a hostile module", () => {
-  test.for(NAMES)("%s", { timeout: TORTURE ? 900_000 : 60_000 }, async (name) => {
+  test.for(NAMES)("%s", { timeout: TORTURE ? 900_000 : 240_000 }, async (name) => {
     const found = hostile.find((module) => module.name === name);
     if (found === undefined) throw new Error(`no module ${name}`);
     const published = await publish(found);
@@ -101,10 +109,11 @@ describe("a hostile module", () => {
     }
     expect(published).toEqual({ status: 201 });
     for (let n = 0; n < (found.expectation.calls ?? 1); n++) {
+      const began = performance.now();
       const outcome = expectOutcome(found);
       const [own, others] = await Promise.allSettled([outcome, servesOthersDuring(outcome)]);
       expect([own, others]).toMatchObject([{ status: "fulfilled" }, { status: "fulfilled" }]);
-      await expectOutcome(found);
+      if (TORTURE || performance.now() - began < LONG_MS) await expectOutcome(found);
     }
     await servesOthers();
   });

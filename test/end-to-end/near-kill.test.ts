@@ -141,7 +141,7 @@ test("a call that is killed in the middle costs nothing; one that nobody waits f
   expect([await lost, await balance()]).toEqual([null, before]);
 
   const headers = { Prefer: "respond-async" };
-  const accepted = await system.ada.call("ada/reader", longRead(4_000), headers);
+  const accepted = await system.ada.call("ada/reader", longRead(1_500), headers);
   expect(accepted.status).toBe(202);
   const { location } = Object.fromEntries(accepted.headers);
   await pause(500);

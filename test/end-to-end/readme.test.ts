@@ -1,9 +1,12 @@
 // The README's commands, run as they stand. A block that begins with ```sh is run when the line before it is <!-- run -->;
-// <!-- run: server --> marks the one that starts the server, which then serves the blocks after it. Only the port differs.
+// <!-- run: server --> marks the one that starts the server, which then serves the blocks after it. Only the port differs,
+// and what stands behind `npx orcade` is called directly in all blocks but the first one with it (npx itself takes as long
+// as a command); torture runs them all as they stand.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../scripts/tools.ts";
+import { TORTURE } from "../support/torture.ts";
 import { checkout, type Checkout, type Running } from "./checkout.ts";
 
 interface Block {
@@ -38,6 +41,7 @@ describe.skipIf(!written)("README.md", () => {
   const blocks = written ? blocksOf(readFileSync(README, "utf8")) : [];
   let place: Checkout;
   let server: Running | undefined;
+  const shown = blocks.findIndex(({ text }) => text.includes("npx orcade"));
 
   beforeAll(async () => {
     place = await checkout();
@@ -49,8 +53,10 @@ describe.skipIf(!written)("README.md", () => {
     expect(blocks.length).toBeGreaterThan(1);
   });
 
-  test.each(blocks)("line $line", async ({ server: starts, text }) => {
-    const script = `set -e\n${text.replaceAll("8787", String(place.port))}`;
+  test.each(blocks)("line $line", async (block) => {
+    const { server: starts, text } = block;
+    const own = TORTURE || block === blocks[shown] ? text : text.replaceAll("npx orcade", "node cli/orcade.mjs");
+    const script = `set -e\n${own.replaceAll("8787", String(place.port))}`;
     if (starts) {
       server = place.begin(script);
       await server.until("Ctrl-C stops it");

@@ -89,7 +89,7 @@ describe("while it runs", () => {
   test("workerd that dies is started again, and its data is there", async () => {
     process.kill(lock().workerd.pid, "SIGKILL");
     await server.until("was started again");
-    const ran = await place.sh("npx orcade versions genome/kmers --json");
+    const ran = await place.sh("node cli/orcade.mjs versions genome/kmers --json");
     expect(ran.code).toBe(0);
     expect(JSON.parse(ran.stdout).versions).toHaveLength(1);
   });
@@ -98,7 +98,7 @@ describe("while it runs", () => {
 describe("stopping and coming back", () => {
   test("Ctrl-C ends it, frees the port and the lock; the next start finds key, versions and fuel unchanged", async () => {
     const key = readFileSync(join(place.folder, ".orcade", "credentials"), "utf8");
-    const versions = (await place.sh("npx orcade versions genome/kmers --json")).stdout;
+    const versions = (await place.sh("node cli/orcade.mjs versions genome/kmers --json")).stdout;
     const before = figures(server.text());
     await server.end("SIGINT");
     expect(existsSync(join(place.folder, ".orcade", "lock"))).toBe(false);
@@ -110,7 +110,7 @@ describe("stopping and coming back", () => {
     server = place.begin("exec node cli/orcade.mjs start");
     await server.until(READY);
     expect(readFileSync(join(place.folder, ".orcade", "credentials"), "utf8")).toBe(key);
-    expect((await place.sh("npx orcade versions genome/kmers --json")).stdout).toBe(versions);
+    expect((await place.sh("node cli/orcade.mjs versions genome/kmers --json")).stdout).toBe(versions);
     expect(figures(server.text())).toBe(before);
   });
 
@@ -128,7 +128,7 @@ describe("stopping and coming back", () => {
     await server.until(READY);
     expect(lock().workerd.pid).not.toBe(workerd.pid);
     expect(() => process.kill(workerd.pid, 0)).toThrow();
-    const ran = await place.sh("npx orcade versions genome/kmers --json");
+    const ran = await place.sh("node cli/orcade.mjs versions genome/kmers --json");
     expect(JSON.parse(ran.stdout).versions).toHaveLength(1);
   });
 

@@ -15,7 +15,6 @@ import type { CompiledSchema, SchemaReason } from "../../worker/market/schema.ts
 import { Checker } from "../../worker/market/schema/check.ts";
 import { schemas, valueFor } from "./arbitrary.ts";
 import { naiveCheck } from "./naive.ts";
-import { runs } from "../support/torture.ts";
 
 /** Read by JSON.parse: an import would make `__proto__` a prototype. */
 interface Cases {
@@ -158,7 +157,7 @@ describe("checkValue", () => {
       if (expected.length < FIELD_ERRORS) expect(found).toEqual(expected);
       else expect(found.length === FIELD_ERRORS && found.every((path) => expected.includes(path))).toBe(true);
     });
-    fc.assert(property, runs(3000));
+    fc.assert(property, { numRuns: 3000 });
     expect(Math.min(seen.ok, seen.refused)).toBeGreaterThan(300);
   });
 
