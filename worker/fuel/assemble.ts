@@ -2,10 +2,11 @@
 // functions, wrappers, globals and exports appended, functions renumbered and limits rewritten.
 import { Planner } from "./blocks.ts";
 import { BodyDecoder, readHead } from "./body.ts";
-import { Carrier, MAXIMUM_ITEMS, TailCallOut } from "./carrier.ts";
+import { Carrier, TailCallOut } from "./carrier.ts";
 import { entryWeight } from "./cost.ts";
 import { tooLarge } from "./errors.ts";
 import { OP } from "./opcodes.ts";
+import { Pace } from "./pace.ts";
 import { Reader } from "./reader.ts";
 import type { CountedLoop } from "./loops/counted.ts";
 import { countedLoops } from "./loops/index.ts";
@@ -20,7 +21,7 @@ import {
   wrapperBody,
 } from "./runtime.ts";
 import { type FunctionReport, type MeterReport, reportLoops } from "./report.ts";
-import { type Limits, type Memory, type ModuleShape, SECTION, type Table } from "./sections.ts";
+import { type Limits, MAXIMUM_ITEMS, type Memory, type ModuleShape, SECTION, type Table } from "./sections.ts";
 import { Writer } from "./writer.ts";
 
 export const IMPORT_MODULE = "orcade:fuel";
@@ -86,6 +87,7 @@ class Assembler {
   /** Functions that are exported: the host calls them, and rarely others do. */
   private readonly exported = new Map<number, string>();
   private readonly reported: FunctionReport[] | undefined;
+  private readonly pace = new Pace();
 
   constructor(shape: ModuleShape, target: Target, reported?: FunctionReport[]) {
     this.shape = shape;
@@ -100,17 +102,24 @@ class Assembler {
     this.carrier = new Carrier(shape, HELPER_COUNT);
     this.decoder = new BodyDecoder(shape);
     this.planner = new Planner(this.decoder.marks);
-    const names = shape.exports.filter(({ kind }) => kind === "function");
-    const first = this.firstUse(shape.sections[SECTION.export]?.start ?? 0);
-    for (const [at, { name }] of names.entries()) {
-      const index = shape.functionUses.at(first + at * 3 + 2);
-      if (!this.exported.has(index)) this.exported.set(index, name);
-    }
     const bounds = {
       maximumPages: target.memory?.maximum ?? MAXIMUM_PAGES,
       maximumEntries: target.tables.map(({ maximum }) => maximum ?? MAXIMUM_TABLE),
     };
     this.rewriter = new BodyRewriter(shape, this.carrier, bounds, this.names, this.body);
+  }
+
+  private *findExported(): Generator<undefined> {
+    const { bytes, exports, functionUses, sections } = this.shape;
+    const reader = new Reader(bytes);
+    let use = this.firstUse(sections[SECTION.export]?.start ?? 0);
+    for (const { kind, name } of exports) {
+      if (this.pace.over()) yield;
+      if (kind !== "function") continue;
+      reader.at = functionUses.at(use++);
+      const index = reader.u32();
+      if (!this.exported.has(index)) this.exported.set(index, name);
+    }
   }
 
   get closed(): boolean {
@@ -122,19 +131,20 @@ class Assembler {
     this.add(HEADER, [this.shape.bytes.subarray(0, 8)]);
     const counterTypes = COUNTER_TYPES.map(([takes, answers]) => this.counterType(takes, answers));
     const helperTypes = HELPER_TYPES.map((at) => counterTypes[at] ?? 0);
+    yield* this.findExported();
     const written = yield* this.codeOfAll();
-    this.exports();
+    yield* this.exports();
     this.start();
-    this.globals();
-    this.elements();
-    this.imports(helperTypes[HELPERS.settle] ?? 0);
-    this.functions(helperTypes);
-    this.types();
+    yield* this.globals();
+    yield* this.elements();
+    yield* this.imports(helperTypes[HELPERS.settle] ?? 0);
+    yield* this.functions(helperTypes);
+    yield* this.types();
     this.tables();
     this.memory();
-    this.copySection(SECTION.dataCount);
-    this.copySection(SECTION.data);
-    this.finishCode(written);
+    yield* this.copySection(SECTION.dataCount);
+    yield* this.copySection(SECTION.data);
+    yield* this.finishCode(written);
     return this.concatenated();
   }
 
@@ -176,10 +186,10 @@ class Assembler {
   }
 
   /** Begins a section with the items it had and room for `added` ones after them. */
-  private begin(id: number, added: number): void {
+  private *begin(id: number, added: number): Generator<undefined> {
     const old = this.shape.sections[id];
     this.count((old?.count ?? 0) + added);
-    if (old !== undefined) this.copyRenumbered(old.start, old.end, id === SECTION.export);
+    if (old !== undefined) yield* this.copyRenumbered(old.start, old.end, id === SECTION.export);
   }
 
   private count(count: number): void {
@@ -189,36 +199,39 @@ class Assembler {
   }
 
   /** Copies bytes of a section, renumbering the functions they name. */
-  private copyRenumbered(from: number, to: number, outside: boolean): void {
+  private *copyRenumbered(from: number, to: number, outside: boolean): Generator<undefined> {
     const { bytes, functionUses } = this.shape;
+    const reader = new Reader(bytes);
     let cursor = from;
-    for (let use = this.firstUse(from); use < functionUses.length && functionUses.at(use) < to; use += 3) {
-      this.section.bytes(bytes, cursor, functionUses.at(use));
-      const index = functionUses.at(use + 2);
+    for (let use = this.firstUse(from); use < functionUses.length && functionUses.at(use) < to; use++) {
+      reader.at = functionUses.at(use);
+      this.section.bytes(bytes, cursor, reader.at);
+      const index = reader.u32();
       this.section.u32(outside ? this.carrier.outside(index) : this.carrier.reference(index));
-      cursor = functionUses.at(use + 1);
+      cursor = reader.at;
+      if (this.pace.over()) yield;
     }
     this.section.bytes(bytes, cursor, to);
   }
 
-  /** The first triple of functionUses at or after an offset. */
+  /** The first of functionUses at or after an offset. */
   private firstUse(offset: number): number {
     const { functionUses } = this.shape;
     let low = 0;
-    let high = functionUses.length / 3;
+    let high = functionUses.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (functionUses.at(middle * 3) < offset) low = middle + 1;
+      if (functionUses.at(middle) < offset) low = middle + 1;
       else high = middle;
     }
-    return low * 3;
+    return low;
   }
 
-  private copySection(id: number): void {
+  private *copySection(id: number): Generator<undefined> {
     const old = this.shape.sections[id];
     if (old === undefined) return;
     if (id === SECTION.dataCount) this.section.bytes(this.shape.bytes, old.start, old.end);
-    else this.begin(id, 0);
+    else yield* this.begin(id, 0);
     this.finish(id);
   }
 
@@ -226,15 +239,15 @@ class Assembler {
     return this.carrier.types.add(new Uint8Array(takes).fill(I64), new Uint8Array(answers).fill(I64));
   }
 
-  private types(): void {
+  private *types(): Generator<undefined> {
     const { types } = this.carrier;
-    this.begin(SECTION.type, types.count);
+    yield* this.begin(SECTION.type, types.count);
     this.section.append(types.written);
     this.finish(SECTION.type);
   }
 
-  private imports(refuelType: number): void {
-    this.begin(SECTION.import, 1);
+  private *imports(refuelType: number): Generator<undefined> {
+    yield* this.begin(SECTION.import, 1);
     this.section.name(IMPORT_MODULE);
     this.section.name(IMPORT_NAME);
     this.section.u8(FUNCTION_KIND);
@@ -242,12 +255,18 @@ class Assembler {
     this.finish(SECTION.import);
   }
 
-  private functions(helperTypes: readonly number[]): void {
+  private *functions(helperTypes: readonly number[]): Generator<undefined> {
     const { shape, carrier, section } = this;
     this.count(shape.bodies.length / 2 + HELPER_COUNT + carrier.wrapperCount);
-    for (let index = shape.importedFunctions; index < carrier.functions; index++) section.u32(carrier.typeOf(index));
+    for (let index = shape.importedFunctions; index < carrier.functions; index++) {
+      section.u32(carrier.typeOf(index));
+      if (this.pace.over()) yield;
+    }
     for (const helperType of helperTypes) section.u32(helperType);
-    for (const index of carrier.wrapped()) section.u32(shape.functionTypes.at(index));
+    for (const index of carrier.wrapped()) {
+      section.u32(shape.functionTypes.at(index));
+      if (this.pace.over()) yield;
+    }
     this.finish(SECTION.function);
   }
 
@@ -276,16 +295,16 @@ class Assembler {
     this.finish(SECTION.memory);
   }
 
-  private globals(): void {
-    this.begin(SECTION.global, 2);
+  private *globals(): Generator<undefined> {
+    yield* this.begin(SECTION.global, 2);
     for (let added = 0; added < 2; added++) for (const byte of [I64, 1, OP.i64_const, 0, OP.end]) this.section.u8(byte);
     this.finish(SECTION.global);
   }
 
-  private exports(): void {
+  private *exports(): Generator<undefined> {
     const index = this.shape.start;
     const exportStart = this.target.exportStart && index !== null;
-    this.begin(SECTION.export, exportStart ? 2 : 1);
+    yield* this.begin(SECTION.export, exportStart ? 2 : 1);
     this.section.name(FUEL_EXPORT);
     this.section.u8(GLOBAL_KIND);
     this.section.u32(this.names.fuel);
@@ -305,15 +324,18 @@ class Assembler {
   }
 
   /** `ref.func` wants its function declared, and an export is of the wrapper only: a segment declares it again. */
-  private elements(): void {
+  private *elements(): Generator<undefined> {
     const { referenced } = this.rewriter;
     const declares = this.carrier.closed && referenced.size > 0;
     if (!declares && this.shape.sections[SECTION.element] === undefined) return;
-    this.begin(SECTION.element, declares ? 1 : 0);
+    yield* this.begin(SECTION.element, declares ? 1 : 0);
     if (declares) {
       for (const byte of [3, 0]) this.section.u8(byte);
       this.section.u32(referenced.size);
-      for (const index of referenced) this.section.u32(this.carrier.reference(index));
+      for (const index of referenced) {
+        this.section.u32(this.carrier.reference(index));
+        if (this.pace.over()) yield;
+      }
     }
     this.finish(SECTION.element);
   }
@@ -342,7 +364,7 @@ class Assembler {
       this.append(written, body);
       this.writeHints(this.carrier.shifted(shape.importedFunctions + index));
       sinceStep += body.length;
-      if (sinceStep > STEP) {
+      if (sinceStep > STEP || this.pace.over()) {
         sinceStep = 0;
         yield;
       }
@@ -362,7 +384,7 @@ class Assembler {
     const { shape } = this;
     const index = shape.importedFunctions + position;
     const functionType = shape.functionTypes.at(index);
-    const parameters = shape.parameterCounts[functionType] ?? 0;
+    const parameters = shape.parameterCounts.at(functionType);
     const [from, to] = [shape.bodies.at(position * 2), shape.bodies.at(position * 2 + 1)];
     const reader = new Reader(shape.bytes, from, to);
     const head = readHead(reader);
@@ -399,12 +421,13 @@ class Assembler {
     return { index, name, size, meteredSize: this.body.length, carries, loops };
   }
 
-  private finishCode(written: Writer): void {
+  private *finishCode(written: Writer): Generator<undefined> {
     const { shape, carrier, names } = this;
     for (const helper of helperBodies(names)) this.append(written, helper);
     for (const index of carrier.wrapped()) {
-      const parameters = shape.parameterCounts[shape.functionTypes.at(index)] ?? 0;
+      const parameters = shape.parameterCounts.at(shape.functionTypes.at(index));
       this.append(written, wrapperBody(names, carrier.shifted(index), parameters));
+      if (this.pace.over()) yield;
     }
     this.branchHints(shape.bodies.length / 2);
     const count = new Writer(8);

@@ -107,7 +107,7 @@ export class BodyDecoder {
     marks.clear();
     labelValues.clear();
     endValues.clear();
-    const results = this.shape.resultCounts[type] ?? 0;
+    const results = this.shape.resultCounts.at(type);
     labelValues.add(results);
     endValues.add(results);
     let weight = 0;
@@ -195,8 +195,8 @@ export class BodyDecoder {
     } else {
       const type = reader.s33();
       if (type < 0 || type >= this.shape.parameterCounts.length) throw invalid(at, "unknown type of a block");
-      parameters = this.shape.parameterCounts[type] ?? 0;
-      results = this.shape.resultCounts[type] ?? 0;
+      parameters = this.shape.parameterCounts.at(type);
+      results = this.shape.resultCounts.at(type);
     }
     this.labelValues.add(opcode === OP.loop ? parameters : results);
     this.endValues.add(results);
@@ -258,7 +258,7 @@ export class BodyDecoder {
   }
 
   private callWeight(type: number): number {
-    return transferWeight((this.shape.parameterCounts[type] ?? 0) + (this.shape.resultCounts[type] ?? 0));
+    return transferWeight(this.shape.parameterCounts.at(type) + this.shape.resultCounts.at(type));
   }
 }
 

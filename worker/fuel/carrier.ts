@@ -10,12 +10,8 @@ import { BodyDecoder, readHead } from "./body.ts";
 import { tooLarge } from "./errors.ts";
 import { OP } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
-import { FUNCREF, type ModuleShape } from "./sections.ts";
+import { FUNCREF, MAXIMUM_ITEMS, MAXIMUM_VALUES, type ModuleShape } from "./sections.ts";
 import { Writer } from "./writer.ts";
-
-/** V8's limits: values that a function takes or answers; items of a section. */
-const MAXIMUM_VALUES = 1000;
-export const MAXIMUM_ITEMS = 1_000_000;
 
 /** Stands for whatever function a table holds. */
 const THROUGH_TABLE = -1;
@@ -57,7 +53,7 @@ class AddedTypes {
 
   /** A type without parameters and with the results of this one. */
   results(type: number): number {
-    if (this.shape.parameterCounts[type] === 0) return type;
+    if (this.shape.parameterCounts.at(type) === 0) return type;
     const known = this.resultsOf.get(type);
     if (known !== undefined) return known;
     const made = this.add(new Uint8Array(), valuesOf(this.shape, type).results);
@@ -70,8 +66,8 @@ class AddedTypes {
 export function valuesOf(shape: ModuleShape, type: number): { parameters: Uint8Array; results: Uint8Array } {
   const [from, to] = [shape.parametersAt.at(type), shape.resultsAt.at(type)];
   return {
-    parameters: shape.bytes.subarray(from, from + (shape.parameterCounts[type] ?? 0)),
-    results: shape.bytes.subarray(to, to + (shape.resultCounts[type] ?? 0)),
+    parameters: shape.bytes.subarray(from, from + shape.parameterCounts.at(type)),
+    results: shape.bytes.subarray(to, to + shape.resultCounts.at(type)),
   };
 }
 
@@ -99,24 +95,19 @@ export class Carrier {
     this.helpers = helpers;
     this.functions = shape.functionTypes.length;
     this.types = new AddedTypes(shape);
-    this.plain = new Uint8Array(this.functions);
-    for (let index = 0; index < this.functions; index++) {
-      if (index < shape.importedFunctions || !this.hasRoom(shape.functionTypes.at(index))) this.plain[index] = 1;
+    this.plain = new Uint8Array(this.functions).fill(1, 0, shape.importedFunctions);
+    if (shape.fullTypes) {
+      for (let index = shape.importedFunctions; index < this.functions; index++) {
+        if (!this.hasRoom(shape.functionTypes.at(index))) this.plain[index] = 1;
+      }
     }
-    this.closed =
-      isClosed(shape) && shape.parameterCounts.every((_, type) => this.hasRoom(type)) && !this.plainReferred();
+    // A plain function may come to a table by an element segment or by `ref.func`, which wants it declared.
+    this.closed = isClosed(shape) && !shape.fullTypes && !shape.importedUsed;
   }
 
   private hasRoom(type: number): boolean {
     const { parameterCounts, resultCounts } = this.shape;
-    return Math.max(parameterCounts[type] ?? 0, resultCounts[type] ?? 0) < MAXIMUM_VALUES;
-  }
-
-  /** A plain function that could come to a table, by an element segment or by `ref.func`, which wants it declared. */
-  private plainReferred(): boolean {
-    const { functionUses } = this.shape;
-    for (let use = 0; use < functionUses.length; use += 3) if (this.isPlain(functionUses.at(use + 2))) return true;
-    return false;
+    return Math.max(parameterCounts.at(type), resultCounts.at(type)) < MAXIMUM_VALUES;
   }
 
   isPlain(index: number): boolean {
@@ -211,8 +202,5 @@ function isClosed(shape: ModuleShape): boolean {
     imports.some((one) => one.kind === kind) || exports.some((one) => one.kind === kind);
   if (tables.some(({ type }) => type === FUNCREF) && outside("table")) return false;
   if (functionGlobals && outside("global")) return false;
-  return !shape.parameterCounts.some((_, type) => {
-    const { parameters, results } = valuesOf(shape, type);
-    return parameters.includes(FUNCREF) || results.includes(FUNCREF);
-  });
+  return !shape.functionTyped;
 }

@@ -71,20 +71,25 @@ const RESERVED = "orcade:";
 /** Bytes of a module that is metered in some 5 ms. */
 const SMALL_MODULE = 32_768;
 
-/** Validates and parses. A feature that is not metered is named even where the engine does not know it. */
-function readModule(bytes: Uint8Array, maximumBytes: number): ModuleShape {
-  if (!hasHeader(bytes)) parseModule(bytes);
-  if (bytes.length > maximumBytes) throw tooLarge(`The module is larger than ${maximumBytes} bytes.`, "module");
-  const valid = WebAssembly.validate(bytes);
+/** Parses in steps, and validates. A feature that is not metered is named even where the engine does not know it. */
+function* readModule(bytes: Uint8Array, maximumBytes: number): Generator<undefined, ModuleShape> {
+  if (hasHeader(bytes) && bytes.length > maximumBytes) {
+    throw tooLarge(`The module is larger than ${maximumBytes} bytes.`, "module");
+  }
+  const shape = yield* parsed(bytes);
+  yield;
+  if (WebAssembly.validate(bytes)) return shape;
+  throw new FuelError("invalid", "The module does not validate as WebAssembly.");
+}
+
+function* parsed(bytes: Uint8Array): Generator<undefined, ModuleShape> {
   try {
-    const shape = parseModule(bytes);
-    if (valid) return shape;
+    return yield* parseModule(bytes);
   } catch (error) {
     // What neither we nor the engine know is no feature.
-    if (valid || !(error instanceof FuelError) || error.feature !== "unknown") throw error;
+    if (!(error instanceof FuelError) || error.feature !== "unknown" || WebAssembly.validate(bytes)) throw error;
     throw new FuelError("invalid", error.message, error.offset === undefined ? {} : { offset: error.offset });
   }
-  throw new FuelError("invalid", "The module does not validate as WebAssembly.");
 }
 
 function refuseReserved({ imports, exports }: ModuleShape): void {
@@ -92,14 +97,16 @@ function refuseReserved({ imports, exports }: ModuleShape): void {
   if (metered && exports.some(({ name }) => name === FUEL_EXPORT)) {
     throw new FuelError("already-metered", "The module is metered already; publish the module as it was built.");
   }
-  const names = [...imports.flatMap(({ module, name }) => [module, name]), ...exports.map(({ name }) => name)];
-  const reserved = names.find((name) => name.startsWith(RESERVED));
-  if (reserved !== undefined) {
-    throw new FuelError(
-      "reserved-name",
-      `The module imports or exports "${reserved}"; names beginning "${RESERVED}" are reserved.`,
-    );
-  }
+  for (const { module, name } of imports) for (const each of [module, name]) refuseReservedName(each);
+  for (const { name } of exports) refuseReservedName(name);
+}
+
+function refuseReservedName(name: string): void {
+  if (!name.startsWith(RESERVED)) return;
+  throw new FuelError(
+    "reserved-name",
+    `The module imports or exports "${name}"; names beginning "${RESERVED}" are reserved.`,
+  );
 }
 
 /** The memory as it shall be; an imported one is its exporter's, so only its initial size is checked. */
@@ -145,7 +152,7 @@ function targetOf(shape: ModuleShape, options: MeterOptions): Target {
  * The engine's own validation of the whole module is one step. The bytes must not change until it is done.
  */
 export function* meterInSteps(module: Uint8Array, options: MeterOptions = {}): Generator<undefined, MeteredModule> {
-  const shape = readModule(module, options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES);
+  const shape = yield* readModule(module, options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES);
   refuseReserved(shape);
   yield;
   const target = targetOf(shape, options);
@@ -176,7 +183,11 @@ function describe(shape: ModuleShape, { memory, tables, exportStart }: Target, m
 
 /** Meters a module, or throws a FuelError that says why it is refused. */
 export function meter(module: Uint8Array, options: MeterOptions = {}): MeteredModule {
-  const steps = meterInSteps(module, options);
+  return finished(meterInSteps(module, options));
+}
+
+/** Takes all steps at once. */
+function finished<T>(steps: Generator<undefined, T>): T {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -221,7 +232,7 @@ export function tryMeter(module: Uint8Array, options: MeterOptions = {}): MeterR
 
 /** How `meter` meters a module: its sizes in bytes, its functions and their loops. Throws what `meter` throws. */
 export function report(module: Uint8Array, options: MeterOptions = {}): MeterReport {
-  const shape = readModule(module, options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES);
+  const shape = finished(readModule(module, options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES));
   refuseReserved(shape);
   const { module: metered, report: functions } = assembleReporting(shape, targetOf(shape, options));
   return { size: module.length, meteredSize: metered.length, ...functions };

@@ -86,7 +86,7 @@ export class BodyRewriter {
     this.effort = effort;
     this.paid = -1;
     this.threaded = !this.carrier.isPlain(body.index);
-    const parameters = this.shape.parameterCounts[body.type] ?? 0;
+    const parameters = this.shape.parameterCounts.at(body.type);
     const temporaries = this.temporaries(marks);
     this.emit.begin({ head, parameters, threaded: this.threaded, temporaries }, marks);
     if (!this.threaded) {
@@ -117,7 +117,7 @@ export class BodyRewriter {
 
   private openResults(type: number): void {
     const { emit } = this;
-    const results = this.shape.resultCounts[type] ?? 0;
+    const results = this.shape.resultCounts.at(type);
     emit.op(OP.block);
     if (results === 0) emit.op(VOID);
     else if (results === 1) emit.op(this.shape.bytes[this.shape.resultsAt.at(type)] ?? 0);

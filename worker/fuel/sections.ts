@@ -1,8 +1,10 @@
 // Parses everything of a module but its function bodies, and refuses by name what is not metered. Reads only; keeps
-// byte ranges instead of copies, so memory use is a small multiple of the number of definitions.
-import { FuelError, invalid, unsupported } from "./errors.ts";
+// byte ranges instead of copies, so memory use is a small multiple of the number of definitions; in steps, because a module
+// may be nothing but definitions.
+import { FuelError, invalid, tooLarge, unsupported } from "./errors.ts";
 import { Growable } from "./growable.ts";
 import { OP } from "./opcodes.ts";
+import { Pace } from "./pace.ts";
 import { Reader } from "./reader.ts";
 
 export type ExternalKind = "function" | "table" | "memory" | "global";
@@ -23,6 +25,24 @@ export const SECTION = {
   dataCount: 12,
   tag: 13,
 } as const;
+
+/** Values that a function takes or answers at most, as engines have it. */
+export const MAXIMUM_VALUES = 1_000;
+/** Items of a section at most, as engines have it. */
+export const MAXIMUM_ITEMS = 1_000_000;
+/**
+ * Less where we keep more than a number for each: large real programs have some thousand imports, some ten
+ * thousand exports, and a few tables.
+ */
+const MAXIMUM_KEPT: Readonly<Record<number, number>> = {
+  [SECTION.import]: 100_000,
+  [SECTION.export]: 100_000,
+  [SECTION.table]: 10_000,
+  // This one as engines have it.
+  [SECTION.data]: 100_000,
+};
+/** Entries of all element segments together: ten times what a table may hold. */
+const MAXIMUM_ELEMENTS = 1_000_000;
 
 /** The payload of a section: after its count, where it has one. */
 export interface Section {
@@ -62,8 +82,11 @@ export class ModuleShape {
   readonly bytes: Uint8Array;
   readonly sections: (Section | undefined)[] = [];
   /** Numbers of parameters and results of each type. */
-  readonly parameterCounts: number[] = [];
-  readonly resultCounts: number[] = [];
+  readonly parameterCounts = new Growable();
+  readonly resultCounts = new Growable();
+  /** Whether a type has no room for one more parameter or result, and whether one names a function reference. */
+  fullTypes = false;
+  functionTyped = false;
   /** Offsets of each type's first parameter and of its first result: a byte for each. */
   readonly parametersAt = new Growable();
   readonly resultsAt = new Growable();
@@ -83,8 +106,10 @@ export class ModuleShape {
   elementEntries = 0;
   /** Bounds of each function body: start, end, start, end... */
   readonly bodies = new Growable();
-  /** Where sections other than code name functions: start of the number, its end, the function's index. */
+  /** Where sections other than code name functions: the offset of the number. */
   readonly functionUses = new Growable();
+  /** Whether one of those is imported. */
+  importedUsed = false;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -140,8 +165,13 @@ function readLimits(reader: Reader): Limits {
 // ignoreBOM keeps a leading U+FEFF, which is part of a name like any other character.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: false });
 
+/** Bytes of a name at most, as engines have it. */
+const MAXIMUM_NAME = 100_000;
+
 function readName(reader: Reader): string {
   const { start, end } = reader.span();
+  if (end - start > MAXIMUM_NAME)
+    throw tooLarge(`A name of the module is longer than ${MAXIMUM_NAME} bytes.`, "module");
   return utf8.decode(reader.bytes.subarray(start, end));
 }
 
@@ -164,13 +194,10 @@ function addMemory(shape: ModuleShape, memory: Memory, offset: number): void {
   shape.memory = memory;
 }
 
-function noteFunction(shape: ModuleShape, reader: Reader): number {
-  const start = reader.at;
-  const index = reader.u32();
-  shape.functionUses.add(start);
+function noteFunction(shape: ModuleShape, reader: Reader): void {
   shape.functionUses.add(reader.at);
-  shape.functionUses.add(index);
-  return index;
+  const index = reader.u32();
+  if (index < shape.importedFunctions) shape.importedUsed = true;
 }
 
 /** A constant expression: one constant and `end`. */
@@ -209,21 +236,29 @@ function readConstantGlobal(shape: ModuleShape, reader: Reader): void {
   }
 }
 
-function readTypes(shape: ModuleShape, reader: Reader, count: number): void {
+type Steps = Generator<undefined, void>;
+
+function* readTypes(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
   for (let index = 0; index < count; index++) {
     const at = reader.at;
     const form = reader.u8();
     if (form !== 0x60)
       throw form >= 0x4e && form <= 0x5f ? unsupported("garbage-collection", at) : invalid(at, "not a type");
-    const parameters = reader.count();
-    shape.parametersAt.add(reader.at);
-    for (let left = parameters; left > 0; left--) readValueType(reader);
-    const results = reader.count();
-    shape.resultsAt.add(reader.at);
-    for (let left = results; left > 0; left--) readValueType(reader);
-    shape.parameterCounts.push(parameters);
-    shape.resultCounts.push(results);
+    shape.parameterCounts.add(readValues(shape, reader, shape.parametersAt));
+    shape.resultCounts.add(readValues(shape, reader, shape.resultsAt));
+    if (pace.over()) yield;
   }
+}
+
+/** @param places takes the offset of the first one @returns how many there are */
+function readValues(shape: ModuleShape, reader: Reader, places: Growable): number {
+  const count = reader.count();
+  if (count > MAXIMUM_VALUES) throw invalid(reader.at, `a function has more than ${MAXIMUM_VALUES} values`);
+  if (count === MAXIMUM_VALUES) shape.fullTypes = true;
+  places.add(reader.at);
+  for (let left = count; left > 0; left--) if (readValueType(reader) === FUNCREF) shape.functionTyped = true;
+  return count;
 }
 
 function readType(shape: ModuleShape, reader: Reader): number {
@@ -233,7 +268,8 @@ function readType(shape: ModuleShape, reader: Reader): number {
   return type;
 }
 
-function readImports(shape: ModuleShape, reader: Reader, count: number): void {
+function* readImports(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
   for (let index = 0; index < count; index++) {
     const module = readName(reader);
     const name = readName(reader);
@@ -248,11 +284,13 @@ function readImports(shape: ModuleShape, reader: Reader, count: number): void {
     else readGlobalType(shape, reader);
     if (kind === "global") shape.globals = ++shape.importedGlobals;
     shape.imports.push({ module, name, kind });
+    if (pace.over()) yield;
   }
   shape.importedFunctions = shape.functionTypes.length;
 }
 
-function readExports(shape: ModuleShape, reader: Reader, count: number): void {
+function* readExports(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
   for (let index = 0; index < count; index++) {
     const name = readName(reader);
     const at = reader.at;
@@ -263,11 +301,13 @@ function readExports(shape: ModuleShape, reader: Reader, count: number): void {
     if (kind === "function") noteFunction(shape, reader);
     else reader.u32();
     shape.exports.push({ name, kind });
+    if (pace.over()) yield;
   }
 }
 
 // Bit 0: passive or declarative; bit 1: names a table, or is declarative; bit 2: expressions instead of indices.
-function readElements(shape: ModuleShape, reader: Reader, count: number): void {
+function* readElements(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
   for (let index = 0; index < count; index++) {
     const at = reader.at;
     const flags = reader.u32();
@@ -281,14 +321,20 @@ function readElements(shape: ModuleShape, reader: Reader, count: number): void {
     }
     const entries = reader.count();
     shape.elementEntries += entries;
+    if (shape.elementEntries > MAXIMUM_ELEMENTS) {
+      throw tooLarge(`The module's element segments hold more than ${MAXIMUM_ELEMENTS} entries.`, "module");
+    }
     for (let left = entries; left > 0; left--) {
       if (flags & 4) readConstant(shape, reader);
       else noteFunction(shape, reader);
+      if (pace.over()) yield;
     }
+    if (pace.over()) yield;
   }
 }
 
-function readData(shape: ModuleShape, reader: Reader, count: number): void {
+function* readData(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
   for (let index = 0; index < count; index++) {
     const at = reader.at;
     const flags = reader.u32();
@@ -297,42 +343,79 @@ function readData(shape: ModuleShape, reader: Reader, count: number): void {
     if (flags !== 1) readConstant(shape, reader);
     const { start, end } = reader.span();
     shape.dataBytes += end - start;
+    if (pace.over()) yield;
   }
 }
 
-function readBodies(shape: ModuleShape, reader: Reader, count: number): void {
+function* readBodies(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
   if (count !== shape.functionTypes.length - shape.importedFunctions)
     throw invalid(reader.at, "functions without code");
   for (let index = 0; index < count; index++) {
     const { start, end } = reader.span();
     shape.bodies.add(start);
     shape.bodies.add(end);
+    if (pace.over()) yield;
   }
 }
 
-function readSection(shape: ModuleShape, id: number, reader: Reader, count: number): void {
-  if (id === SECTION.type) readTypes(shape, reader, count);
-  else if (id === SECTION.import) readImports(shape, reader, count);
-  else if (id === SECTION.function) {
-    for (let left = count; left > 0; left--) shape.functionTypes.add(readType(shape, reader));
-  } else if (id === SECTION.table) {
-    for (let left = count; left > 0; left--) shape.tables.push({ ...readTable(reader), imported: false });
-  } else if (id === SECTION.memory) {
-    for (let left = count; left > 0; left--) addMemory(shape, { ...readLimits(reader), imported: false }, reader.at);
-  } else if (id === SECTION.global) {
-    for (let left = count; left > 0; left--) {
-      readGlobalType(shape, reader);
-      readConstant(shape, reader);
-      shape.globals++;
-    }
-  } else if (id === SECTION.export) readExports(shape, reader, count);
-  else if (id === SECTION.element) readElements(shape, reader, count);
-  else if (id === SECTION.code) readBodies(shape, reader, count);
-  else if (id === SECTION.data) readData(shape, reader, count);
+function* readFunctions(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
+  for (let left = count; left > 0; left--) {
+    shape.functionTypes.add(readType(shape, reader));
+    if (pace.over()) yield;
+  }
+}
+
+function* readTables(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
+  for (let left = count; left > 0; left--) {
+    shape.tables.push({ ...readTable(reader), imported: false });
+    if (pace.over()) yield;
+  }
+}
+
+function* readMemories(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
+  for (let left = count; left > 0; left--) {
+    addMemory(shape, { ...readLimits(reader), imported: false }, reader.at);
+    if (pace.over()) yield;
+  }
+}
+
+function* readGlobals(shape: ModuleShape, reader: Reader, count: number): Steps {
+  const pace = new Pace();
+  for (let left = count; left > 0; left--) {
+    readGlobalType(shape, reader);
+    readConstant(shape, reader);
+    shape.globals++;
+    if (pace.over()) yield;
+  }
+}
+
+const READERS: Readonly<Record<number, (shape: ModuleShape, reader: Reader, count: number) => Steps>> = {
+  [SECTION.type]: readTypes,
+  [SECTION.import]: readImports,
+  [SECTION.function]: readFunctions,
+  [SECTION.table]: readTables,
+  [SECTION.memory]: readMemories,
+  [SECTION.global]: readGlobals,
+  [SECTION.export]: readExports,
+  [SECTION.element]: readElements,
+  [SECTION.code]: readBodies,
+  [SECTION.data]: readData,
+};
+
+/** How many items a section has. */
+function readCount(id: number, reader: Reader): number {
+  const count = reader.count();
+  const most = MAXIMUM_KEPT[id] ?? MAXIMUM_ITEMS;
+  if (count > most) throw tooLarge(`A section of the module holds more than ${most} items.`, "module");
+  return count;
 }
 
 /** Reads one section at the reader; custom sections are skipped. */
-function readNextSection(shape: ModuleShape, reader: Reader): void {
+function* readNextSection(shape: ModuleShape, reader: Reader): Steps {
   const at = reader.at;
   const id = reader.u8();
   const { start, end } = reader.span();
@@ -342,24 +425,28 @@ function readNextSection(shape: ModuleShape, reader: Reader): void {
   if (shape.sections[id] !== undefined) throw invalid(at, "a section comes twice");
   const inner = new Reader(reader.bytes, start, end);
   const plain = id === SECTION.start || id === SECTION.dataCount;
-  const count = plain ? 1 : inner.count();
+  const count = plain ? 1 : readCount(id, inner);
   shape.sections[id] = { start: inner.at, end, count };
   if (id === SECTION.start) shape.start = inner.u32();
   else if (id === SECTION.dataCount) inner.u32();
-  else readSection(shape, id, inner, count);
+  else yield* READERS[id]?.(shape, inner, count) ?? [];
   if (inner.at !== end) throw invalid(inner.at, "a section is longer than what it holds");
 }
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
-/** Reads all sections. Throws FuelError: not-wasm, invalid or unsupported-feature. */
-export function parseModule(bytes: Uint8Array): ModuleShape {
+/** Reads all sections, in steps. Throws FuelError: not-wasm, invalid, unsupported-feature or too-large. */
+export function* parseModule(bytes: Uint8Array): Generator<undefined, ModuleShape> {
   if (!hasHeader(bytes)) {
     throw new FuelError("not-wasm", "These bytes are not a WebAssembly module of version 1.", { offset: 0 });
   }
   const shape = new ModuleShape(bytes);
   const reader = new Reader(bytes, HEADER.length);
-  while (reader.at < reader.end) readNextSection(shape, reader);
+  const pace = new Pace();
+  while (reader.at < reader.end) {
+    yield* readNextSection(shape, reader);
+    if (pace.over()) yield;
+  }
   if (shape.bodies.length / 2 !== shape.functionTypes.length - shape.importedFunctions) {
     throw invalid(reader.at, "functions without code");
   }
