@@ -9,7 +9,7 @@ import { sha256Hex } from "../market/hash.ts";
 import { type Release, algorithmId } from "../market/release.ts";
 import { type Result, err, ok } from "../market/result.ts";
 import type { SampleRun } from "../market/sample.ts";
-import { moduleInterface } from "../market/signatures.ts";
+import { moduleInterfaceInSteps } from "../market/signatures.ts";
 import { algorithmOf, copyRelease, forgetResolutions } from "../objects/algorithm/store.ts";
 import { catalogueOf } from "../objects/catalogue/announce.ts";
 import { confirmBlob, copyBlob, putBlob } from "../objects/blobs/store.ts";
@@ -64,10 +64,19 @@ interface Recognised {
 /** Lets other requests run. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
+/** Takes steps of a few milliseconds. */
+async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
+  }
+}
+
 async function meter({ manifest, module }: Upload): Promise<Result<Recognised, Failure>> {
   const metered = await meterModuleInTurns(module, manifest.memory, nextTurn);
   if (!metered.ok) return err(meterFailure(metered.error));
-  const typed = moduleInterface(module);
+  const typed = await inTurns(moduleInterfaceInSteps(module));
   if (!typed.ok) return err(refusedModule("invalid-module", typed.error.message));
   const abi = recognise(typed.value.imports, typed.value.exports, manifest.permissions);
   if (!abi.ok) return err(refusedModule(abi.error.reason, abi.error.message));

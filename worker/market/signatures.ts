@@ -1,6 +1,9 @@
 // The types of the functions a module imports and exports, which engines do not tell. For modules that worker/fuel has
-// accepted: those are valid and use no type that is unknown here. Linear in the module; no code is read.
+// accepted: those are valid and use no type that is unknown here. Linear in the module, in steps; no code is read, and no type
+// that no import or export has.
 import { FuelError } from "../fuel/errors.ts";
+import { Growable } from "../fuel/growable.ts";
+import { Pace } from "../fuel/pace.ts";
 import { Reader } from "../fuel/reader.ts";
 import type { ExternKind, ModuleExport, ModuleImport, Signature } from "./abi.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -27,19 +30,29 @@ const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** What is known while the sections are read, in their order. */
 interface Known {
-  readonly types: Signature[];
-  /** Index into `types` for each function, imported ones first. */
-  readonly functions: number[];
+  readonly bytes: Uint8Array;
+  /** Where each type stands, and those that were asked for. */
+  readonly typesAt: Growable;
+  readonly types: Map<number, Signature>;
+  /** Number of the type of each function, imported ones first. */
+  readonly functions: Growable;
   readonly imports: ModuleImport[];
   readonly exports: ModuleExport[];
 }
 
 /** @returns imports and exports in their order, functions with their types; or why the bytes are not a module */
-export function moduleInterface(bytes: Uint8Array): Result<ModuleInterface, { readonly message: string }> {
-  const known: Known = { types: [], functions: [], imports: [], exports: [] };
+export function* moduleInterfaceInSteps(
+  bytes: Uint8Array,
+): Generator<undefined, Result<ModuleInterface, { readonly message: string }>> {
+  const lists = { typesAt: new Growable(), functions: new Growable() };
+  const known: Known = { bytes, ...lists, types: new Map(), imports: [], exports: [] };
+  const pace = new Pace();
   try {
     const reader = new Reader(bytes, HEADER_BYTES);
-    while (reader.at < reader.end) readSection(known, reader);
+    while (reader.at < reader.end) {
+      yield* readSection(known, reader, pace);
+      if (pace.over()) yield;
+    }
   } catch (error) {
     if (error instanceof FuelError) return err({ message: error.message });
     throw error;
@@ -47,23 +60,49 @@ export function moduleInterface(bytes: Uint8Array): Result<ModuleInterface, { re
   return ok({ imports: known.imports, exports: known.exports });
 }
 
-function readSection(known: Known, reader: Reader): void {
+/** The same at once. */
+export function moduleInterface(bytes: Uint8Array): Result<ModuleInterface, { readonly message: string }> {
+  const steps = moduleInterfaceInSteps(bytes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+const READERS: Readonly<Record<number, (known: Known, section: Reader) => unknown>> = {
+  [SECTION.type]: skipSignature,
+  [SECTION.import]: readImport,
+  [SECTION.function]: readFunction,
+  [SECTION.export]: readExport,
+};
+
+function* readSection(known: Known, reader: Reader, pace: Pace): Generator<undefined> {
   const id = reader.u8();
   const { start, end } = reader.span();
   const section = new Reader(reader.bytes, start, end);
-  const read = {
-    [SECTION.type]: readType,
-    [SECTION.import]: readImport,
-    [SECTION.function]: readFunction,
-    [SECTION.export]: readExport,
-  }[id];
+  const read = READERS[id];
   if (read === undefined) return;
-  for (let left = section.count(); left > 0; left--) read(known, section);
+  for (let left = section.count(); left > 0; left--) {
+    read(known, section);
+    if (pace.over()) yield;
+  }
 }
 
-function readType(known: Known, reader: Reader): void {
+function skipSignature(known: Known, reader: Reader): void {
+  known.typesAt.add(reader.at);
   reader.skip(1);
-  known.types.push({ params: readValueTypes(reader), results: readValueTypes(reader) });
+  reader.skip(reader.count());
+  reader.skip(reader.count());
+}
+
+/** The type of a number; undefined when there is none. */
+function signatureOf({ bytes, typesAt, types }: Known, number: number): Signature | undefined {
+  const seen = types.get(number);
+  if (seen !== undefined || number >= typesAt.length) return seen;
+  const reader = new Reader(bytes, typesAt.at(number) + 1);
+  const signature = { params: readValueTypes(reader), results: readValueTypes(reader) };
+  types.set(number, signature);
+  return signature;
 }
 
 function readValueTypes(reader: Reader): string[] {
@@ -79,7 +118,7 @@ function readImport(known: Known, reader: Reader): void {
     known.imports.push({ module, name, kind });
     return;
   }
-  const type = known.types[readFunction(known, reader)];
+  const type = signatureOf(known, readFunction(known, reader));
   known.imports.push(type === undefined ? { module, name, kind } : { module, name, kind, type });
 }
 
@@ -100,7 +139,7 @@ function skipLimits(reader: Reader): void {
 /** @returns the index of the type of the function read */
 function readFunction(known: Known, reader: Reader): number {
   const type = reader.u32();
-  known.functions.push(type);
+  known.functions.add(type);
   return type;
 }
 
@@ -108,7 +147,8 @@ function readExport(known: Known, reader: Reader): void {
   const name = readName(reader);
   const kind = KINDS[reader.u8()] ?? "tag";
   const index = reader.u32();
-  const type = kind === "function" ? known.types[known.functions[index] ?? -1] : undefined;
+  const isFunction = kind === "function" && index < known.functions.length;
+  const type = isFunction ? signatureOf(known, known.functions.at(index)) : undefined;
   known.exports.push(type === undefined ? { name, kind } : { name, kind, type });
 }
 
