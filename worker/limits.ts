@@ -60,6 +60,14 @@ export const LIMITS = {
   isolateBytes: 96 * MiB,
   /** Isolates (replica ids) of one build that one worker isolate spreads its calls over. Each is billed per day. */
   replicas: 2,
+  /**
+   * Bytes that one worker isolate holds of bodies and answers at once, of the platform's 128 MB (the rest is code, what V8 needs,
+   * and copies on their way): four of the longest inputs. Requests that may wait for room, each as little as a head, and for how
+   * long; the next is told to come back.
+   */
+  heldBytes: 48 * MiB,
+  heldWaiting: 256,
+  heldWaitMs: 10_000,
   /** Calls that may wait for memory in one worker isolate; the next is told to come back. */
   waitingCalls: 512,
   /** Bytes of input that those waiting calls may hold together. */

@@ -18,7 +18,7 @@ import { type Log, NO_LOG } from "../sandbox/protocol.ts";
 import { type QuoteRefusal, openQuote } from "../objects/profile/quotes.ts";
 import { answered, callHeaders } from "./answered.ts";
 import { entrust, wishOf } from "./async.ts";
-import { readBody } from "./body.ts";
+import { readHeld } from "./body.ts";
 import { keyOf } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import type { Extras } from "./envelope.ts";
@@ -123,7 +123,7 @@ async function admit(c: AppContext): Promise<Result<Asked, Failure>> {
   if (!release.ok) return release;
   const bounds = boundsOf(c);
   if (!bounds.ok) return bounds;
-  const body = await readBody(c.req.raw, LIMITS.inputBytes);
+  const body = await readHeld(c, LIMITS.inputBytes, bounds.value.deadline);
   if (!body.ok) return body;
   const input = acceptInput(body.value, c.req.header("Content-Type"), release.value.manifest);
   if (!input.ok) return input;
@@ -198,6 +198,9 @@ export async function callAlgorithm(c: AppContext): Promise<Response> {
   ctx.waitUntil(running);
   const called = await running;
   if (!called.ok) return refuse(c, called.error);
+  const { answer } = called.value;
+  // The answer, and the answer as encoded.
+  if (answer.ok) c.get("held")?.set(asked.value.input.length + 2 * answer.value.bytes.length);
   const seconds = (since: number): number => Math.max(Date.now() - since, 0.001) / 1_000;
   return respond(c, asked.value, called.value, seconds(entered), seconds(began));
 }

@@ -83,9 +83,13 @@ function createCallApp(whole: Hono<AppEnv>): Hono<AppEnv> {
   app.post("/v1/algo/*", async (c) => {
     const refused = begin(c);
     if (refused !== null) return refused;
-    const response = await callAlgorithm(c);
-    end(response);
-    return response;
+    try {
+      const response = await callAlgorithm(c);
+      end(response);
+      return response;
+    } finally {
+      c.get("held")?.end();
+    }
   });
   app.notFound((c) => whole.fetch(c.req.raw, c.env, c.executionCtx));
   app.onError((error, c) => refuseUnforeseen(error, c));
@@ -111,7 +115,11 @@ export function createApp(): Hono<AppEnv> {
   app.use(async (c, next) => {
     const refused = begin(c);
     if (refused !== null) return refused;
-    await next();
+    try {
+      await next();
+    } finally {
+      c.get("held")?.end();
+    }
     end(c.res);
   });
   app.use(guard);

@@ -1,6 +1,8 @@
 // Reading a request's body without trusting its Content-Length: the limit holds while reading, and chunked bodies are fine.
 import { type Failure, failure } from "../market/failure.ts";
 import { type Result, err, ok } from "../market/result.ts";
+import { bytesHeld } from "../sandbox/held.ts";
+import type { AppContext } from "./context.ts";
 
 const tooLarge = (limit: number): Failure =>
   failure("body-too-large", `The body is over ${limit} bytes (${limit / 1_048_576} MiB): send less.`);
@@ -17,6 +19,31 @@ export async function readBody(request: Request, limit: number): Promise<Result<
   }
   // Asked for last: it makes a stream, which a body of declared length does not need.
   return request.body === null ? ok(new Uint8Array(0)) : readStream(request.body, limit);
+}
+
+const FULL = failure("busy", "Too many long bodies are being worked on here: send it again in a moment.", {
+  retryAfter: 2,
+});
+
+/**
+ * As `readBody`, when there is room for it in this isolate, until the answer has left.
+ * @param until when the request is over at the latest, ms since 1970
+ * @param times how many times its length it takes to work on it
+ */
+export async function readHeld(
+  c: AppContext,
+  limit: number,
+  until: number,
+  times = 1,
+): Promise<Result<Uint8Array, Failure>> {
+  const declared = Number(c.req.header("Content-Length") ?? limit);
+  if (declared > limit) return err(tooLarge(limit));
+  const holding = await bytesHeld.take(declared * times, until);
+  if (holding === null) return err(FULL);
+  c.set("held", holding);
+  const body = await readBody(c.req.raw, limit);
+  holding.set((body.ok ? body.value.length : 0) * times);
+  return body;
 }
 
 async function readStream(stream: ReadableStream<Uint8Array>, limit: number): Promise<Result<Uint8Array, Failure>> {

@@ -232,7 +232,7 @@ export async function publish(
   name: string,
   version: string,
 ): Promise<Result<Published, Failure>> {
-  const upload = await readUpload(c.req.raw);
+  const upload = await readUpload(c);
   if (!upload.ok) return upload;
   const { manifest } = upload.value;
   if (algorithmId(owner, manifest.name) !== algorithmId(owner, name) || manifest.version !== version) {

@@ -13,11 +13,13 @@ import { type Result, err, ok } from "../market/result.ts";
 import { type BuildProfile, type Quoted } from "../objects/profile/object.ts";
 import { profileOf } from "../objects/profile/observe.ts";
 import { basisFor, makeQuote } from "../objects/profile/quotes.ts";
-import { readBody } from "./body.ts";
+import { readHeld } from "./body.ts";
 import { authenticate, isMember } from "./caller.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
 
+/** Milliseconds after which a body that is still being read is no longer counted. */
+const READ_MS = 300_000;
 const WHOLE = /^\d{1,9}$/;
 
 /** Bytes of the input: `?bytes=`, or those of the input that was sent, which must be one. */
@@ -28,7 +30,7 @@ async function lengthFor(c: AppContext, release: Release): Promise<Result<number
       ? ok(Number(said))
       : err(failure("invalid-parameter", `bytes must be a whole number, at most ${LIMITS.inputBytes}.`));
   }
-  const body = await readBody(c.req.raw, LIMITS.inputBytes);
+  const body = await readHeld(c, LIMITS.inputBytes, Date.now() + READ_MS);
   if (!body.ok) return body;
   const input = acceptInput(body.value, c.req.header("Content-Type"), release.manifest);
   return input.ok ? ok(input.value.length) : input;

@@ -9,7 +9,8 @@ import { type Manifest, manifest as manifestShape } from "../market/manifest.ts"
 import { type Result, err, ok } from "../market/result.ts";
 import { sampleBytes } from "../market/sample.ts";
 import { compileSchema } from "../market/schema.ts";
-import { readBody } from "./body.ts";
+import { readHeld } from "./body.ts";
+import type { AppContext } from "./context.ts";
 import { fieldErrors } from "./errors.ts";
 
 /** An upload taken apart and within its limits. */
@@ -23,6 +24,12 @@ export interface Upload {
 const { moduleBytes, manifestBytes, readmeBytes, notesBytes } = LIMITS;
 /** The parts and their multipart frame. */
 const UPLOAD_BYTES = moduleBytes + manifestBytes + readmeBytes + notesBytes + 16 * 1024;
+/**
+ * How many times its length a publish holds: the parts are taken out of the body, and the metered module, up to three times as
+ * long, is put together and stored. So two long ones never come together. And milliseconds that one may take.
+ */
+const PUBLISH_TIMES = 5;
+const PUBLISH_MS = 600_000;
 /** Parts of a form: four are known, and each that is not costs the parser more than its bytes say. */
 const PARTS = 8;
 /** Bytes of a sample as JSON: it stands in every list of versions. */
@@ -118,11 +125,11 @@ function hasManyParts(body: Uint8Array, boundary: string): boolean {
   return false;
 }
 
-async function formOf(request: Request): Promise<Result<FormData, Failure>> {
-  const boundary = boundaryOf(request.headers.get("Content-Type") ?? "");
+async function formOf(c: AppContext): Promise<Result<FormData, Failure>> {
+  const boundary = boundaryOf(c.req.header("Content-Type") ?? "");
   const wanted = failure("invalid-body", "Send multipart/form-data with the parts `manifest` and `module`.");
   if (boundary === undefined) return err(wanted);
-  const body = await readBody(request, UPLOAD_BYTES);
+  const body = await readHeld(c, UPLOAD_BYTES, Date.now() + PUBLISH_MS, PUBLISH_TIMES);
   if (!body.ok) return body;
   if (hasManyParts(body.value, boundary)) {
     return err(failure("invalid-body", `A publish has at most ${PARTS} parts: manifest, module, readme and notes.`));
@@ -137,8 +144,8 @@ async function formOf(request: Request): Promise<Result<FormData, Failure>> {
 }
 
 /** @returns the parts of the request, within their limits; the module is not looked into */
-export async function readUpload(request: Request): Promise<Result<Upload, Failure>> {
-  const form = await formOf(request);
+export async function readUpload(c: AppContext): Promise<Result<Upload, Failure>> {
+  const form = await formOf(c);
   if (!form.ok) return form;
   const text = await textPart(form.value, "manifest", manifestBytes);
   const readme = await textPart(form.value, "readme", readmeBytes);

@@ -19,6 +19,7 @@ const SHORT = 768;
 const digest = (bytes: Uint8Array): string | Promise<string> =>
   bytes.length <= SHORT ? sha256Short(bytes) : sha256Hex(bytes);
 
+const NOTHING = new Uint8Array(0);
 const NO_WAIT: Waited = { since: 0, turned: false };
 
 export interface InvocationFacts {
@@ -53,7 +54,9 @@ export class Invocation {
   readonly depth: number;
   readonly release: Release;
   readonly parent: Invocation | null;
-  readonly input: Uint8Array;
+  /** Empty once it is over, unless it is kept: a tree may hold a thousand of them. */
+  input: Uint8Array;
+  readonly inputBytes: number;
   readonly allowance: Allowance;
   readonly started = Date.now();
   readonly fate: Fate = newFate(this.started);
@@ -83,6 +86,7 @@ export class Invocation {
     this.release = release;
     this.parent = parent;
     this.input = input;
+    this.inputBytes = input.length;
     this.allowance = allowance;
     this.tape = new Tape(tree.facts.keep);
     this.#inputHash = digest(input);
@@ -132,6 +136,7 @@ export class Invocation {
     const error = ending.ok ? null : ending.error.type;
     this.#inputHash = await this.#inputHash;
     this.#over = { error, fuel, pages, outputBytes, output, charge, payer, duration };
+    if (this.parent !== null && !this.tree.facts.keep) this.input = NOTHING;
     this.#stopping?.resolve();
   }
 
@@ -176,7 +181,7 @@ export class Invocation {
 
   /** What the record says of it. @param fuelTotal with everything below it */
   node(fuelTotal: number): CallNode {
-    const { release, tape, parent, hostCalls, started, input } = this;
+    const { release, tape, parent, hostCalls, started, inputBytes } = this;
     const over = this.#over;
     const near = this.#near;
     return {
@@ -192,7 +197,7 @@ export class Invocation {
       fuel: this.fuel,
       fuelTotal,
       hostCalls,
-      inputBytes: input.length,
+      inputBytes,
       outputBytes: over?.outputBytes ?? 0,
       memoryPages: over?.pages ?? 0,
       started,

@@ -6,6 +6,7 @@ import type { Release } from "../market/release.ts";
 import { type Result, err } from "../market/result.ts";
 import { codeOf } from "../objects/blobs/code.ts";
 import { KIND_NUMBER, type GuestReport, type HostStop } from "../sandbox/protocol.ts";
+import { bytesHeld } from "../sandbox/held.ts";
 import { type RunError, runOnce } from "../sandbox/run.ts";
 import { TapedHost } from "../sandbox/taped.ts";
 import { tailOf } from "../tail.ts";
@@ -47,9 +48,15 @@ export async function invoke(tree: Tree, { release, input, parent, begun }: Invo
   while (allowance.fuel < release.metered.instantiation + BEGINS_WITH && invocation.limit === null && !allowance.full) {
     invocation.limit = await tree.grow(allowance);
   }
-  const report = await runThere(invocation);
-  if (invocation.pending !== null) await abandon(invocation);
-  return report.ok ? over(invocation, report.value) : lost(invocation, report.error);
+  // A root's input is counted where it was read.
+  const holding = parent === null ? null : bytesHeld.note(input.length, tree.facts.deadline);
+  try {
+    const report = await runThere(invocation);
+    if (invocation.pending !== null) await abandon(invocation);
+    return await (report.ok ? over(invocation, report.value) : lost(invocation, report.error));
+  } finally {
+    holding?.end();
+  }
 }
 
 /** Milliseconds a callee has to end when who called it is over: it does at its next slice. */
