@@ -45,8 +45,10 @@ export interface Env {
   readonly ROSTER: DurableObjectNamespace<Roster>;
   readonly RUN: DurableObjectNamespace<Run>;
   readonly DOCKET: DurableObjectNamespace<Docket>;
-  /** Sends what algorithms ask of the Internet in place of the platform's own fetch: a deployment's gateway. */
+  /** By what requests leave to the Internet, in place of the platform's own fetch: a deployment's gateway; with `npm start`, public addresses. */
   readonly EGRESS?: Fetcher;
+  /** By what requests of ours go to this machine: with `npm start` and tests only. */
+  readonly LOOPBACK?: Fetcher;
   /** Host headers answered, separated by commas; empty: all. */
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */

@@ -5,6 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import { getCACertificates, rootCertificates } from "node:tls";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { buildServer, SERVER_OPTIONS, WORKER_BUNDLE } from "../../scripts/build.ts";
 import { CliFailure, EXIT, messageOf } from "../failure.ts";
@@ -96,6 +97,24 @@ function bundleModules(main: string | undefined): Modules {
   return [{ type: "ESModule", path: join(WORKER_BUNDLE, "main.js"), contents: main }, index, ...others];
 }
 
+/** Whom Node would trust (NODE_EXTRA_CA_CERTS); Windows has its list elsewhere than workerd looks. */
+const TLS = {
+  trustBrowserCas: true,
+  trustedCertificates: [...getCACertificates("extra"), ...(process.platform === "win32" ? rootCertificates : [])],
+};
+
+/** A network of workerd's: every connection is judged by the address that is connected to. */
+const network = (allow: "public" | "local") => ({ network: { allow: [allow], tlsOptions: TLS } });
+
+/** The ways out: to public addresses; to this machine where webhooks may go there; by the worker's own `fetch` none. */
+const waysOut = (vars: ServerOptions["vars"]) => ({
+  serviceBindings: {
+    EGRESS: network("public"),
+    ...(vars?.["ORCADE_WEBHOOK_LOOPBACK"] === "on" ? { LOOPBACK: network("local") } : {}),
+  },
+  outboundService: () => new Response("No request leaves but by EGRESS (worker/egress).", { status: 403 }),
+});
+
 function miniflareOptions(
   options: ServerOptions,
   port: number,
@@ -105,6 +124,7 @@ function miniflareOptions(
   const hosts = `localhost:${port},${HOST}:${port}`;
   const converted = convertV4MiniflareOptions({
     ...worker,
+    ...waysOut(options.vars),
     modulesRoot: WORKER_BUNDLE,
     modules: bundleModules(options.main),
     bindings: { ...worker.bindings, ORCADE_HOSTS: hosts, ORCADE_TAIL: "", ...options.vars },

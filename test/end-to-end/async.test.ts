@@ -146,6 +146,20 @@ describe("asynchronous calls", () => {
     await expect.poll(async () => (await standing(moved)).webhook?.state, { timeout: 20_000 }).toBe("waiting");
   });
 
+  test("a call that was begun by way of us tells its receiver how often, and nobody when that is too often", async () => {
+    const count = received.length;
+    const once = await begin("ada/echo", Uint8Array.of(1), { "X-Orcade-Webhook": hook, "Orcade-Hops": "3" });
+    await expect.poll(() => received.length, { timeout: 20_000 }).toBe(count + 1);
+    expect(received.at(-1)?.headers).toMatchObject({ "webhook-id": `msg_${once}`, "orcade-hops": "4" });
+    const looped = await begin("ada/echo", Uint8Array.of(1), { "X-Orcade-Webhook": hook, "Orcade-Hops": "4" });
+    await expect
+      .poll(async () => (await standing(looped)).webhook, { timeout: 20_000 })
+      .toMatchObject({ state: "failed", attempts: 1 });
+    expect(await ended(looped)).toMatchObject({ state: "completed" });
+    expect(received).toHaveLength(count + 1);
+    received.splice(count);
+  });
+
   test("cancelled ones end as cancelled, whether they run or wait", async () => {
     const id = await begin("ada/work", turns(4_000_000_000));
     await expect.poll(async () => (await standing(id)).state, { timeout: 10_000 }).toBe("running");

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Env } from "../../worker/env.ts";
 import { LIMITS } from "../../worker/limits.ts";
-import type { Sender } from "../../worker/egress/send.ts";
+import { LOOPS, type Sender } from "../../worker/egress/send.ts";
 import { format } from "../../worker/orc/index.ts";
 import { fieldOf, Port, Rec, recordOf, type Value } from "../../worker/orc/values/kinds.ts";
 import { HTTP_SITE } from "../../worker/runs/compile.ts";
@@ -29,7 +29,7 @@ function told(value: Value): string {
   return `${format(fieldOf(value, "status") ?? null)} ${typeof body === "string" ? body : ""}`;
 }
 
-function world(hosts: readonly string[], answer: (url: URL) => Response): World {
+function world(hosts: readonly string[], answer: (url: URL) => Response, hops = 0): World {
   const sent: Sent[] = [];
   const sender: Sender = (url, { method, headers, body }) => {
     sent.push({
@@ -40,7 +40,7 @@ function world(hosts: readonly string[], answer: (url: URL) => Response): World 
     });
     return Promise.resolve(answer(url));
   };
-  const ports = httpPorts({ env, hosts, deadline: Date.now() + 60_000, id: (n) => `run-1.${n}`, sender });
+  const ports = httpPorts({ env, hosts, hops, deadline: Date.now() + 60_000, id: (n) => `run-1.${n}`, sender });
   const ask = async (method: string, ...args: readonly Value[]): Promise<string> => {
     const done = await ports.get(`${HTTP_SITE}.${method}`)?.(args, new AbortController().signal, 7);
     if (done?.type === "value") return told(done.value);
@@ -82,6 +82,17 @@ describe("where a program may ask", () => {
     const { ask, sent } = world(["api.example.com"], () => Response.redirect("https://evil.example.org/", 302));
     expect(await ask("get", "https://api.example.com/")).toMatch(/^http.host-not-allowed/);
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe("a program that was begun by way of us", () => {
+  test("says so when it asks, and asks nobody after LOOPS times", async () => {
+    const last = world(["api.example.com"], page, LOOPS - 1);
+    expect(await last.ask("get", "https://api.example.com/")).toBe("200 a page");
+    expect(last.sent.map(({ headers }) => headers.get("Orcade-Hops"))).toEqual([String(LOOPS)]);
+    const looped = world(["api.example.com"], page, LOOPS);
+    expect(await looped.ask("get", "https://api.example.com/")).toMatch(/^http.loop/);
+    expect(looped.sent).toEqual([]);
   });
 });
 

@@ -97,7 +97,7 @@ async function onceOf(c: AppContext, { input }: Asked, key: string): Promise<Onc
 }
 
 function commissionOf(c: AppContext, asked: Asked, call: string, webhook: string | null): Commission {
-  const { grant, release, maxCost, quote, keep, deadline, timeoutChosen } = asked;
+  const { grant, release, maxCost, quote, keep, deadline, timeoutChosen, hops = 0 } = asked;
   const [owner = "", name = ""] = release.algorithm.split("/");
   return {
     call,
@@ -114,6 +114,7 @@ function commissionOf(c: AppContext, asked: Asked, call: string, webhook: string
     timeoutMs: Math.max(1, deadline - Date.now()),
     timeoutChosen,
     webhook,
+    hops,
   };
 }
 

@@ -2,6 +2,7 @@
 // `{"program": "...", "arguments": {...}, "files": {...}, "hosts": [...]}`; what it says is streamed as it happens. What runs it is worker/runs.
 import type { Hono } from "hono";
 import { openPurse } from "../calls/purses.ts";
+import { hopsOf } from "../egress/send.ts";
 import { failure } from "../market/failure.ts";
 import { answer } from "../runs/answer.ts";
 import { formatFor, TYPE } from "../runs/encode.ts";
@@ -42,6 +43,7 @@ async function runProgram(c: AppContext): Promise<Response> {
     maxCost: bounds.value.maxCost,
     deadline: bounds.value.deadline,
     gone: c.req.raw.signal,
+    hops: hopsOf(c.req.raw.headers),
   });
   if (!stream.ok) return refuse(c, stream.error);
   return new Response(stream.value, {

@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { openPurse } from "../calls/purses.ts";
 import type { Env } from "../env.ts";
+import { hopsOf } from "../egress/send.ts";
 import { LIMITS } from "../limits.ts";
 import type { Grant } from "../market/access/grant.ts";
 import { type Failure, failure } from "../market/failure.ts";
@@ -94,7 +95,8 @@ async function wishOf(c: AppContext, key: string, grant: Grant): Promise<Result<
   if (typeof text !== "string") return err(failure("invalid-body", "The arguments have no JSON form."));
   const id = idFrom("run", grant.account, sender.value);
   const common = { id, grant, key: sha256OfText(key), name, program: source, files: Object.fromEntries(files) };
-  return ok({ ...common, args: text, hosts, ceiling: ceiling.value, deadline: deadline.value });
+  const hops = hopsOf(c.req.raw.headers);
+  return ok({ ...common, args: text, hosts, hops, ceiling: ceiling.value, deadline: deadline.value });
 }
 
 async function begin(c: AppContext): Promise<Response> {

@@ -2,6 +2,7 @@
 // caller's key does not forbid it; and the secrets of its own algorithm. A request is outside the transaction: what it did
 // stays, whatever becomes of the call.
 import { type EgressError, send } from "../egress/send.ts";
+import { publicSender } from "../egress/sender.ts";
 import { LIMITS } from "../limits.ts";
 import { readSecret } from "../objects/workshop/store.ts";
 import type { FetchAsked, Fetched } from "../sandbox/protocol.ts";
@@ -47,13 +48,7 @@ export async function fetchFor(invocation: Invocation, asked: FetchAsked): Promi
   const policy = { ownHosts: env.ORCADE_HOSTS.split(",").filter((host) => host !== "") };
   const until = Math.min(deadline, Date.now() + LIMITS.fetchMs);
   const bounds = { answerBytes: LIMITS.fetchAnswerBytes, deadline: until, hops };
-  const gateway = env.EGRESS;
-  const got = await send(
-    asked,
-    policy,
-    bounds,
-    gateway === undefined ? fetch : (url, init) => gateway.fetch(url, init),
-  );
+  const got = await send(asked, policy, bounds, publicSender(env));
   return got.ok ? got.value : refusalOf(got.error);
 }
 

@@ -1,5 +1,5 @@
 // Which hosts are on the public Internet, judged by how they are written. Names are resolved by the runtime: what they come
-// to is refused there (workerd's network is set to public addresses only; Cloudflare's has no private ones). Pure.
+// to is judged there, with each connection (sender.ts). `wrangler dev` has no such network: it is for development only. Pure.
 
 /** Blocks that are not the public Internet (IANA special-purpose registries, RFC 6890): first address and prefix length. */
 const IPV4_BLOCKS: readonly (readonly [string, number])[] = [

@@ -35,7 +35,8 @@ export const hostFits = (host: string, pattern: string): boolean =>
 const isWebPort = (port: string): boolean => port === "" || Number(port) >= 1_024;
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
-const isLoopback = ({ protocol, hostname, port, username }: URL): boolean =>
+/** Whether it leads to this machine by its own address: unencrypted, to a port that needs no privileges. */
+export const isLoopback = ({ protocol, hostname, port, username }: URL): boolean =>
   protocol === "http:" && LOOPBACK.has(hostname) && Number(port) >= 1_024 && username === "";
 
 /** Judges an address; asked again for every redirect. */

@@ -51,7 +51,7 @@ const HIDDEN = /^(?:connection|transfer-encoding|keep-alive|set-cookie2?|alt-svc
 
 const rates = new HostRates();
 
-/** Sends by the platform's fetch; handed in so that a test can stand in for the Internet. */
+/** Sends by one network (sender.ts); a test's own may stand in for the Internet. */
 export type Sender = (url: URL, init: RequestInit) => Promise<Response>;
 
 interface Hop {
@@ -148,7 +148,7 @@ export async function send(
   outgoing: Outgoing,
   policy: Policy,
   bounds: Bounds,
-  sender: Sender = fetch,
+  sender: Sender,
 ): Promise<Result<Answer, EgressError>> {
   if (bounds.hops >= LOOPS) return err({ reason: "loop" });
   const header = badHeader(outgoing.headers);

@@ -66,6 +66,7 @@ export class Errand extends ErrandKeeper {
   /** Everything about the call is asked anew: what its key opens, and whether the version may still be called. */
   async #admit(attempt: Attempt, settles: string, commission: Commission): Promise<Result<Admitted, Failure>> {
     const { keyHash, account, owner, name, version, maxCost, timeoutMs, quote, keep, timeoutChosen } = commission;
+    const { hops = 0 } = commission;
     const opened = await openPurseOf(this.env, keyHash, account);
     if (!opened.ok) return opened;
     const { grant, purse } = opened.value;
@@ -82,7 +83,17 @@ export class Errand extends ErrandKeeper {
     const said = (progress: Progress): void => {
       if (attempt.holds) this.progress = progress;
     };
-    return ok({ id: settles, grant, purse, release: release.value, input: this.input, said, logs: true, ...bounds });
+    return ok({
+      id: settles,
+      grant,
+      purse,
+      release: release.value,
+      input: this.input,
+      said,
+      hops,
+      logs: true,
+      ...bounds,
+    });
   }
 
   /** What could not be run now is tried again; what never can be has ended. */

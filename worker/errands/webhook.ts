@@ -1,6 +1,7 @@
 // Tells a webhook that a call has ended, by Standard Webhooks 1.0 (https://www.standardwebhooks.com): at least once, under one
 // id, signed with the account's secrets. The message is small: what the call answered is fetched by who was told.
 import { send } from "../egress/send.ts";
+import { localSender } from "../egress/sender.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { sealersOf, unseal } from "../market/secrets.ts";
@@ -26,7 +27,7 @@ async function secretsOf(env: Env, account: string): Promise<readonly string[]> 
 
 /** Sends it once. A receiver that answers 410 wants no more. */
 export async function sendWebhook(env: Env, { task, number }: Attempt, ended: Ended): Promise<Verdict> {
-  const { webhook, account, call } = ended.commission;
+  const { webhook, account, call, hops = 0 } = ended.commission;
   const secrets = webhook === null ? [] : await secretsOf(env, account);
   if (webhook === null || secrets.length === 0) return { state: "failed" };
   const body = messageOf(ended);
@@ -37,9 +38,9 @@ export async function sendWebhook(env: Env, { task, number }: Attempt, ended: En
     ["webhook-timestamp", String(seconds)],
     ["webhook-signature", signaturesOf(secrets, id, seconds, body)],
   ] as const;
-  const bounds = { answerBytes: LIMITS.webhookAnswerBytes, deadline: Date.now() + ANSWER_MS, hops: 0 };
+  const bounds = { answerBytes: LIMITS.webhookAnswerBytes, deadline: Date.now() + ANSWER_MS, hops };
   const outgoing = { method: "POST", url: webhook, headers, body: new TextEncoder().encode(body) } as const;
-  const answer = await send(outgoing, webhookPolicy(env), bounds);
+  const answer = await send(outgoing, webhookPolicy(env), bounds, localSender(env));
   // Where it was sent elsewhere by a redirect, the message may not have gone along.
   const there = answer.ok && answer.value.url === new URL(webhook).href;
   if (answer.ok && there && answer.value.status >= 200 && answer.value.status < 300) return { state: "done" };
@@ -47,6 +48,8 @@ export async function sendWebhook(env: Env, { task, number }: Attempt, ended: En
   if (!answer.ok && answer.error.reason === "rate-limited") {
     return { state: "again", after: Math.floor(1_000 + Math.random() * CROWD_MS) };
   }
+  // It would begin itself again and again, by way of another host.
+  if (!answer.ok && answer.error.reason === "loop") return { state: "failed" };
   const reason = answer.ok ? String(answer.value.status) : answer.error.reason;
   console.error(JSON.stringify({ event: "webhook-failed", call, task, attempt: number, reason }));
   return { state: "again" };

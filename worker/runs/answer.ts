@@ -36,6 +36,8 @@ export interface Asked {
   readonly format: Format;
   /** Hosts it may ask. */
   readonly hosts: readonly string[];
+  /** @see Out.hops */
+  readonly hops: number;
   /** Microcredits of evaluation and calls together; undefined: what one call of an algorithm may cost at most. */
   readonly maxCost: number | undefined;
   /** Milliseconds since 1970. */

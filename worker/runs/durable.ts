@@ -36,6 +36,8 @@ interface Kept {
   /** JSON. */
   readonly args: string;
   readonly hosts: readonly string[];
+  /** @see Out.hops; a run that was begun by an earlier version lacks it. */
+  readonly hops?: number;
   /** Label of the key. */
   readonly key: string;
 }
@@ -114,6 +116,7 @@ export interface Owner {
 export function servicesOf({ env, ctx, row, store, holds }: Owner): Services {
   const kept = keptIn(store);
   const { id, account, key, made } = row;
+  const { hops = 0 } = kept;
   const ceiling = new Ceiling(row.ceiling);
   ceiling.spent = row.spent;
   const open = () => openPurseOf(env, key, account);
@@ -123,13 +126,13 @@ export function servicesOf({ env, ctx, row, store, holds }: Owner): Services {
   const deadline = (timeout: number | undefined): number =>
     Math.min(row.deadline, Date.now() + Math.min(timeout ?? CALL_MS, CALL_MS));
   const sandboxes = new Map<string, number>();
-  const algorithms = new Algorithms({ env, ctx: executionOf(ctx), id, open, ceiling, deadline, sandboxes });
+  const algorithms = new Algorithms({ env, ctx: executionOf(ctx), id, open, ceiling, deadline, sandboxes, hops });
   const callees = new Callees({ env, store, debts, algorithms, run: id, holds });
   const args = readJson(kept.args) ?? recordOf([]);
   const ports = new Map<string, Port>([
     [ARGUMENTS_SITE, () => Promise.resolve({ type: "value", value: args })],
     ...dataPorts({ env, open }),
-    ...httpPorts({ env, hosts: kept.hosts, deadline: row.deadline, id: (n) => `${id}.${n}` }),
+    ...httpPorts({ env, hosts: kept.hosts, hops, deadline: row.deadline, id: (n) => `${id}.${n}` }),
   ]);
   return {
     recover: () => debts.recover(),

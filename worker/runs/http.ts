@@ -1,6 +1,7 @@
 // `http.get`, `http.post` and `http.send` of a program: requests to the hosts that whoever began it allowed, through the one
 // way out (worker/egress). An answer is a record {. status, headers, body .}; a body that is no UTF-8 is base64, in `bytes`.
 import { type EgressError, type Outgoing, type Sender, send } from "../egress/send.ts";
+import { publicSender } from "../egress/sender.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { type Result, err, ok } from "../market/result.ts";
@@ -18,6 +19,8 @@ export interface Out {
   readonly deadline: number;
   /** Id of the n-th call, which a request that may be sent again carries as its Idempotency-Key. */
   readonly id: (n: number) => string;
+  /** How many times the request that began the program had passed through us. */
+  readonly hops: number;
   /** Stands in for the Internet. */
   readonly sender?: Sender;
 }
@@ -108,8 +111,8 @@ async function answered(out: Out, asked: Value | undefined, cancel: AbortSignal,
   const again = outgoing.method === "GET" || outgoing.method === "HEAD";
   const headers = again ? outgoing.headers : [...outgoing.headers, ["Idempotency-Key", out.id(n)] as const];
   const deadline = Math.min(out.deadline, Date.now() + timeout);
-  const sender: Sender = (url, init) => (out.sender ?? fetch)(url, withSignal(init, cancel));
-  const got = await send({ ...outgoing, headers }, policy, { answerBytes: maxBytes, deadline, hops: 0 }, sender);
+  const sender: Sender = (url, init) => (out.sender ?? publicSender(out.env))(url, withSignal(init, cancel));
+  const got = await send({ ...outgoing, headers }, policy, { answerBytes: maxBytes, deadline, hops: out.hops }, sender);
   if (!got.ok) return refused(`http.${got.error.reason}`, told(got.error, out.hosts));
   const { status, headers: lines, body } = got.value;
   return { type: "value", value: recordOf([["status", status], ["headers", recordOf(lines)], contentOf(body)]) };

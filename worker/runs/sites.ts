@@ -36,6 +36,8 @@ export interface Caller {
   readonly ceiling: Ceiling;
   /** When a call must be over, in ms since 1970. @param timeout milliseconds it asks for */
   readonly deadline: (timeout: number | undefined) => number;
+  /** How many times the request that began the run had passed through us. */
+  readonly hops: number;
   /** Sandboxes open in this invocation, shared by all its calls. */
   readonly sandboxes: Map<string, number>;
 }
@@ -219,7 +221,7 @@ export class Algorithms {
     cancel: AbortSignal,
     care: Care | null,
   ): Promise<Result<Value, Refused>> {
-    const { env, ctx, id, ceiling, deadline, sandboxes } = this.#caller;
+    const { env, ctx, id, ceiling, deadline, sandboxes, hops } = this.#caller;
     const { timeout, maxCost } = bounds;
     this.count++;
     const running = call(env, ctx, {
@@ -235,6 +237,7 @@ export class Algorithms {
       timeoutChosen: true,
       cancel: cancelOf(cancel),
       sandboxes,
+      hops,
       ...(care === null
         ? {}
         : {

@@ -25,6 +25,8 @@ export interface Commission {
   readonly timeoutChosen: boolean;
   /** Where its end is told. */
   readonly webhook: string | null;
+  /** How many times the request that began it had passed through us; one that was taken by an earlier version lacks it. */
+  readonly hops?: number;
 }
 
 /** What it came to. */

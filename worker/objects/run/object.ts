@@ -52,7 +52,7 @@ export class Run extends Noun {
 
   /** Begins a run; beginning the same again changes nothing. When it answers, the run goes on whatever happens. */
   async start(wish: RunWish): Promise<Result<RunView, StartRefusal>> {
-    const request = sha256OfText(JSON.stringify({ ...wish, grant: wish.grant.account, deadline: 0 }));
+    const request = sha256OfText(JSON.stringify({ ...wish, grant: wish.grant.account, deadline: 0, hops: 0 }));
     const known = this.#row;
     if (known !== undefined) {
       const again = this.#again(known, wish.grant.account, request);
@@ -83,13 +83,13 @@ export class Run extends Noun {
   }
 
   #make(wish: RunWish, request: string, { program, compiled, pins }: Pinned): void {
-    const { grant, id, key, name, ceiling, deadline, program: source, files, args, hosts } = wish;
+    const { grant, id, key, name, ceiling, deadline, program: source, files, args, hosts, hops } = wish;
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
     const [made, state] = [Date.now(), "running"];
     this.transaction(() => {
       const { account } = grant;
       this.#sql.make({ id, account, key, name, made, seed, engine: ENGINE, program, ceiling, deadline, state });
-      this.#store.putText("program", JSON.stringify({ source, files, args, hosts, key: grant.key.label }));
+      this.#store.putText("program", JSON.stringify({ source, files, args, hosts, hops, key: grant.key.label }));
       this.#store.putText("compiled", compiled);
       this.#store.putText("request", request);
       for (const [pinned, version] of pins) this.#sql.putPin(pinned, version);

@@ -15,6 +15,8 @@ export interface RunWish {
   readonly args: string;
   /** Hosts it may ask over HTTP. */
   readonly hosts: readonly string[];
+  /** How many times the request that began it had passed through us. */
+  readonly hops: number;
   /** Microcredits that it may cost with all its calls. */
   readonly ceiling: number;
   /** Milliseconds since 1970 when it is ended. */
