@@ -223,6 +223,13 @@ it("goes on where it was when a task dies, and tells carriers of several files a
   ]);
 });
 
+it("takes as much as a call may bring", () => {
+  const line = "c\t5\t.\tA\tG\t.\t.\t.\n";
+  const options = { variants: [{ start: 4 }] };
+  const lines = Math.floor((10 * 1024 * 1024 - JSON.stringify(options).length - 1) / line.length);
+  expect(JSON.parse(callLines(module, line.repeat(lines), options))).toMatchObject({ lines });
+});
+
 it("answers as its README shows", () => {
   const readme = readFileSync(join(folderOf("genome/beacon"), "README.md"), "utf8");
   const options = JSON.parse(/echo '(.*)'/.exec(readme)?.[1] ?? "") as object;

@@ -258,6 +258,13 @@ it("takes 1,000 genes and a list of 1,000, and not one more", () => {
   expect(() => study("", { genes: [gene], list: 1001 })).toThrow("$.list: expected 0 to 1000");
 });
 
+it("takes as much as a call may bring", () => {
+  const line = "c\t5\t.\tA\tG\t.\t.\t.\n";
+  const options = GENES;
+  const lines = Math.floor((10 * 1024 * 1024 - JSON.stringify(options).length - 1) / line.length);
+  expect(JSON.parse(callLines(module, line.repeat(lines), options))).toMatchObject({ lines });
+});
+
 it("answers as its README shows", () => {
   const readme = readFileSync(join(folderOf("genome/consequence"), "README.md"), "utf8");
   const sample = readFileSync(join(folderOf("genome/consequence"), "sample/ON626380.vcf"), "utf8");

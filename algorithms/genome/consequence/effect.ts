@@ -167,14 +167,15 @@ function frameshift(effect: Effect, gene: Gene, index: i32): void {
 function inframe(effect: Effect, gene: Gene, from: i32, to: i32, now: string, term: i32): void {
   const was = translate(gene.letters.slice(from, to));
   // What stands behind a stop is not read.
-  const is = upToStop(translate(now));
+  const all = translate(now);
+  const is = upToStop(all);
   if (upToStop(translate(now + gene.letters.slice(to))) == upToStop(translate(gene.letters.slice(from)))) {
     effect.term = STOP_RETAINED;
     return;
   }
   effect.protein = named(was, is, from / 3);
   if (from == 0 && to > 0 && was.startsWith("M") && !is.startsWith("M")) effect.term = START_LOST;
-  else if (is.includes("*") && !was.includes("*")) effect.term = STOP_GAINED;
+  else if (is.endsWith("*") && (!was.includes("*") || is.length < all.length)) effect.term = STOP_GAINED;
   else if (was.endsWith("*") && !is.includes("*")) effect.term = STOP_LOST;
   else effect.term = is.includes("X") ? CODING : term;
 }
