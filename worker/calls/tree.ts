@@ -175,7 +175,11 @@ export class Tree implements Doorkeeper {
     return CALL_FEE + royalty + PIECE;
   }
 
-  /** Notes that a sandbox is opened. @returns whether this invocation of our worker may open it itself */
+  /**
+   * Notes that a sandbox is opened. Builds are counted: that calls of one build fill more than one isolate is seen only when they are
+   * admitted, and counting each call would send side-by-side calls of one build through a Hop that needs none.
+   * @returns whether this invocation of our worker may open it itself
+   */
   enter(build: string): boolean {
     const full = (): boolean => !this.#open.has(build) && this.#open.size >= LIMITS.openSandboxes;
     if (full()) this.sessions.clear();

@@ -139,7 +139,11 @@ function batchOf(run: GuestRun, { tasks, inputs }: Load, ran: GuestBatchReport, 
   return { module, kind, tail, spans, shared, facts, fate, names, ...allowed, inputs };
 }
 
-/** Bytes a batch may hold in its isolate: the memory of a task and that of one before it, its inputs and its answers. */
+/**
+ * Bytes a batch may hold in its isolate: the memory of a task and that of one before it, its inputs and its answers. Inputs are
+ * taken for as long as chunks are meant to be: where records are longer a batch holds more, by LIMITS.jobBatchBytes at most, for
+ * which isolateBytes leaves room.
+ */
 function bytesHeld({ release }: GuestRun, inputs: number): number {
   const memory = 2 * release.metered.pages * PAGE_BYTES;
   const beside = release.manifest.abi === "orcade" ? 0 : LIMITS.foreignBytes;
