@@ -5,9 +5,12 @@ import type { Env } from "../env.ts";
 import { sha256OfParts } from "../market/hash.ts";
 import type { Release } from "../market/release.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
+import { Making } from "./making.ts";
 import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } from "./protocol.ts";
 
 const PARENT = "orcade";
+
+const making = new Making();
 
 /** A connection to a sandbox, for one call after the other; until it is disposed of. */
 export interface Runner extends Disposable {
@@ -54,7 +57,9 @@ export async function loadSandbox(
   tail: Fetcher | null,
 ): Promise<GuestStub> {
   const id = await sandboxId(release);
-  const worker = env.LOADER.get(replica === 0 ? id : `${id}-${replica}`, () => ({
+  const name = replica === 0 ? id : `${id}-${replica}`;
+  await making.turn(name);
+  const worker = env.LOADER.get(name, () => ({
     compatibilityDate: COMPATIBILITY_DATE,
     compatibilityFlags: [...COMPATIBILITY_FLAGS],
     mainModule: "guest.js",
