@@ -1,13 +1,14 @@
-// `orcade jobs run|watch|list|cancel|retry`: one question over a lot of data, on the server.
+// `orcade jobs run|watch|start|list|cancel|retry|delete`: one question over a lot of data, on the server.
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, type Invocation, type Report, textOption } from "../command.ts";
 import { CliFailure, EXIT, usage } from "../failure.ts";
-import { type Reply, accepted, failureOf, getJson, sendJson, sendSigned } from "../http.ts";
+import { type Reply, accepted, failureOf, getJson, remove, sendJson, sendSigned } from "../http.ts";
 import { jobNotes, watchJob } from "../jobs/watch.ts";
 import { asNumber, asObject, asString } from "../json.ts";
 import { cost, count, table } from "../print.ts";
+import { allPages } from "./keys.ts";
 import { argumentsOf, whole } from "./orc.ts";
 
 type Document = Readonly<Record<string, unknown>>;
@@ -213,17 +214,13 @@ function rowOf(job: Document): string[] {
 }
 
 async function list(invocation: Invocation): Promise<Report> {
-  const page = await getJson(invocation.settings(), "/v1/jobs?limit=100");
-  const results: readonly unknown[] = Array.isArray(page["results"]) ? page["results"] : [];
-  const jobs = results.flatMap((job): Document[] => {
-    const shown = asObject(job);
-    return shown === undefined ? [] : [shown];
-  });
+  const found = await invocation.progress("listing jobs", () => allPages(invocation, "/v1/jobs?limit=100"));
+  const jobs = found.map((job): Document => asObject(job) ?? {});
   const text =
     jobs.length === 0
       ? "There are no jobs."
       : table([["id", "created", "state", "tasks", "spent", "map"], ...jobs.map(rowOf)]);
-  return { exit: EXIT.ok, json: page, text };
+  return { exit: EXIT.ok, json: { results: jobs }, text };
 }
 
 const jobsList: Command = {
@@ -269,4 +266,34 @@ const jobsRetry: Command = {
   },
 };
 
-export const jobsCommands: readonly Command[] = [jobsRun, jobsWatch, jobsStart, jobsList, jobsCancel, jobsRetry];
+async function forget(invocation: Invocation): Promise<Report> {
+  const id = idOf(invocation);
+  const job = await getJson(invocation.settings(), `/v1/jobs/${id}`);
+  const state = asString(job["state"]) ?? "";
+  if (["planning", "running"].includes(state)) {
+    throw new CliFailure(EXIT.failed, "job-state", `The job is ${state}: \`orcade jobs cancel ${id}\` stops it first.`);
+  }
+  // What was only quoted is cancelled first: then there is something to forget.
+  if (state === "quoted")
+    accepted(await sendSigned(invocation.settings(), { method: "DELETE", path: `/v1/jobs/${id}` }));
+  await remove(invocation.settings(), `/v1/jobs/${id}`);
+  return { exit: EXIT.ok, json: { id, deleted: true }, text: `${id} and its answers are deleted.` };
+}
+
+const jobsDelete: Command = {
+  name: "jobs delete",
+  operands: "<id>",
+  summary: "delete a job that is over, and its answers",
+  examples: ["orcade jobs delete job-7d1f0a52-5f0e-4c31-9d7c-0c8a1f6e2b44"],
+  run: forget,
+};
+
+export const jobsCommands: readonly Command[] = [
+  jobsRun,
+  jobsWatch,
+  jobsStart,
+  jobsList,
+  jobsCancel,
+  jobsRetry,
+  jobsDelete,
+];

@@ -17,7 +17,8 @@ export const JOB_ENTRIES: readonly Entry[] = [
     value:
       "one row: JSON of its terms, state, why it is in it, when it began to run and ended (ms), units of a chunk, tasks by the " +
       "plan, fuel of a unit in the sample and its error, the lease of the account that pays, a warning, when it was last used (ms), " +
-      "microcredits it may cost, whether it is a quote, and whether it was deleted (1; 2: and is out of its account's list)",
+      "microcredits it may cost, whether it is a quote, whether it was deleted (1; 2: and is out of its account's list), " +
+      "when it last began to run (ms), and units it had run until then",
     ...common,
   },
   {
@@ -46,6 +47,8 @@ export const JOB_MIGRATIONS: readonly string[] = [
   `ALTER TABLE job ADD COLUMN quote INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE job ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
    UPDATE job SET quote = 1, reason = NULL WHERE state = 'planning' AND reason = 'quote'`,
+  `ALTER TABLE job ADD COLUMN resumed INTEGER;
+   ALTER TABLE job ADD COLUMN processed INTEGER NOT NULL DEFAULT 0`,
 ];
 
 export type JobRow = {
@@ -64,6 +67,8 @@ export type JobRow = {
   cost: number;
   quote: number;
   removed: number;
+  resumed: number | null;
+  processed: number;
 };
 export type SourceRow = { number: number; file: string; borders: string | null };
 export type JobShardRow = {
@@ -87,7 +92,9 @@ export const jobStatements = (db: Database) => ({
       quote ? 1 : 0,
     ),
   setState: (state: string, reason: string | null) => db.run("UPDATE job SET state = ?, reason = ?", state, reason),
-  setBegan: (now: number) => db.run("UPDATE job SET began = coalesce(began, ?), ended = NULL", now),
+  /** @param processed units that were run before */
+  setBegan: (now: number, processed: number) =>
+    db.run("UPDATE job SET began = coalesce(began, ?), ended = NULL, resumed = ?, processed = ?", now, now, processed),
   /** @param ended ms; null: it goes on */
   setEnded: (ended: number | null) => db.run("UPDATE job SET ended = ?, used = coalesce(?, used)", ended, ended),
   setPlan: (chunk: number, tasks: number, perUnit: number, error: number) =>

@@ -69,6 +69,8 @@ test("begun over integers, then watched and listed; answers come line by line wh
     1,
     expect.stringContaining("The job is done: there is nothing to cancel."),
   ]);
+  expect([(await run("delete", id)).code, (await run("watch", id)).code]).toEqual([0, 1]);
+  expect((await run("list")).stdout).not.toContain(id);
 });
 
 test("with tasks that fail there is no result, but with --partial", async () => {

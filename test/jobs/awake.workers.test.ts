@@ -142,7 +142,7 @@ test("a sample that is found done is planned with at once", async () => {
 test("a retry is not undone by what a shard tells that had stopped before it", async () => {
   hold();
   const id = await made({ ...JOB, target: { bytes: 67 } });
-  await expect.poll(() => stateOf(id)).toBe("running");
+  await expect.poll(() => rows(id, "SELECT state FROM shard")).toEqual([{ state: "working" }]);
   const cancelled = await ada.fetch(`/v1/jobs/${id}`, {
     method: "DELETE",
     headers: { Authorization: `Simple ${ada.key}` },

@@ -218,6 +218,10 @@ describe("a JSON array", () => {
     ["[1, 2", "unclosed"],
     ['["]', "unclosed"],
     ["[1] 2", "trailing"],
+    ["[1,2,,]", "no-element"],
+    ["[1,2, ]", "no-element"],
+    ["[,1]", "no-element"],
+    ["[1,,2]", "no-element"],
   ])("%s is none: %s", (text, fault) => {
     const elements = new Elements(() => undefined);
     elements.feed(encoder.encode(text), 0);

@@ -31,6 +31,7 @@ beforeAll(async () => {
     await ada.publish("ada", { name: "same", ...bytes }, testModule("echo")),
     await ada.publish("ada", { name: "join", ...bytes }, testModule("join")),
     await ada.publish("ada", { name: "tally", ...bytes, memory: 16 }, testModule("tally")),
+    await ada.publish("ada", { name: "square", ...bytes }, testModule("square")),
     await ada.publish("ada", { name: "sum", ...bytes }, testModule("tally-reduce")),
     ...(await Promise.all(Object.entries(FILES).map(([name, content]) => put(`ada/texts/${name}.txt`, content)))),
   ];
@@ -65,6 +66,7 @@ interface Shown {
   readonly reason: { readonly code: string } | null;
   readonly tasks: { readonly total: number; readonly done: number; readonly failed: number };
   readonly spent_microcredits: number;
+  readonly chunk: number;
 }
 const JOIN = { map: "ada/same@1.0.0", reduce: "ada/join@1.0.0", split: "bytes" };
 
@@ -121,6 +123,14 @@ describe("of two jobs that ask the same", () => {
     const names = await shardsOf(third.id);
     await gone(third.id);
     for (const name of names) expect(await shardOf(env, name).standing()).toBeNull();
+  });
+
+  test("the second finds the answers of the first also where a sample says how long chunks are", async () => {
+    const sampled = { map: "ada/square@1.0.0", split: "bytes", source: uri("b"), target: { seconds: 0.01 } };
+    const [first, second] = [await run(sampled), await run(sampled)];
+    expect(first.chunk).toBeLessThan(64 * 1_024);
+    expect(second).toMatchObject({ chunk: first.chunk, spent_microcredits: 0, processed: FILES.b.length, dispatches: 0 });
+    expect(await result(second.id)).toEqual(await result(first.id));
   });
 
   test("one is cancelled and deleted while the other runs: that one misses nothing", { timeout: 60_000 }, async () => {

@@ -77,4 +77,16 @@ test("a task that its batch's time does not suffice for counts as tried: it keep
   expect(results).toMatchObject([{ from: 8, to: 9, error: { error_type: "TimeoutError" } }]);
   expect(joined(await lines(job.id))).toBe(`abcdefgh${"ijklmnopqrs".repeat(3)}`);
   expect(batches).toBeLessThan(40);
+  // What is missing is named: at the end of the answers, and by a link to it.
+  const whole = await ada.get(`/v1/jobs/${job.id}/result`);
+  expect(whole.headers.get("X-Orcade-Missing-Tasks")).toBe("1");
+  const link = /^<(.*)>; rel="missing"$/.exec(whole.headers.get("Link") ?? "")?.[1] ?? "";
+  expect(await (await ada.get(link)).json()).toMatchObject({ results });
+  const last =
+    new TextDecoder()
+      .decode(await whole.arrayBuffer())
+      .trim()
+      .split("\n")
+      .at(-1) ?? "";
+  expect(JSON.parse(last)).toMatchObject({ from: 8, to: 9, error: { error_type: "TimeoutError" } });
 });

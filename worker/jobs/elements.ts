@@ -4,15 +4,16 @@
 const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d];
 
-export type ElementsFault = "not-an-array" | "unclosed" | "trailing";
+export type ElementsFault = "not-an-array" | "unclosed" | "trailing" | "no-element";
 
 export class Elements {
   readonly #found: (place: number) => void;
   #depth = 0;
   #text = false;
   #escaped = false;
-  /** Whether an element is still to begin. */
+  /** Whether an element is still to begin, and whether there must be one: after a comma. */
   #waiting = false;
+  #owed = false;
   /** Where the array's end is. */
   #end: number | null = null;
   #fault: ElementsFault | null = null;
@@ -52,19 +53,19 @@ export class Elements {
       this.#waiting = true;
       return;
     }
-    if (this.#depth === 1 && byte === COMMA) {
-      this.#waiting = true;
-      return;
-    }
-    if (this.#depth === 1 && byte === CLOSE) {
-      this.#end = place;
-      return;
-    }
+    if (this.#depth === 1 && (byte === COMMA || byte === CLOSE)) return this.#border(byte, place);
     if (this.#waiting) {
-      this.#waiting = false;
+      this.#waiting = this.#owed = false;
       this.#found(place);
     }
     this.#nest(byte);
+  }
+
+  /** A comma or the closing bracket of the array itself. Where chunks end must not decide whether a missing element is seen. */
+  #border(byte: number, place: number): void {
+    if (this.#owed || (byte === COMMA && this.#waiting)) return this.#fail("no-element");
+    if (byte === CLOSE) this.#end = place;
+    else this.#waiting = this.#owed = true;
   }
 
   #nest(byte: number): void {

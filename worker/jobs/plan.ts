@@ -59,6 +59,16 @@ export function spanOf({ chunk, starts }: Layout, parts: readonly Part[], number
   return { part, from: index * chunk, below: Math.min(size, (index + 1) * chunk) };
 }
 
+/** Units of the tasks from the first to below. */
+export function unitsOf(layout: Layout, parts: readonly Part[], first: number, below: number): number {
+  let units = 0;
+  for (let number = first; number < below; number++) {
+    const span = spanOf(layout, parts, number);
+    units += span.below - span.from;
+  }
+  return units;
+}
+
 /** Tasks that one shard has at least, where there are so many: each costs an object, its batches and its reports. */
 const SHARD_TASKS = 2_048;
 

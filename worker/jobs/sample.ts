@@ -3,7 +3,7 @@
 import { LIMITS } from "../limits.ts";
 import type { JobFile } from "./batch.ts";
 import { type Layout, type Measure, type Part, layOut } from "./plan.ts";
-import type { JobTerms, ShardReport } from "./terms.ts";
+import type { JobTerms } from "./terms.ts";
 
 /** Chunks of a first sample, bytes of each, and integers. */
 const CHUNKS = 5;
@@ -83,16 +83,20 @@ export interface Sampled {
   readonly error: number;
 }
 
-/** What a sample tells. @param tasks those that were done */
-export function measureOf(
-  tasks: readonly { readonly from: number; readonly to: number; readonly fuel: number }[],
-  report: ShardReport,
-): Sampled {
+type Ran = { readonly from: number; readonly to: number; readonly fuel: number };
+
+/**
+ * What a sample tells. By its tasks, whoever had them run: the same job again is cut into the same chunks, and finds its answers.
+ * @param tasks those that were done @param failed those that were not
+ */
+export function measureOf(tasks: readonly Ran[], failed: readonly Ran[]): Sampled {
   const rates = tasks.filter(({ from, to }) => to > from).map(({ from, to, fuel }) => fuel / (to - from));
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
   const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / Math.max(1, rates.length - 1);
   const error = mean === 0 || rates.length < 2 ? 0 : (2 * Math.sqrt(variance / rates.length)) / mean;
-  const { units, fuel } = report;
+  const all = [...tasks, ...failed];
+  const units = all.reduce((sum, { from, to }) => sum + to - from, 0);
+  const fuel = all.reduce((sum, one) => sum + one.fuel, 0);
   const measure = units > 0 ? { units, fuel } : { units: 1, fuel: 0 };
   return { measure, perUnit: mean > 0 ? mean : measure.fuel / measure.units, error };
 }

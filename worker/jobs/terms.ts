@@ -70,7 +70,9 @@ export interface ShardReport {
   readonly depth: number;
   readonly dispatches: number;
   readonly reductions: number;
+  /** Units of what was run for the job; and of what was found done. */
   readonly units: number;
+  readonly found: number;
   readonly fuel: number;
   /** Microcredits: owed in all, and of them settled. */
   readonly spent: number;

@@ -173,6 +173,7 @@ async function tasks(c: AppContext): Promise<Response> {
   const [, number = "-1", from = "-1"] = /^(\d{1,15})-(\d{1,16})$/.exec(marker ?? "") ?? [];
   if (marker !== undefined && number === "-1")
     return refuse(c, failure("invalid-marker", "The marker belongs to another list."));
+  await jobOf(c.env, job.value.terms.id).use();
   const some: TaskView[] = [];
   for await (const task of tasksOf(c.env, job.value, state, { number: Number(number), from: Number(from) })) {
     some.push(task);
@@ -201,8 +202,13 @@ async function result(c: AppContext): Promise<Response> {
   if (!job.ok) return refuse(c, job.error);
   const { terms, state, counts } = job.value;
   if (state !== "done") return refuse(c, failure("job-state", `The job is ${state}: it has no result.`));
-  const missing = { "X-Orcade-Missing-Tasks": String(counts.failed), "Content-Security-Policy": "sandbox" };
+  const missing = {
+    "X-Orcade-Missing-Tasks": String(counts.failed),
+    "Content-Security-Policy": "sandbox",
+    ...(counts.failed > 0 ? { Link: `</v1/jobs/${terms.id}/tasks?state=failed>; rel="missing"` } : {}),
+  };
   if (terms.reduce === null) {
+    await jobOf(c.env, terms.id).use();
     const stream = answersOf(c.env, job.value);
     return new Response(stream, {
       headers: { "Content-Type": "application/x-ndjson; charset=utf-8", ...STREAMED, ...missing },

@@ -5,7 +5,7 @@ import type { JobView } from "../../objects/job/view.ts";
 import { shardOf } from "../../objects/shard/object.ts";
 import type { Lines, Place } from "../../objects/shard/lines.ts";
 import type { TaskView } from "../../objects/shard/view.ts";
-import { jobBody } from "./view.ts";
+import { jobBody, missingBody } from "./view.ts";
 
 const encoder = new TextEncoder();
 
@@ -80,14 +80,17 @@ export async function* tasksOf(
   }
 }
 
-async function* answers(env: Env, { shards }: JobView): AsyncGenerator<Uint8Array> {
-  for (const { name, report } of shards) {
+async function* answers(env: Env, view: JobView): AsyncGenerator<Uint8Array> {
+  for (const { name, report } of view.shards) {
     for (let next: Place | null = report === null ? null : BEGIN; next !== null;) {
       const lines: Lines = await shardOf(env, name).lines(next);
       yield lines.bytes;
       next = lines.next;
     }
   }
+  // What is missing stands at the end: where, and why.
+  for await (const task of tasksOf(env, view, "failed", { number: -1, from: -1 }))
+    yield encoder.encode(`${JSON.stringify(missingBody(task))}\n`);
 }
 
 export const answersOf = (env: Env, view: JobView): ReadableStream<Uint8Array> => streamOf(answers(env, view));

@@ -41,15 +41,17 @@ function reasonOf(reason: string | null): { readonly code: string; readonly mess
   return { code, message: rest.length === 0 ? message : `${message} (${rest.join(": ")})` };
 }
 
-/** Seconds that the rest will take at the pace so far; null: nobody knows yet. */
-function etaOf({ state, began, size, counts }: JobView, now: number): number | null {
-  if (state !== "running" || began === null || counts.units === 0 || now <= began) return null;
-  return round((Math.max(0, size - counts.units) * (now - began)) / counts.units / 1_000);
+/** Units a second since it began, or was gone on with; what was found done took no time. */
+function paceOf({ resumed, ended, before, counts }: JobView, now: number): number {
+  const seconds = resumed === null ? 0 : ((ended ?? now) - resumed) / 1_000;
+  return seconds <= 0 ? 0 : Math.max(0, counts.units - before) / seconds;
 }
 
-function rateOf({ began, ended, counts }: JobView, now: number): number {
-  const seconds = began === null ? 0 : ((ended ?? now) - began) / 1_000;
-  return seconds <= 0 ? 0 : Math.round(counts.units / seconds);
+/** Seconds that the rest will take at that pace; null: nobody knows yet. */
+function etaOf(view: JobView, now: number): number | null {
+  const pace = view.state === "running" ? paceOf(view, now) : 0;
+  const { units, found } = view.counts;
+  return pace === 0 ? null : round(Math.max(0, view.size - units - found) / pace);
 }
 
 /** What its mapper will cost by its sample, and within what share of that. */
@@ -90,8 +92,8 @@ export function jobBody(view: JobView, now: number): object {
     },
     dispatches: counts.dispatches,
     reductions: counts.reductions,
-    processed: Math.min(counts.units, view.size),
-    rate_per_second: rateOf(view, now),
+    processed: Math.min(counts.units + counts.found, view.size),
+    rate_per_second: Math.round(paceOf(view, now)),
     eta_seconds: etaOf(view, now),
     fuel: counts.fuel,
     spent_microcredits: counts.spent,
@@ -105,6 +107,14 @@ const errorBody = ({ type, message, record }: TaskError): object => ({
   error_type: type,
   message,
   ...(record === undefined ? {} : { record }),
+});
+
+/** A task that failed, as a line among the answers of the others. */
+export const missingBody = ({ file, from, to, error }: TaskView): object => ({
+  file,
+  from,
+  to,
+  error: error === null ? null : errorBody(error),
 });
 
 export const taskBody = ({ number, file, from, to, state, fuel, depth, tries, error, answer }: TaskView): object => ({

@@ -28,6 +28,7 @@ import {
   SAMPLE,
   SECOND_SAMPLE,
   reportOf,
+  unitsRun,
   viewOfRows,
 } from "./view.ts";
 
@@ -152,7 +153,7 @@ export class Job extends Noun {
   async #plan(): Promise<void> {
     const row = this.#row();
     if (row?.state !== "planning") return;
-    if (await this.#isBarred(row)) return;
+    if ((await this.#isBarred(row)) || this.#row()?.state !== "planning") return;
     const terms = this.#terms(row);
     const { target } = terms;
     if (target.units !== null && row.quote === 0) return this.#layOut(target.units, { perUnit: 0, error: 0 });
@@ -181,8 +182,10 @@ export class Job extends Noun {
       await this.#end(isChanged(reason) ? "failed" : "stopped", reason);
       return null;
     }
-    const tasks = (await shardOf(this.env, sampled.name).tasks("done", -1, -1, LIMITS.jobArity)) as readonly TaskView[];
-    return measureOf(tasks, report);
+    const at = shardOf(this.env, sampled.name);
+    const done = (await at.tasks("done", -1, -1, LIMITS.jobBatchTasks)) as readonly TaskView[];
+    const failed = (await at.tasks("failed", -1, -1, LIMITS.jobBatchTasks)) as readonly TaskView[];
+    return measureOf(done, failed);
   }
 
   /** @returns what the first sample told, where a second one would be the same */
@@ -224,7 +227,7 @@ export class Job extends Noun {
       for (let index = 0; index < shards; index++)
         this.#sql.addShard(index, nameOf(shardTerms(terms, this.#files(), plan, index)));
       this.#sql.setState(row.quote === 1 ? "quoted" : "running", null);
-      if (row.quote === 0) this.#sql.setBegan(Date.now());
+      if (row.quote === 0) this.#sql.setBegan(Date.now(), unitsRun(this.#sql.shards()));
     });
     if (row.quote === 1) await this.#keep();
     else await this.#agenda.plan(LOOK, "", Date.now());
@@ -236,7 +239,7 @@ export class Job extends Noun {
   async start(): Promise<boolean> {
     if (this.#row()?.state !== "quoted") return this.#row()?.state === "running";
     this.#sql.setState("running", null);
-    this.#sql.setBegan(Date.now());
+    this.#sql.setBegan(Date.now(), unitsRun(this.#sql.shards()));
     await this.#agenda.plan(LOOK, "", Date.now());
     await this.#stands();
     return true;
@@ -252,7 +255,10 @@ export class Job extends Noun {
     // The next look stands before anything can fail in this one: a running job is always looked at again.
     await this.#agenda.plan(LOOK, "again", Date.now() + LOOK_MS);
     await this.#stands();
-    if (!(await this.#isBarred(row))) await this.#move(row);
+    if (await this.#isBarred(row)) return;
+    // It may have been cancelled while others were asked.
+    const now = this.#row();
+    if (now?.state === "running") await this.#move(now);
   }
 
   /** A job whose algorithms, account or key may not go on any more is stopped. @returns whether it was */
@@ -393,7 +399,7 @@ export class Job extends Noun {
     if (cost !== null) this.#sql.setCost(cost);
     if (row.chunk === 0) return this.#planAgain();
     this.#sql.setState("running", null);
-    this.#sql.setBegan(Date.now());
+    this.#sql.setBegan(Date.now(), unitsRun(this.#sql.shards()));
     for (const shard of this.#sql.shards())
       if (shard.state !== "waiting" && shard.number >= 0) this.#sql.putShard({ ...shard, state: AGAIN });
     await this.#agenda.plan(LOOK, "", Date.now());
@@ -414,11 +420,16 @@ export class Job extends Noun {
     return true;
   }
 
+  /** Somebody reads what came of it: it is kept for as long again. */
+  use(): void {
+    if (this.#row() !== undefined) this.#sql.setUsed(Date.now());
+  }
+
   /** Its answer; null: it has none (yet), or is a list of its tasks' answers. */
   async result(): Promise<JobAnswer | null> {
     const row = this.#row();
     if (row?.state !== "done") return null;
-    this.#sql.setUsed(Date.now());
+    this.use();
     const first = this.#sql.shard(0);
     return first === undefined ? null : await shardOf(this.env, first.name).crowned(this.#terms(row).id);
   }

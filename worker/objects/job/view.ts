@@ -23,6 +23,9 @@ export interface JobView {
   readonly warning: string | null;
   readonly began: number | null;
   readonly ended: number | null;
+  /** When it last began to run (ms), and units that its shards had run until then. */
+  readonly resumed: number | null;
+  readonly before: number;
   /** Microcredits it may cost. */
   readonly cost: number;
   readonly chunk: number;
@@ -50,6 +53,7 @@ const NONE: JobView["counts"] = {
   dispatches: 0,
   reductions: 0,
   units: 0,
+  found: 0,
   fuel: 0,
   spent: 0,
   settled: 0,
@@ -72,6 +76,8 @@ export function viewOfRows(row: JobRow, files: readonly (JobFile | null)[], shar
     warning: row.warning,
     began: row.began,
     ended: row.ended,
+    resumed: row.resumed ?? row.began,
+    before: row.processed,
     cost: row.cost,
     chunk: row.chunk,
     planned: row.tasks,
@@ -94,6 +100,10 @@ export function viewOfRows(row: JobRow, files: readonly (JobFile | null)[], shar
   };
 }
 
+/** Units that shards have run so far, the samples' left out. */
+export const unitsRun = (shards: readonly JobShardRow[]): number =>
+  shards.reduce((sum, shard) => sum + (shard.number < 0 ? 0 : (reportOf(shard)?.units ?? 0)), 0);
+
 function countsOf(shards: readonly JobShardRow[], planned: number, samples: readonly JobShardRow[]): JobView["counts"] {
   const counts = { ...NONE };
   let known = 0;
@@ -101,7 +111,7 @@ function countsOf(shards: readonly JobShardRow[], planned: number, samples: read
     const report = reportOf(shard);
     if (report === null) continue;
     for (const key of Object.keys(NONE) as (keyof typeof NONE)[]) {
-      counts[key] = key === "depth" ? Math.max(counts.depth, report.depth) : counts[key] + report[key];
+      counts[key] = key === "depth" ? Math.max(counts.depth, report.depth) : counts[key] + (report[key] ?? 0);
     }
     known++;
   }

@@ -6,6 +6,7 @@ import type { Env } from "../../env.ts";
 import type { JobAnswer } from "../../jobs/answers.ts";
 import type { Flight } from "../../jobs/flights.ts";
 import { Fold, type NodeTask } from "../../jobs/fold.ts";
+import { unitsOf } from "../../jobs/plan.ts";
 import type { ShardReport, ShardTerms } from "../../jobs/terms.ts";
 import { Work } from "../../jobs/work.ts";
 import { LIMITS } from "../../limits.ts";
@@ -286,6 +287,7 @@ export class Shard extends Noun {
     const { state } = work.standing;
     return {
       ...countsOf(work.standing),
+      found: 0,
       state: state === "over" || state === "halted" ? state : "working",
       reason: this.#halted ?? till.halt ?? fold?.error?.type ?? null,
       settled: this.#sql.settled(),
@@ -298,7 +300,9 @@ export class Shard extends Noun {
   #reportTo(job: string): ShardReport {
     const report = this.#report();
     if (this.#load().terms.job.id === job) return report;
-    return { ...report, ...this.#users.countsOf(job), flying: 0, reason: this.#fold?.error?.type ?? null };
+    const { layout, parts, first, below } = this.#load().terms;
+    const found = unitsOf(layout, parts, first, below);
+    return { ...report, ...this.#users.countsOf(job), found, flying: 0, reason: this.#fold?.error?.type ?? null };
   }
 
   get #job(): DurableObjectStub<Job> {

@@ -32,7 +32,7 @@ export const countsOf = ({
   units,
   fuel,
   spent,
-}: ShardRow): Omit<ShardReport, "state" | "reason" | "settled" | "flying" | "warning"> => ({
+}: ShardRow): Omit<ShardReport, "state" | "reason" | "settled" | "flying" | "warning" | "found"> => ({
   tasks,
   done,
   failed,
