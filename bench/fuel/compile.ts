@@ -2,42 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as asc from "assemblyscript/asc";
-import wabtInit from "wabt";
+import { assemble as assembled, disassemble } from "../../test/fuel/wat.ts";
 import type { Kernel } from "./kernels.ts";
 
 const FOLDER = join(import.meta.dirname, "kernels");
-const FEATURES = {
-  mutable_globals: true,
-  sat_float_to_int: true,
-  sign_extension: true,
-  simd: true,
-  multi_value: true,
-  bulk_memory: true,
-  reference_types: true,
-  tail_call: true,
-};
-
-const wabt = await wabtInit();
 
 /** WebAssembly's text as bytes. */
-export function assemble(text: string, name = "text.wat"): Uint8Array<ArrayBuffer> {
-  const module = wabt.parseWat(name, text, FEATURES);
-  try {
-    return new Uint8Array(module.toBinary({}).buffer);
-  } finally {
-    module.destroy();
-  }
-}
-
-/** One instruction a line, numbers instead of names. */
-export function disassemble(bytes: Uint8Array): string {
-  const module = wabt.readWasm(bytes, { ...FEATURES, readDebugNames: false });
-  try {
-    return module.toText({ foldExprs: false, inlineExport: false });
-  } finally {
-    module.destroy();
-  }
-}
+export const assemble = (text: string, name = "text.wat"): Uint8Array<ArrayBuffer> => assembled(text, undefined, name);
 
 /** The options that algorithms are built with, and the runtime that the kernel's class needs. */
 async function compileScript(kernel: Kernel): Promise<Uint8Array> {

@@ -8,6 +8,8 @@ import { freePort } from "../../cli/server/port.ts";
 import { ROOT } from "../../scripts/tools.ts";
 
 const NOT_COPIED = new Set(["node_modules", ".git", ".orcade", ".wrangler", "coverage"]);
+/** What Node keeps of what it compiled goes by the place of a file. */
+const COMPILED = join(ROOT, "build", "node");
 /** Milliseconds a start may take: on a fresh clone it builds everything. */
 const START_MS = 180_000;
 
@@ -94,7 +96,8 @@ function run(line: string, folder: string, env: Record<string, string>): Running
 /** @returns a checkout in a temporary folder, with a port of its own in ORCADE_PORT */
 export async function checkout(): Promise<Checkout> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "orcade-checkout-")));
-  cpSync(ROOT, folder, { recursive: true, filter: (path) => path === ROOT || !NOT_COPIED.has(basename(path)) });
+  const copied = (path: string): boolean => path === ROOT || (path !== COMPILED && !NOT_COPIED.has(basename(path)));
+  cpSync(ROOT, folder, { recursive: true, filter: copied });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const port = await freePort(0);
   const running = new Set<Running>();

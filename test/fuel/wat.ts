@@ -17,8 +17,13 @@ const METERED_FEATURES = {
 
 export type Features = Readonly<Record<string, boolean>>;
 
-export function assemble(wat: string, features: Features = METERED_FEATURES): Uint8Array {
-  const module = wabt.parseWat("case.wat", wat, features);
+/** @param name what errors call it */
+export function assemble(
+  wat: string,
+  features: Features = METERED_FEATURES,
+  name = "case.wat",
+): Uint8Array<ArrayBuffer> {
+  const module = wabt.parseWat(name, wat, features);
   try {
     return new Uint8Array(module.toBinary({}).buffer);
   } finally {
