@@ -132,7 +132,14 @@ function quoteText(quote: Document): string {
   const lines = [
     `${text(quote, "algorithm")}/${text(quote, "version")}, input of ${count(number(quote, "input_bytes"))} bytes, ` +
       `from ${count(number(basis, "calls"))} calls (${text(basis, "of")})`,
-    table([["", "FUEL", "MICROCREDITS"], row("half of them", "p50"), row("19 of 20", "p95"), row("the most", "max")]),
+    number(basis, "calls") === 0
+      ? "Of calls like this one nothing is known yet: call it, and quotes will tell what it burns."
+      : table([
+          ["", "FUEL", "MICROCREDITS"],
+          row("half of them", "p50"),
+          row("19 of 20", "p95"),
+          row("the most", "max"),
+        ]),
     ...callees,
     `at most ${count(number(quote, "ceiling_microcredits"))} microcredits until ${text(quote, "expires")}: ` +
       `orcade call --quote ${text(quote, "quote")}`,
