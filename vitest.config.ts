@@ -16,6 +16,11 @@ const noting = {
   },
 };
 
+/** A torture's seed, for what is random in all tests. */
+const SEED = process.env["ORCADE_TORTURE"] === "1" ? Number(process.env["ORCADE_SEED"] ?? 1) : null;
+const SEEDED = SEED === null ? {} : { provide: { seed: SEED } };
+const SETUP = SEED === null ? [] : ["./test/support/seeded.ts"];
+
 // Two projects: `workers` runs inside workerd with the real bindings; `node` runs in Node what is pure, and drives
 // whole systems from outside (kills, hangs, restarts, the command line, the browser).
 export default defineConfig({
@@ -37,12 +42,15 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           isolate: false,
-          setupFiles: ["./test/support/reset.ts"],
+          setupFiles: ["./test/support/reset.ts", ...SETUP],
+          ...SEEDED,
         },
       },
       {
         test: {
           name: "node",
+          setupFiles: SETUP,
+          ...SEEDED,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.workers.test.ts", "test/end-to-end/**"],
           testTimeout: 60_000,
@@ -54,6 +62,8 @@ export default defineConfig({
       {
         test: {
           name: "end-to-end",
+          setupFiles: SETUP,
+          ...SEEDED,
           include: ["test/end-to-end/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,

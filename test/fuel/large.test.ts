@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { FuelError, meterInSteps } from "../../worker/fuel/index.ts";
 import { Reader } from "../../worker/fuel/reader.ts";
 import { Writer } from "../../worker/fuel/writer.ts";
+import { LIMITS } from "../../worker/limits.ts";
+import { meterModule } from "../../worker/sandbox/build.ts";
 
 const MiB = 1_048_576;
 
@@ -168,4 +170,42 @@ describe("a module of nothing but definitions is metered in small steps and litt
     const effort = effortOf(MANY["custom sections"]?.(2_796_000) ?? new Uint8Array(0));
     expect([effort.refused, effort.longest < LONGEST, effort.held < MiB]).toEqual([null, true, true]);
   });
+});
+
+describe("a metered module of LIMITS.meteredBytes", () => {
+  /** One function, and a passive segment of so many bytes. */
+  const padded = (bytes: number): Uint8Array => {
+    const segment = new Uint8Array(1 + u32(bytes).length + bytes);
+    segment.set([1, ...u32(bytes)]);
+    return moduleOf(
+      type,
+      functions(1),
+      section(5, 1, () => [0, 1]),
+      code(1),
+      join(11, u32(1), segment),
+    );
+  };
+  const metered = (module: Uint8Array): number => {
+    const result = meterModule(module, 16);
+    if (!result.ok) throw new Error(result.error.message, { cause: result.error });
+    return result.value.module.length;
+  };
+
+  test("is the longest: one byte more is refused", () => {
+    const most = LIMITS.meteredBytes - (metered(padded(9_000_000)) - 9_000_000);
+    expect(metered(padded(most))).toBe(LIMITS.meteredBytes);
+    expect(meterModule(padded(most + 1), 16)).toMatchObject({
+      ok: false,
+      error: { reason: "too-large", subject: "module" },
+    });
+  });
+
+  test.runIf(TORTURE)(
+    "is less than what a valid one of LIMITS.moduleBytes may come to: a million functions without code",
+    () => {
+      const module = MANY["functions"]?.(1_000_000) ?? new Uint8Array(0);
+      expect([module.length < LIMITS.moduleBytes, WebAssembly.validate(module.slice())]).toEqual([true, true]);
+      expect(meterModule(module, 16)).toMatchObject({ ok: false, error: { reason: "too-large", subject: "module" } });
+    },
+  );
 });

@@ -1,5 +1,5 @@
-// Random programs with loops of every shape: raw, metered and plainly counted, everything agrees. The seeds are fixed: 40
-// programs, 2,000 with ORCADE_TORTURE, or ORCADE_FUEL_PROGRAMS of them from ORCADE_FUEL_SEED on.
+// Random programs with loops of every shape: raw, metered and plainly counted, everything agrees. 40 programs of
+// fixed seeds; 2,000 with ORCADE_TORTURE, which begin at its ORCADE_SEED; or ORCADE_FUEL_PROGRAMS of them from ORCADE_FUEL_SEED on.
 import { describe, expect, it } from "vitest";
 import { report } from "../../worker/fuel/index.ts";
 import { expectFaithful } from "./compare.ts";
@@ -8,7 +8,8 @@ import { PROGRAM_FUNCTIONS, programOf } from "./programs.ts";
 import { assemble } from "./wat.ts";
 
 const COUNT = Number(process.env["ORCADE_FUEL_PROGRAMS"] ?? (process.env["ORCADE_TORTURE"] ? 2000 : 40));
-const FIRST = Number(process.env["ORCADE_FUEL_SEED"] ?? 1);
+const SEED = process.env["ORCADE_TORTURE"] ? process.env["ORCADE_SEED"] : undefined;
+const FIRST = Number(process.env["ORCADE_FUEL_SEED"] ?? SEED ?? 1);
 const GIVEN = [
   [0, 0],
   [1, -1],

@@ -1,10 +1,10 @@
-// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. The seeds are fixed; 20 are
-// made, 1,000 with ORCADE_TORTURE, or ORCADE_FUEL_MODULES of them from ORCADE_FUEL_SEED on.
+// Random modules of binaryen's fuzzer: raw, metered and plainly counted, everything agrees. 20 of fixed
+// seeds are made, 1,000 with ORCADE_TORTURE, which begin at its ORCADE_SEED; or ORCADE_FUEL_MODULES of them from ORCADE_FUEL_SEED on.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import binaryen from "binaryen/package.json" with { type: "json" };
 import { expectFaithful } from "./compare.ts";
 import { tryMeter } from "../../worker/fuel/index.ts";
@@ -12,7 +12,8 @@ import { callsOfAll } from "./harness.ts";
 import { disassemble } from "./wat.ts";
 
 const COUNT = Number(process.env.ORCADE_FUEL_MODULES ?? (process.env.ORCADE_TORTURE ? 1000 : 20));
-const FIRST_SEED = Number(process.env.ORCADE_FUEL_SEED ?? 1);
+const SEED = process.env.ORCADE_TORTURE ? process.env.ORCADE_SEED : undefined;
+const FIRST_SEED = Number(process.env.ORCADE_FUEL_SEED ?? SEED ?? 1);
 const WASM_OPT = join(import.meta.dirname, "../../node_modules/binaryen/bin/wasm-opt");
 const ENABLED = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "reference-types"];
 const FEATURES = ["-mvp", ...ENABLED.map((name) => `--enable-${name}`), "--enable-multivalue", "--enable-tail-call"];
@@ -59,6 +60,11 @@ beforeAll(async () => {
   };
   await Promise.all([work(), work()]);
 }, 10_000 * COUNT);
+
+/** Only the fixed ones come again. */
+afterAll(() => {
+  if (FIRST_SEED !== 1) for (const seed of seeds) rmSync(fileOf(seed), { force: true });
+});
 
 /** What functions hold that a straight run through them would not. */
 const KINDS: readonly (readonly [kind: string, instruction: RegExp])[] = [

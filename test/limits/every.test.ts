@@ -8,7 +8,6 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** Not a bound that a caller meets, or one that a test could meet only by waiting or by filling a machine. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  meteredBytes: "no module of 8 MiB grows to 24 when it is metered; the meter is given smaller bounds in test/fuel",
   sliceFuel: "not a bound: how often a call pauses; that fuel does not depend on it is in test/api/call",
   stateHoldMs: "ten seconds of waiting; Hold is given shorter times in test/objects",
   codeCacheBytes: "not a bound: what is dropped from it is fetched again",

@@ -41,3 +41,13 @@ export async function getBlob(env: Env, sha256: string): Promise<Uint8Array | nu
   waitUntil(copyBlob(env, sha256, truth));
   return truth;
 }
+
+/**
+ * Milliseconds that Cloudflare measured for 10^9 fuel of a metered module (worker/tail.ts); null: nothing was measured. Only
+ * this, for the bytes may be of several owners, and how often others run them is theirs.
+ */
+export async function measuredSpeed(env: Env, sha256: string): Promise<number | null> {
+  const measured = await blobOf(env, sha256).processorTime();
+  if (measured === null || measured.fuel === 0) return null;
+  return Math.round((measured.cpu_ms / measured.fuel) * 1e9 * 10) / 10;
+}
