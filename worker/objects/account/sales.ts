@@ -45,8 +45,9 @@ export class Sales {
   /** Takes note of what came with a transfer, inside the transaction that books it. @param seq its entry */
   received({ items }: Transfer, seq: number): void {
     const sums = new Map<string, SoldRow>();
+    for (const algorithm of new Set(items.map((item) => item.for.algorithm.toLowerCase())))
+      this.#sql.note(algorithm, seq);
     for (const item of items) {
-      this.#sql.note(item.for.algorithm.toLowerCase(), seq);
       if (item.kind === "call") this.#sql.noteCall(item.call, seq);
       addTo(sums, item);
     }
