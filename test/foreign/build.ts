@@ -1,9 +1,11 @@
 // The foreign modules of the tests, built from their sources. The C command is compiled when clang with a WASI sysroot is
-// there (Debian: clang lld wasi-libc libclang-rt-14-dev-wasm32), else the committed module of the same source is used.
+// there (Debian: clang lld wasi-libc libclang-rt-14-dev-wasm32), else the committed module of the same source is used:
+// `compiled.json` says by hashes which source it is of (record.ts), and a test holds all three together.
+import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import asc from "assemblyscript/asc";
 
 const SYSROOTS = ["/usr", "/opt/wasi-sdk/share/wasi-sysroot", "/usr/share/wasi-sysroot"];
@@ -14,12 +16,28 @@ export interface Built {
   readonly by: string;
 }
 
+/** The C programs of this folder. */
+export const C_PROGRAMS = ["words", "relay"] as const;
+export const RECORD = join(import.meta.dirname, "compiled.json");
+export const sourceOf = (name: string): string => join(import.meta.dirname, `${name}.c`);
+export const moduleOf = (name: string): string => join(import.meta.dirname, `${name}.wasm`);
+
+/** SHA-256 of a file; of text, whatever line ends it was checked out with. */
+export function hashOf(path: string): string {
+  const bytes = readFileSync(path);
+  const text = path.endsWith(".c") ? bytes.toString("utf8").replaceAll("\r\n", "\n") : bytes;
+  return createHash("sha256").update(text).digest("hex");
+}
+
 function compiled(sysroot: string, name: string): Uint8Array | undefined {
   const folder = mkdtempSync(join(tmpdir(), "orcade-foreign-"));
   const output = join(folder, `${name}.wasm`);
   const options = ["--target=wasm32-wasi", `--sysroot=${sysroot}`, "-Os", "-s", "-o", output];
   try {
-    const ran = spawnSync("clang", [...options, join(import.meta.dirname, `${name}.c`)], { stdio: "ignore" });
+    // clang asks a wasm-opt that it finds to help, and npm puts one on the path: the module would depend on who builds it.
+    const path = (process.env["PATH"] ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
+    const env = { ...process.env, PATH: path.join(delimiter) };
+    const ran = spawnSync("clang", [...options, sourceOf(name)], { stdio: "ignore", env });
     return ran.status === 0 ? new Uint8Array(readFileSync(output)) : undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -28,10 +46,26 @@ function compiled(sysroot: string, name: string): Uint8Array | undefined {
 
 /** A C program, `name`.c of this folder. */
 function buildC(name: string): Built {
-  const sysroot = SYSROOTS.find((path) => existsSync(join(path, "lib/wasm32-wasi")));
-  const fresh = sysroot === undefined ? undefined : compiled(sysroot, name);
+  const fresh = compiledC(name);
   if (fresh !== undefined) return { bytes: fresh, by: "clang" };
-  return { bytes: new Uint8Array(readFileSync(join(import.meta.dirname, `${name}.wasm`))), by: "the committed module" };
+  const fault = staleness(name);
+  if (fault !== null) throw new Error(fault);
+  return { bytes: new Uint8Array(readFileSync(moduleOf(name))), by: "the committed module" };
+}
+
+/** @returns undefined where there is no compiler for it */
+export function compiledC(name: string): Uint8Array | undefined {
+  const sysroot = SYSROOTS.find((path) => existsSync(join(path, "lib/wasm32-wasi")));
+  return sysroot === undefined ? undefined : compiled(sysroot, name);
+}
+
+/** Why a committed module is not that of its source; null: it is. */
+export function staleness(name: string, source = sourceOf(name), module = moduleOf(name)): string | null {
+  const record = JSON.parse(readFileSync(RECORD, "utf8")) as Readonly<
+    Record<string, { readonly source: string; readonly module: string }>
+  >;
+  const same = record[name]?.source === hashOf(source) && record[name].module === hashOf(module);
+  return same ? null : `${name}.wasm is not compiled from ${name}.c as it stands: run node test/foreign/record.ts`;
 }
 
 export const buildWords = (): Built => buildC("words");
