@@ -129,7 +129,12 @@ describe("of two jobs that ask the same", () => {
     const sampled = { map: "ada/square@1.0.0", split: "bytes", source: uri("b"), target: { seconds: 0.01 } };
     const [first, second] = [await run(sampled), await run(sampled)];
     expect(first.chunk).toBeLessThan(64 * 1_024);
-    expect(second).toMatchObject({ chunk: first.chunk, spent_microcredits: 0, processed: FILES.b.length, dispatches: 0 });
+    expect(second).toMatchObject({
+      chunk: first.chunk,
+      spent_microcredits: 0,
+      processed: FILES.b.length,
+      dispatches: 0,
+    });
     expect(await result(second.id)).toEqual(await result(first.id));
   });
 
