@@ -3,6 +3,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS } from "../../worker/limits.ts";
 import { Client, type Manifested, bootstrap, manifestOf } from "../support/client.ts";
+import { relay } from "../calls/relay.ts";
 import { env, fetchInside, fetchWith } from "../support/inside.ts";
 import { testModule } from "../support/modules.ts";
 import { stale } from "../support/stale.ts";
@@ -116,6 +117,35 @@ describe("with a KV that is a minute old", () => {
     expect((await carol.call("carol/echo", Uint8Array.of(7))).headers.get("X-Orcade-Version")).toBe("1.0.0");
     expect((await carol.publish("carol", echo({ version: "1.0.1" }), testModule("work"))).status).toBe(201);
     expect((await carol.call("carol/echo", Uint8Array.of(0, 0, 0, 0))).headers.get("X-Orcade-Version")).toBe("1.0.1");
+  });
+
+  test("a version that was yanked or suspended is neither called nor called by another one", async () => {
+    const old = fetchWith({ KV: stale(env.KV, 60_000) });
+    const dora = new Client(old, (await account("dora", "d")).key);
+    const relays = { name: "relay", permissions: ["call"] };
+    expect((await dora.publish("dora", { name: "echo" }, testModule("echo"))).status).toBe(201);
+    expect((await dora.publish("dora", { name: "echo", version: "1.0.1" }, testModule("echo"))).status).toBe(201);
+    expect((await dora.publish("dora", relays, testModule("relay"))).status).toBe(201);
+    const nested = async (): Promise<string> => {
+      const answer = await dora.call("dora/relay", relay("dora/echo", Uint8Array.of(65)));
+      return atob((await answer.json<{ result: string }>()).result);
+    };
+    const version = async (): Promise<string | null> =>
+      (await dora.call("dora/echo", Uint8Array.of(7))).headers.get("X-Orcade-Version");
+    expect([await version(), await nested()]).toEqual(["1.0.1", "A"]);
+    const yank = await dora.fetch("/v1/algorithms/dora/echo/versions/1.0.1", {
+      method: "PATCH",
+      headers: { Authorization: `Simple ${dora.key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ yanked: true }),
+    });
+    expect([yank.status, await version(), await nested()]).toEqual([200, "1.0.0", "A"]);
+    const suspension = "/v1/admin/algorithms/dora/echo/versions/1.0.0/suspension";
+    const operator = new Client(old, ada.key);
+    expect((await operator.post(suspension, { reason: "It mines." })).status).toBe(200);
+    expect((await dora.call("dora/echo/1.0.0", Uint8Array.of(7))).status).toBe(403);
+    expect([await version(), await nested()]).toEqual([null, expect.stringMatching(/UnknownVersion|SuspendedVersion/)]);
+    expect((await operator.post(suspension, { reason: null })).status).toBe(200);
+    expect([await version(), await nested()]).toEqual(["1.0.0", "A"]);
   });
 });
 
