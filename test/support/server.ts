@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Server, type ServerOptions, startServer } from "../../cli/server/start.ts";
 import { type Client, type Fetch, TOKEN, bootstrap } from "./client.ts";
 
@@ -18,10 +19,16 @@ export interface System {
   readonly end: () => Promise<void>;
 }
 
+/**
+ * Requests to a system. Each lets Node look at its sockets first: while it compiled something, the server may have closed
+ * an idle one, and what is written to that is lost.
+ */
 export const fetchFrom =
   (url: string): Fetch =>
-  (path, init) =>
-    fetch(`${url}${path}`, init);
+  async (path, init) => {
+    await setImmediate();
+    return fetch(`${url}${path}`, init);
+  };
 
 /** Starts on storage of its own. */
 export async function startSystem(options: Partial<ServerOptions> = {}): Promise<System> {
