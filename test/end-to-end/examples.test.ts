@@ -1,8 +1,8 @@
 // The examples that are told as pages: every line of their shells is run by the command line against one server, and prints what
 // the page shows; `…` stands for what differs each time. examples/podcast and examples/orc have tests of their own.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import wabt from "wabt";
 import { CHECKOUT } from "../../cli/io.ts";
 import { type Ran, orcade, temporaryFolder } from "../cli/harness.ts";
@@ -90,8 +90,7 @@ test("every page is run here, and every example has a page", () => {
 test.each(PAGES)(
   "examples/%s prints what its page shows",
   async (name) => {
-    onTestFinished(() => rmSync(join(FOLDER, name, "build"), { recursive: true, force: true }));
-    const page = readFileSync(join(FOLDER, name, "README.md"), "utf8");
+      const page = readFileSync(join(FOLDER, name, "README.md"), "utf8");
     const steps = stepsOf(page);
     // No shell of the page goes unseen.
     expect(steps).toHaveLength((page.match(/^```sh$/gm) ?? []).length);

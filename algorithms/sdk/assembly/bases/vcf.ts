@@ -160,7 +160,7 @@ function set(span: Span, start: usize, end: usize): void {
 }
 
 /** @returns the address of the first such byte, or `end` */
-export function find(at: usize, end: usize, byte: u32): usize {
+function find(at: usize, end: usize, byte: u32): usize {
   const wanted = i8x16.splat(<i8>byte);
   for (; at + 16 <= end; at += 16) {
     const mask = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
