@@ -137,7 +137,7 @@ const MOST: readonly (readonly [what: string, most: number, reason: string | nul
   ["functions", 1_000_000, "too-large"],
   ["tables", 10_000, null],
   ["globals", 999_998, null],
-  ["exports", 100_000, null],
+  ["exports", 200_000, null],
   ["element segments", 1_000_000, null],
   ["entries of a passive segment", 1_000_000, null],
   ["entries that are expressions", 1_000_000, null],

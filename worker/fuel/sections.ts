@@ -36,7 +36,7 @@ export const MAXIMUM_ITEMS = 1_000_000;
  */
 const MAXIMUM_KEPT: Readonly<Record<number, number>> = {
   [SECTION.import]: 100_000,
-  [SECTION.export]: 100_000,
+  [SECTION.export]: 200_000,
   [SECTION.table]: 10_000,
   // This one as engines have it.
   [SECTION.data]: 100_000,
