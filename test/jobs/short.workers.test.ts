@@ -16,7 +16,7 @@ beforeAll(async () => {
   const answers = [
     await ada.publish("ada", hoards, testModule("hoards")),
     await put("ada/texts/some.txt", "abcdefghijklmnopqrstuvwxyz".repeat(5)),
-    await put("ada/texts/ever.txt", `${"abcdefgh"}~${"ijklmnopqrs".repeat(3)}`),
+    await put("ada/texts/ever.txt", `abcdefgh~${"ijklmnopqrs".repeat(3)}`),
   ];
   for (const answer of answers) expect(answer.status, await answer.clone().text()).toBeLessThan(300);
 });
