@@ -90,7 +90,7 @@ test("every page is run here, and every example has a page", () => {
 test.each(PAGES)(
   "examples/%s prints what its page shows",
   async (name) => {
-      const page = readFileSync(join(FOLDER, name, "README.md"), "utf8");
+    const page = readFileSync(join(FOLDER, name, "README.md"), "utf8");
     const steps = stepsOf(page);
     // No shell of the page goes unseen.
     expect(steps).toHaveLength((page.match(/^```sh$/gm) ?? []).length);
