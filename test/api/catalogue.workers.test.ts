@@ -247,7 +247,8 @@ describe("a sample", () => {
     const run = async (name: string, sample: string): Promise<unknown> => {
       const wanted = { name, permissions: ["data"], ...more({ sample }) };
       const answer = await ada.publish("ada", wanted, testModule("data"));
-      return ((await answer.json()) as { sample: object }).sample;
+      const { sample: ran }: { sample: object } = await answer.json();
+      return ran;
     };
     expect(await run("reads-not", "\u0004\u0001x")).toMatchObject({ status: "completed", bytes: 0 });
     expect(await run("reads", "\u0002\u0001x")).toEqual({
