@@ -18,8 +18,6 @@ export type SettleError = SettleRefusal | "unavailable";
 interface Entry {
   readonly lease: string;
   readonly settlement: Settlement;
-  /** Its call waits for its own answer only: who is woken for another's has to wait once more. */
-  readonly waiting: Waiting;
   tries: number;
   done: Settled | Result<never, "unavailable"> | undefined;
 }
@@ -29,6 +27,7 @@ class Settler {
   readonly #account: string;
   #queue: Entry[] = [];
   #sending: { readonly since: number; readonly batch: readonly Entry[] } | null = null;
+  readonly #waiting = new Waiting();
 
   constructor(account: string) {
     this.#account = account;
@@ -39,12 +38,12 @@ class Settler {
   }
 
   async settle(env: Env, lease: string, settlement: Settlement): Promise<Settled | Result<never, "unavailable">> {
-    const entry: Entry = { lease, settlement, waiting: new Waiting(), tries: 0, done: undefined };
+    const entry: Entry = { lease, settlement, tries: 0, done: undefined };
     this.#queue.push(entry);
     while (entry.done === undefined) {
       this.#findLost();
       if (this.#sending === null) await this.#send(env);
-      else await entry.waiting.wait();
+      else await this.#waiting.wait();
     }
     return entry.done;
   }
@@ -75,9 +74,7 @@ class Settler {
       this.#failed(batch, error);
     } finally {
       if (this.#sending === sending) this.#sending = null;
-      // Those whose answer is there, and who sends the next batch.
-      for (const entry of batch) entry.waiting.wake();
-      this.#queue[0]?.waiting.wake();
+      this.#waiting.wake();
     }
   }
 

@@ -12,7 +12,7 @@ export interface Place {
   readonly queued: number;
   /** When it must be over, in ms since 1970. */
   readonly until: number;
-  /** Resolves when it shall not wait any longer: asked only by who has to wait for a while. */
+  /** Resolves when it shall not wait any longer: asked only by who has to wait. */
   readonly cancelled?: (() => Promise<void>) | null;
 }
 
@@ -45,8 +45,6 @@ export interface AdmissionLimits {
 
 /** Time after which a waiting request looks again by itself: the runtime ends requests that wait for nothing. */
 const LOOK_AGAIN_MS = 1_000;
-/** Time for which a waiting request hears of no cancellation, so that a crowd that waits for moments costs nobody anything. */
-const DEAF_MS = 250;
 /** A place outlives its call's deadline by this: the call is stopped at its next slice. */
 const SLACK_MS = 10_000;
 
@@ -117,11 +115,12 @@ export class Admission {
     let given: Holding | undefined;
     let resolve: (() => void) | undefined;
     let cancelled = false;
-    let listens = false;
     const cancel = (): void => {
       cancelled = true;
       resolve?.();
     };
+    // Who cannot be asked does not cancel: the deadline holds.
+    place.cancelled?.().then(cancel, () => undefined);
     const waiter: Waiter = {
       place,
       wake: (holding) => {
@@ -130,14 +129,11 @@ export class Admission {
       },
     };
     build.waiting.push(waiter);
-    for (let wait = DEAF_MS; given === undefined && !cancelled && Date.now() < place.until; wait = LOOK_AGAIN_MS) {
-      // Who cannot be asked does not cancel: the deadline holds.
-      if (wait !== DEAF_MS && !listens) place.cancelled?.().then(cancel, () => undefined);
-      listens = wait !== DEAF_MS;
+    while (given === undefined && !cancelled && Date.now() < place.until) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((done) => {
         resolve = done;
-        timer = setTimeout(done, Math.min(wait, place.until - Date.now()));
+        timer = setTimeout(done, Math.min(LOOK_AGAIN_MS, place.until - Date.now()));
       });
       clearTimeout(timer);
     }
