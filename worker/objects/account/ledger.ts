@@ -50,9 +50,6 @@ const RECORDS = "records";
 /** Packings of one flush, of some milliseconds each; what is left has a flush of its own. */
 const PACKS = 40;
 
-/** Lets the network in: what else workerd offers for waiting does not, and a flush is a second's work of a busy account. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
 export class Ledger {
   readonly sql: LedgerStatements;
   readonly book: Book;
@@ -194,10 +191,7 @@ export class Ledger {
   async #flush(now: number): Promise<void> {
     this.#flushAt = null;
     let more = true;
-    for (let packs = 0; more && packs < PACKS; packs++) {
-      more = this.#outbox.pack(now);
-      await nextTurn();
-    }
+    for (let packs = 0; more && packs < PACKS; packs++) more = this.#outbox.pack(now);
     // Due anew, at another moment than this flush was: else the agenda would take it for the one that is done.
     if (more) await this.#planFlush(now + 1 - LIMITS.outboxMs);
     if (!this.#agenda.planned(RECORDS, "")) await this.#agenda.plan(RECORDS, "", now + DAY_MS);
@@ -228,7 +222,6 @@ export class Ledger {
       const booked = own ? this.credit(transfer, now) : await this.#host.deliver(transfer);
       if (!booked.ok) throw new TransferRefused(`${transfer.key}: ${booked.error}`);
       this.#outbox.close(row, Date.now());
-      await nextTurn();
     }
   }
 
