@@ -101,7 +101,7 @@ export async function run(args: string[]): Promise<void> {
     await publishText(place, "echo", ECHO, []);
     for (const loop of loops) await publishText(place, loop, join(LOOPS, `${loop}.wat`), []);
     await echo(trivial(place), PER_SECOND, WARM_MS);
-    console.log(`storage on ${STORAGE}\na trivial call, ms            p50      p99  longest  answers`);
+    console.log(`storage on ${STORAGE}\na trivial call, ms            p50      p99  longest  answers   taken`);
     const alone = await echo(trivial(place), PER_SECOND, ms);
     console.log(echoesLine("alone", alone));
     await beside(place, `beside ${COUNT} loops`, loops, alone, ms);

@@ -82,7 +82,7 @@ export async function run(args: string[]): Promise<void> {
   try {
     const loops = options.list("loops", place.loops);
     await echo(echoOf(place.url), PER_SECOND, WARM_MS);
-    console.log("echo, ms                      p50      p99  longest  answers");
+    console.log("echo, ms                      p50      p99  longest  answers   taken");
     const alone = await echo(echoOf(place.url), PER_SECOND, ms);
     console.log(echoesLine("alone", alone));
     const apart = await beside(

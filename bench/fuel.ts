@@ -15,7 +15,7 @@ const ENGINES: readonly EngineName[] = ["node", "workerd"];
 const MODES: readonly MemoryMode[] = ["fixed", "growable"];
 const VALUES = ["kernels", "classes", "engines", "memory", "tiers", "rounds", "sample", "first", "turn", "beside"];
 /** Between slices. */
-const TURNS: readonly Turn[] = ["timer", "promise"];
+const TURNS: readonly Turn[] = ["timer", "sleep", "promise"];
 const NAMES = KERNELS.map(({ name }) => name);
 const CLASSES = [...new Set(KERNELS.map((kernel) => kernel.class))];
 

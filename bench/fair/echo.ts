@@ -1,5 +1,7 @@
 // Asks a route at a steady rate, whatever the answers take, and says how long they took.
+import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { cpus } from "node:os";
 
 export interface Echoes {
   /** Milliseconds. */
@@ -7,6 +9,17 @@ export interface Echoes {
   readonly p99: number;
   readonly longest: number;
   readonly answers: number;
+  /** The machine's processors that another machine on the same host had meanwhile, as a share of all their time. */
+  readonly taken: number;
+}
+
+/** Milliseconds of all processors that the host gave to others ("steal", proc(5)), in steps of 10; 0 where that is not told. */
+function takenMs(): number {
+  try {
+    return Number(readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/\s+/)[8] ?? 0) * 10;
+  } catch {
+    return 0;
+  }
 }
 
 /** What is asked, again and again. */
@@ -49,6 +62,7 @@ function ask({ url, headers, fits }: Asked, agent: Agent, body: string): Promise
 export async function echo(asked: Asked, perSecond: number, ms: number): Promise<Echoes> {
   const agent = new Agent({ keepAlive: true });
   const began = performance.now();
+  const taken = takenMs();
   const answers: Promise<number>[] = [];
   for (let i = 0; (i * 1000) / perSecond < ms; i++) {
     const wait = began + (i * 1000) / perSecond - performance.now();
@@ -58,14 +72,16 @@ export async function echo(asked: Asked, perSecond: number, ms: number): Promise
   const times = (await Promise.all(answers)).sort((a, b) => a - b);
   agent.destroy();
   const at = (q: number): number => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), longest: at(1), answers: times.length };
+  const share = (takenMs() - taken) / ((performance.now() - began) * cpus().length);
+  return { p50: at(0.5), p99: at(0.99), longest: at(1), answers: times.length, taken: share };
 }
 
 const figure = (ms: number): string => ms.toFixed(1).padStart(9);
 
 /** A line of what was found. */
-export const echoesLine = (name: string, { p50, p99, longest, answers }: Echoes): string =>
-  `${name.padEnd(24)}${figure(p50)}${figure(p99)}${figure(longest)}${String(answers).padStart(9)}`;
+export const echoesLine = (name: string, { p50, p99, longest, answers, taken }: Echoes): string =>
+  `${name.padEnd(24)}${figure(p50)}${figure(p99)}${figure(longest)}${String(answers).padStart(9)}` +
+  `${(taken * 100).toFixed(1).padStart(8)} %`;
 
 /** Milliseconds: the 99th percentile, and the longest pause above that of the same run without loops. */
 export interface Targets {

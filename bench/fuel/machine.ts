@@ -1,7 +1,9 @@
 // Runs one form of a kernel: the half of the bench that lives where the module runs, in Node and in workerd alike. Clocks
 // are no affair of its own: whoever asks measures.
 
-export type Turn = "timer" | "promise";
+/** How others are let in between slices: "timer" as the sandbox does it, where the timer of a slice's end is asked for when
+ * the slice begins; "sleep" by one that is asked for when the slice ends; "promise" not really. */
+export type Turn = "timer" | "sleep" | "promise";
 
 /** What to do with the module. */
 export interface Job {
@@ -11,7 +13,6 @@ export interface Job {
   readonly runs: number;
   /** Fuel granted at a time, with other tasks let in between; "0" for all at once. Decimal digits. */
   readonly slice: string;
-  /** How others are let in between slices: by a timer, as in the sandbox, or not really, by a promise. */
   readonly turn: Turn;
   /** Whether to answer with each run's result and fuel and a hash of the memory. */
   readonly detail: boolean;
@@ -35,10 +36,25 @@ const BALANCES = ["orcade:fuel", "naive:fuel"];
 
 type Run = (size: number) => unknown;
 
-const TURNS: Readonly<Record<Turn, () => Promise<void>>> = {
-  timer: () => new Promise((resolve) => setTimeout(resolve, 0)),
-  promise: () => Promise.resolve(),
-};
+const timer = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** The next turn is asked for ahead, as the sandbox's governor asks for it. */
+class Ahead {
+  #next: { readonly turn: Promise<void>; over: boolean } | null = null;
+
+  ask(): void {
+    if (this.#next !== null && !this.#next.over) return;
+    const asked = { turn: timer(), over: false };
+    void asked.turn.then(() => (asked.over = true));
+    this.#next = asked;
+  }
+
+  async turn(): Promise<void> {
+    await (this.#next?.over === false ? this.#next.turn : timer());
+    this.#next = null;
+    this.ask();
+  }
+}
 
 const show = (value: unknown): string => (typeof value === "number" ? doubleBits(value) : String(value));
 
@@ -63,6 +79,8 @@ export class Machine {
   #granted = 0n;
   #refuels = 0;
   #sliced = false;
+  /** A request's own: timers of another never come. */
+  #ahead = new Ahead();
   #turn: Turn = "timer";
 
   constructor(module: WebAssembly.Module) {
@@ -75,6 +93,7 @@ export class Machine {
     this.#slice = slice > 0n ? slice : ENDLESS;
     this.#refuels = 0;
     this.#turn = job.turn;
+    this.#ahead = new Ahead();
     this.#refill();
     const before = this.#used();
     const run = this.#exports["run"] as Run;
@@ -142,7 +161,8 @@ export class Machine {
 
   async #pause(balance: bigint): Promise<bigint> {
     // Setting up happens outside of `promising`, so it must not wait; it never asks, because its slice is endless.
-    await TURNS[this.#turn]();
+    if (this.#turn === "timer") await this.#ahead.turn();
+    if (this.#turn === "sleep") await timer();
     return this.#grant(balance);
   }
 }
