@@ -68,7 +68,6 @@ test("imports run one way: leaves import nothing of ours, lower rooms nothing fr
     "worker/objects/run": [
       "worker/objects",
       "worker/runs",
-      "worker/calls/waiting.ts",
       "worker/market",
       "worker/limits.ts",
       "worker/env.ts",

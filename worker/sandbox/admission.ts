@@ -1,6 +1,7 @@
 // Admission: an isolate has 128 MB for all calls alive in it, so their memories and buffers together stay below
 // LIMITS.isolateBytes. A call that does not fit goes to another replica of its build, or waits its turn. The platform may end
-// a request at any await without running its `finally`, so a place is given back by its deadline at the latest.
+// a request at any await without running its `finally`, so a place is given back by its deadline at the latest. Who waits
+// looks by timers of its own whether it was let in: nobody is woken by another request (calls/waiting.ts says why).
 import { LIMITS } from "../limits.ts";
 import { type Result, err, ok } from "../market/result.ts";
 
@@ -18,9 +19,9 @@ export interface Place {
 
 export type NotAdmitted = "busy" | "late" | "cancelled";
 
+/** A call that waits, in the order in which they came. */
 interface Waiter {
   readonly place: Place;
-  wake(holding: Holding): void;
 }
 
 interface Holding {
@@ -32,6 +33,8 @@ interface Holding {
 interface Build {
   readonly holdings: Set<Holding>;
   readonly waiting: Waiter[];
+  /** Milliseconds that a call holds its place, of late. */
+  held: number;
 }
 
 export interface AdmissionLimits {
@@ -43,10 +46,21 @@ export interface AdmissionLimits {
   readonly waitingBytes: number;
 }
 
-/** Time after which a waiting request looks again by itself: the runtime ends requests that wait for nothing. */
-const LOOK_AGAIN_MS = 1_000;
+/** Milliseconds between two looks: who is far behind looks when its turn may have come. */
+const LOOK_MS = { least: 1, most: 1_000 };
+/** How much of what is known of how long places are held is kept each time. */
+const MEMORY = 0.9;
+/** Who is so far ahead in the line may take a place that is free, so that it need not wait for the first one's look. */
+const AHEAD = 6;
 /** A place outlives its call's deadline by this: the call is stopped at its next slice. */
 const SLACK_MS = 10_000;
+
+/** Milliseconds until a waiter's turn may have come, as it goes now. */
+function patience(build: Build, waiter: Waiter): number {
+  const before = build.waiting.indexOf(waiter) - AHEAD / 2;
+  const each = build.held / Math.max(1, build.holdings.size);
+  return Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, before * each));
+}
 
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -64,11 +78,13 @@ export class Admission {
     const build = this.#build(id);
     const holding = this.#enter(build, place) ?? (await this.#wait(build, place));
     if (typeof holding === "string") return err(holding);
+    const began = Date.now();
     try {
       return ok(await work(holding.replica));
     } finally {
       build.holdings.delete(holding);
-      this.#serve(id, build);
+      build.held = build.held * MEMORY + (Date.now() - began) * (1 - MEMORY);
+      if (build.holdings.size === 0 && build.waiting.length === 0) this.#builds.delete(id);
     }
   }
 
@@ -83,7 +99,7 @@ export class Admission {
   #build(id: string): Build {
     const known = this.#builds.get(id);
     if (known !== undefined) return known;
-    const made: Build = { holdings: new Set(), waiting: [] };
+    const made: Build = { holdings: new Set(), waiting: [], held: LOOK_MS.least };
     this.#builds.set(id, made);
     return made;
   }
@@ -112,35 +128,37 @@ export class Admission {
 
   async #wait(build: Build, place: Place): Promise<Holding | NotAdmitted> {
     if (this.#full(place)) return "busy";
-    let given: Holding | undefined;
-    let resolve: (() => void) | undefined;
     let cancelled = false;
+    let resolve: (() => void) | undefined;
     const cancel = (): void => {
       cancelled = true;
       resolve?.();
     };
     // Who cannot be asked does not cancel: the deadline holds.
     place.cancelled?.().then(cancel, () => undefined);
-    const waiter: Waiter = {
-      place,
-      wake: (holding) => {
-        given = holding;
-        resolve?.();
-      },
-    };
+    const waiter: Waiter = { place };
     build.waiting.push(waiter);
-    while (given === undefined && !cancelled && Date.now() < place.until) {
+    let holding: Holding | null = null;
+    while (holding === null && !cancelled && Date.now() < place.until) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((done) => {
         resolve = done;
-        timer = setTimeout(done, Math.min(LOOK_AGAIN_MS, place.until - Date.now()));
+        timer = setTimeout(done, Math.min(patience(build, waiter), place.until - Date.now()));
       });
       clearTimeout(timer);
+      if (!cancelled) holding = this.#advance(build, waiter);
     }
-    if (given !== undefined) return given;
     const index = build.waiting.indexOf(waiter);
     if (index >= 0) build.waiting.splice(index, 1);
-    return cancelled ? "cancelled" : "late";
+    return holding ?? (cancelled ? "cancelled" : "late");
+  }
+
+  /** Lets a waiter in, if there is room for it and for the first one, which is not to be overtaken by smaller ones. */
+  #advance(build: Build, waiter: Waiter): Holding | null {
+    this.#expire(build);
+    const first = build.waiting[0]?.place ?? waiter.place;
+    if (build.waiting.indexOf(waiter) > AHEAD || this.#room(build, first) < 0) return null;
+    return this.#take(build, waiter.place);
   }
 
   #full(place: Place): boolean {
@@ -159,18 +177,6 @@ export class Admission {
     const now = Date.now();
     for (const holding of build.holdings) if (holding.place.until + SLACK_MS < now) build.holdings.delete(holding);
     while (build.waiting[0] !== undefined && build.waiting[0].place.until + SLACK_MS < now) build.waiting.shift();
-  }
-
-  /** Lets in who can be let in, in order. */
-  #serve(id: string, build: Build): void {
-    this.#expire(build);
-    for (let first = build.waiting[0]; first !== undefined; first = build.waiting[0]) {
-      const holding = this.#take(build, first.place);
-      if (holding === null) return;
-      build.waiting.shift();
-      first.wake(holding);
-    }
-    if (build.holdings.size === 0) this.#builds.delete(id);
   }
 }
 

@@ -5,7 +5,6 @@ import type { Env } from "../../env.ts";
 import { LIMITS } from "../../limits.ts";
 import { sha256OfText } from "../../market/hash.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import { inObject } from "../../calls/waiting.ts";
 import { beginning, type Pinned, programIn, servicesOf } from "../../runs/durable.ts";
 import { SIGNAL_SITE } from "../../runs/compile.ts";
 import { ENGINE, ENGINES, type Stop } from "../../runs/journal.ts";
@@ -197,7 +196,7 @@ export class Run extends Noun {
     if (row === undefined || row.ended !== null) return { state: "done" };
     this.#poked = false;
     try {
-      const rest = await inObject(() => this.#live(row, attempt));
+      const rest = await this.#live(row, attempt);
       if (rest.state === "over") await this.#ended();
       if (rest.state === "over") return { state: "done" };
       return { state: "again", after: this.#poked ? 0 : Math.max(0, rest.until - Date.now()) };
