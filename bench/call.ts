@@ -2,12 +2,13 @@
 // envelope) against a Hono app that only answers, in the same run: each sample of the one beside a sample of the other,
 // medians of the ratios, at 1, 8 and 64 clients, with the storage on tmpfs and on disk. It runs twice, and says so: with client
 // and servers wherever the system puts them, as users have it; then, where `taskset` is there, all on one processor, so that a
-// ratio is one of work done and not of how fast processors wake each other. Calls are paid for, and settled before they answer.
+// ratio is one of work done and not of how fast processors wake each other. Each call is made without a row in the ledger, and
+// paid for: then it is settled before it answers.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { publish, post, startEmpty, startOrcade } from "./call/systems.ts";
+import { bundleWorker, publish, post, startEmpty, startOrcade } from "./call/systems.ts";
 import { type Target, load, median } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -66,9 +67,14 @@ const DOCUMENT =
   "collectors, write barriers, and why the computer pauses. A collector that moves objects must update every pointer.";
 const CORPUS = ["A computer stores bits.", "The computer network fails.", "Databases on one computer keep indexes."];
 
-async function measure(place: string, folder: string, rounds: number, ms: number): Promise<void> {
+const TAGS = JSON.stringify({ text: DOCUMENT, corpus: CORPUS });
+const HELLO = JSON.stringify({ names: ["Ada", "Grace"] });
+const PAID = { title: ", paid", path: "/v1/algo/bench/" };
+const UNBILLED = { title: "", path: "/bench/unbilled/bench/" };
+
+async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
   const empty = await startEmpty(folder);
-  const orcade = await startOrcade(folder);
+  const orcade = await startOrcade(folder, main);
   try {
     const tags = await publish(orcade, join(ROOT, "algorithms/text/tags"), "tags");
     const hello = await publish(orcade, join(ROOT, "cli/template"), "hello");
@@ -77,14 +83,10 @@ async function measure(place: string, folder: string, rounds: number, ms: number
       ["(bare RPC)", post(empty, "/run", "{}", /ok/)],
       ["(bare RPC, fresh instance)", post(empty, "/fresh", "{}", /ok/)],
       ["(the same, and one row)", post(empty, "/paid", "{}", /ok/)],
-      [
-        `text/tags (${(tags / 1024).toFixed(1)} KiB)`,
-        post(orcade, "/v1/algo/bench/tags", JSON.stringify({ text: DOCUMENT, corpus: CORPUS }), /"collector/),
-      ],
-      [
-        `hello (${(hello / 1024).toFixed(1)} KiB)`,
-        post(orcade, "/v1/algo/bench/hello", JSON.stringify({ names: ["Ada", "Grace"] }), /Hello, Ada!/),
-      ],
+      ...[UNBILLED, PAID].flatMap(({ title, path }): [string, Target][] => [
+        [`text/tags (${(tags / 1024).toFixed(1)} KiB)${title}`, post(orcade, `${path}tags`, TAGS, /"collector/)],
+        [`hello (${(hello / 1024).toFixed(1)} KiB)${title}`, post(orcade, `${path}hello`, HELLO, /Hello, Ada!/)],
+      ]),
     ];
     console.log(`\nstorage on ${place}\n${"call".padEnd(27)} clients  ratio  p50 ms (empty)   calls/s (empty)`);
     for (const clients of CLIENTS) {
@@ -118,12 +120,13 @@ export async function run(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 15);
   const ms = Number(args[1] ?? 400);
   console.log(
-    `\na paid call beside an empty Hono route, ${pinned ? "client and servers on one processor" : "on any processor"}: ` +
+    `\na call beside an empty Hono route, ${pinned ? "client and servers on one processor" : "on any processor"}: ` +
       `${rounds} rounds of ${ms} ms each, interleaved, medians of ratios of p50`,
   );
+  const main = await bundleWorker(join(import.meta.dirname, "billed", "worker.ts"));
   const tmpfs = "/dev/shm";
-  if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, rounds, ms);
+  if (existsSync(tmpfs)) await measure("tmpfs", tmpfs, main, rounds, ms);
   else console.log("no /dev/shm: tmpfs is left out");
-  await measure("disk", tmpdir(), rounds, ms);
+  await measure("disk", tmpdir(), main, rounds, ms);
   if (!pinned) runPinned(args);
 }

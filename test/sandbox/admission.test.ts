@@ -111,3 +111,94 @@ describe("admission", () => {
     }
   });
 });
+
+describe("admission on trust", () => {
+  const refuse = (done: string): boolean => done === "refused";
+  const held = (): { readonly promise: Promise<string>; readonly resolve: (done: string) => void } =>
+    Promise.withResolvers<string>();
+
+  test("many that end in one go are let into one isolate, up to a number; the next one stands in line", async () => {
+    const admission = limited({ replicas: 1 });
+    const gate = held();
+    const seen: string[] = [];
+    const run = (): Promise<unknown> =>
+      admission.admit(
+        "build",
+        place(60),
+        (replica, trusted) => {
+          seen.push(`${replica} ${trusted}`);
+          return gate.promise;
+        },
+        refuse,
+      );
+    const all = Array.from({ length: 65 }, run);
+    await tick(5);
+    expect(seen).toEqual(Array.from({ length: 64 }, () => "0 true"));
+    gate.resolve("done");
+    await Promise.all(all);
+    expect(seen.at(-1)).toBe("0 false");
+  });
+
+  test("who is refused stands in line, and for a while nobody is trusted", async () => {
+    const admission = limited({ replicas: 1 });
+    const long = held();
+    const first = admission.admit("build", place(60), () => long.promise, refuse);
+    const asked: boolean[] = [];
+    const run = (): Promise<unknown> =>
+      admission.admit(
+        "build",
+        place(60),
+        (_, trusted) => {
+          asked.push(trusted);
+          return Promise.resolve(trusted ? "refused" : "ran");
+        },
+        refuse,
+      );
+    const second = run();
+    await tick(5);
+    expect(asked).toEqual([true]);
+    const third = run();
+    await tick(5);
+    expect(asked).toEqual([true]);
+    long.resolve("done");
+    expect(await second).toEqual({ ok: true, value: "ran" });
+    expect(await third).toEqual({ ok: true, value: "ran" });
+    expect(asked).toEqual([true, false, false]);
+    await first;
+  });
+
+  test("who stays for more than a moment is counted: others go elsewhere", async () => {
+    vi.useFakeTimers();
+    try {
+      const admission = limited({ replicas: 2 });
+      void admission.admit("build", place(60), () => new Promise<string>(() => undefined), refuse);
+      await vi.advanceTimersByTimeAsync(1_001);
+      const next = await admission.admit("build", place(60), (replica) => Promise.resolve(String(replica)), refuse);
+      expect(next).toEqual({ ok: true, value: "1" });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("inputs that wait in isolates are bounded: the last byte, and the first too many", async () => {
+    const admission = limited({ waitingBytes: 50 });
+    const gate = held();
+    const asked: boolean[] = [];
+    const run = (queued: number): Promise<unknown> =>
+      admission.admit(
+        "build",
+        place(60, { queued }),
+        (_, trusted) => {
+          asked.push(trusted);
+          return gate.promise;
+        },
+        refuse,
+      );
+    const all = [run(49), run(1), run(1)];
+    await tick(5);
+    expect(asked).toEqual([true, true]);
+    gate.resolve("done");
+    await Promise.all(all);
+    expect(asked).toEqual([true, true, false]);
+  });
+});

@@ -13,7 +13,7 @@ interface Found {
   readonly events: string[];
   readonly kept: () => number;
   /** @param fuel burned, or how it fails */
-  readonly call: (place: string, fuel?: number | Error | Promise<number>) => Promise<GuestReport>;
+  readonly call: (place: string, fuel?: number | Error | Promise<number>) => Promise<GuestReport | null>;
 }
 
 function started(): Found {

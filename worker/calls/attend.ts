@@ -1,5 +1,6 @@
 // While a call runs for more than a moment, its account's object knows of it and can have it ended, and so can the client by
-// going away. A call that ends before costs neither of them anything.
+// going away. A call that ends before costs neither of them anything, and needs no timer: what outlives its first slice, waits
+// for its host, or waits long for its turn listens for a wish to cancel it, and only from then on is it looked after.
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { accountOf } from "../objects/account/object.ts";
@@ -12,28 +13,31 @@ const AGAIN_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Attendance {
-  readonly canceller = new Canceller();
+  readonly canceller = new Canceller(() => this.#listens());
   readonly #env: Env;
   readonly #account: string;
   #call: RunningCall;
   #over = false;
   #known = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #client: (() => AbortSignal) | null;
 
-  /**
-   * Begins: after LIMITS.attendedMs the account knows of it.
-   * @param client aborts when it goes away: asked for only then
-   */
+  /** @param client aborts when it goes away: asked for only once the account knows of the call */
   constructor(env: Env, account: string, call: Omit<RunningCall, "progress">, client: (() => AbortSignal) | null) {
     this.#env = env;
     this.#account = account;
     this.#call = { ...call, progress: null };
-    // This also keeps the request alive while it waits for what another request of this isolate does: one that has nothing
-    // of its own under way is ended by the runtime.
-    this.#timer = setTimeout(() => {
-      if (client !== null) this.#watch(client());
+    this.#client = client;
+  }
+
+  /** Its account knows of it when it has run for LIMITS.attendedMs. */
+  #listens(): void {
+    if (this.#over) return;
+    const begin = (): void => {
+      if (this.#client !== null) this.#watch(this.#client());
       void this.#attend();
-    }, LIMITS.attendedMs);
+    };
+    this.#timer = setTimeout(begin, Math.max(0, this.#call.since + LIMITS.attendedMs - Date.now()));
   }
 
   /** How far the call says it is; who is told of the call later is told of that, too. Nobody waits for it. */

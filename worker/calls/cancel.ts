@@ -11,6 +11,12 @@ export interface Cancel {
 export class Canceller implements Cancel {
   #wished = false;
   #tell: (() => void)[] | null = null;
+  #asked: (() => void) | null;
+
+  /** @param asked told once, when somebody begins to listen: what ends before never does */
+  constructor(asked: (() => void) | null = null) {
+    this.#asked = asked;
+  }
 
   get wished(): boolean {
     return this.#wished;
@@ -19,6 +25,9 @@ export class Canceller implements Cancel {
   heard(tell: () => void): void {
     if (this.#wished) tell();
     else (this.#tell ??= []).push(tell);
+    const asked = this.#asked;
+    this.#asked = null;
+    asked?.();
   }
 
   /** Wishes it; wishing again changes nothing. */

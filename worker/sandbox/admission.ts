@@ -2,6 +2,10 @@
 // LIMITS.isolateBytes. A call that does not fit goes to another replica of its build, or waits its turn. The platform may end
 // a request at any await without running its `finally`, so a place is given back by its deadline at the latest. Who waits
 // looks by timers of its own whether it was let in: nobody is woken by another request (calls/waiting.ts says why).
+//
+// Most calls end in one go, and then hold their memory one after the other, however many are sent at once. So a call is let in
+// on trust where only such may be before it; the isolate itself refuses it when others stay there (guest/room.ts), and
+// then it stands in line.
 import { LIMITS } from "../limits.ts";
 import { type Result, err, ok } from "../market/result.ts";
 
@@ -13,7 +17,7 @@ export interface Place {
   readonly queued: number;
   /** When it must be over, in ms since 1970. */
   readonly until: number;
-  /** Resolves when it shall not wait any longer: asked only by who has to wait. */
+  /** Resolves when it shall not wait any longer: asked only by who has to wait for a while. */
   readonly cancelled?: (() => Promise<void>) | null;
 }
 
@@ -27,6 +31,9 @@ interface Waiter {
 interface Holding {
   readonly replica: number;
   readonly place: Place;
+  /** Whether it was let in on trust, and when, in ms since 1970. */
+  readonly trusted: boolean;
+  readonly since: number;
 }
 
 /** The calls of one build in this worker isolate. */
@@ -35,6 +42,8 @@ interface Build {
   readonly waiting: Waiter[];
   /** Milliseconds that a call holds its place, of late. */
   held: number;
+  /** Until when nobody is let in on trust: somebody was refused. */
+  doubted: number;
 }
 
 export interface AdmissionLimits {
@@ -48,8 +57,15 @@ export interface AdmissionLimits {
 
 /** Milliseconds between two looks: who is far behind looks when its turn may have come. */
 const LOOK_MS = { least: 1, most: 1_000 };
+/** Time for which a waiting request hears of no cancellation, so that a crowd that waits for moments costs nobody anything. */
+const DEAF_MS = 250;
 /** How much of what is known of how long places are held is kept each time. */
 const MEMORY = 0.9;
+/** Calls of one build that are let in on trust at once, and milliseconds for which they count as about to end. */
+const TRUSTED = 64;
+const YOUNG_MS = 1_000;
+/** Milliseconds for which trust is lost. */
+const DOUBT_MS = 1_000;
 /** Who is so far ahead in the line may take a place that is free, so that it need not wait for the first one's look. */
 const AHEAD = 6;
 /** A place outlives its call's deadline by this: the call is stopped at its next slice. */
@@ -72,19 +88,36 @@ export class Admission {
 
   /**
    * Runs work while it holds a place in one of the build's isolates.
+   * @param refused whether a call was refused there that had been let in on trust; without it none is
    * @returns busy when too many wait already; late when the place's deadline passed while it waited, cancelled likewise
    */
-  async admit<T>(id: string, place: Place, work: (replica: number) => Promise<T>): Promise<Result<T, NotAdmitted>> {
+  async admit<T>(
+    id: string,
+    place: Place,
+    work: (replica: number, trusted: boolean) => Promise<T>,
+    refused?: (done: T) => boolean,
+  ): Promise<Result<T, NotAdmitted>> {
+    const trusted = refused === undefined ? null : this.#trust(this.#build(id), place);
+    if (trusted !== null && refused !== undefined) {
+      const done = await this.#hold(id, trusted, work);
+      if (!refused(done)) return ok(done);
+      this.#build(id).doubted = Date.now() + DOUBT_MS;
+    }
     const build = this.#build(id);
     const holding = this.#enter(build, place) ?? (await this.#wait(build, place));
     if (typeof holding === "string") return err(holding);
-    const began = Date.now();
+    return ok(await this.#hold(id, holding, work));
+  }
+
+  async #hold<T>(id: string, holding: Holding, work: (replica: number, trusted: boolean) => Promise<T>): Promise<T> {
+    const build = this.#build(id);
     try {
-      return ok(await work(holding.replica));
+      return await work(holding.replica, holding.trusted);
     } finally {
       build.holdings.delete(holding);
-      build.held = build.held * MEMORY + (Date.now() - began) * (1 - MEMORY);
-      if (build.holdings.size === 0 && build.waiting.length === 0) this.#builds.delete(id);
+      const now = Date.now();
+      build.held = build.held * MEMORY + (now - holding.since) * (1 - MEMORY);
+      if (build.holdings.size === 0 && build.waiting.length === 0 && build.doubted < now) this.#builds.delete(id);
     }
   }
 
@@ -99,9 +132,18 @@ export class Admission {
   #build(id: string): Build {
     const known = this.#builds.get(id);
     if (known !== undefined) return known;
-    const made: Build = { holdings: new Set(), waiting: [], held: LOOK_MS.least };
+    const made: Build = { holdings: new Set(), waiting: [], held: LOOK_MS.least, doubted: 0 };
     this.#builds.set(id, made);
     return made;
+  }
+
+  /** Lets a call in on trust: nobody waits, nobody was refused of late, and what may be before it is bounded. */
+  #trust(build: Build, place: Place): Holding | null {
+    this.#expire(build);
+    if (build.waiting.length > 0 || build.doubted > Date.now() || build.holdings.size >= TRUSTED) return null;
+    let queued = place.queued;
+    for (const holding of build.holdings) queued += holding.place.queued;
+    return queued > this.#limits.waitingBytes ? null : this.#take(build, place, true);
   }
 
   #enter(build: Build, place: Place): Holding | null {
@@ -110,18 +152,21 @@ export class Admission {
     return build.waiting.length > 0 && build.holdings.size > 0 ? null : this.#take(build, place);
   }
 
-  /** The replica that has room, -1 when none has; an empty one takes any call. */
-  #room(build: Build, place: Place): number {
+  /** The replica that has room, -1 when none has; an empty one takes any call. @param trusting who is about to end is gone */
+  #room(build: Build, place: Place, trusting = false): number {
     if (build.holdings.size === 0) return 0;
     const held = Array<number>(this.#limits.replicas).fill(0);
-    for (const holding of build.holdings) held[holding.replica] = (held[holding.replica] ?? 0) + holding.place.bytes;
+    const young = Date.now() - YOUNG_MS;
+    for (const { replica, trusted, since, place: other } of build.holdings) {
+      if (!trusting || !trusted || since < young) held[replica] = (held[replica] ?? 0) + other.bytes;
+    }
     return held.findIndex((bytes) => bytes === 0 || bytes + place.bytes <= this.#limits.isolateBytes);
   }
 
-  #take(build: Build, place: Place): Holding | null {
-    const replica = this.#room(build, place);
+  #take(build: Build, place: Place, trusted = false): Holding | null {
+    const replica = this.#room(build, place, trusted);
     if (replica < 0) return null;
-    const holding = { replica, place };
+    const holding: Holding = { replica, place, trusted, since: Date.now() };
     build.holdings.add(holding);
     return holding;
   }
@@ -134,12 +179,15 @@ export class Admission {
       cancelled = true;
       resolve?.();
     };
-    // Who cannot be asked does not cancel: the deadline holds.
-    place.cancelled?.().then(cancel, () => undefined);
+    const deaf = Date.now() + DEAF_MS;
+    let listens = false;
     const waiter: Waiter = { place };
     build.waiting.push(waiter);
     let holding: Holding | null = null;
     while (holding === null && !cancelled && Date.now() < place.until) {
+      // Who cannot be asked does not cancel: the deadline holds.
+      if (!listens && Date.now() >= deaf) place.cancelled?.().then(cancel, () => undefined);
+      listens = Date.now() >= deaf;
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((done) => {
         resolve = done;

@@ -14,14 +14,16 @@ const making = new Making();
 
 /** A connection to a sandbox, for one call after the other; until it is disposed of. */
 export interface Runner extends Disposable {
-  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport>;
+  /** null: it was let in on trust, and there was no room. */
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null>;
 }
 
 /** The guest's RPC face. */
 export interface GuestStub {
   /** A promise of one can be used like itself: what is called goes along with what asks for it. */
   session(): Runner;
-  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport>;
+  /** @see Runner.run */
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null>;
   prove(call: GuestCall): Promise<GuestReport>;
   batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport>;
 }

@@ -50,6 +50,9 @@ export interface GuestCall {
   readonly kind: number;
   /** Fuel the call may burn, instantiation included. */
   readonly fuel: number;
+  /** Bytes that it holds of its isolate while it runs, and whether it was let in without looking: then it may be refused. */
+  readonly holds?: number;
+  readonly trusted?: boolean;
   /** Whether its host may grant more. */
   readonly grows: boolean;
   /** What time and chance follow from. */

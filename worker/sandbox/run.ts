@@ -110,11 +110,12 @@ function admitted(
   place: Place,
   id: string,
   { depth, near = false }: RunRequest,
-  work: (replica: number) => Promise<GuestReport>,
-): Promise<Result<GuestReport, NotAdmitted>> {
-  if (near) return nearby.admit(id, place, (replica) => work(NEAR + replica));
-  if (depth === 0 || admission.fits(id, place)) return admission.admit(id, place, work);
-  return admission.admit(`${id} ${depth}`, place, (replica) => work(depth * DEPTH + replica));
+  work: (replica: number, trusted: boolean) => Promise<GuestReport | null>,
+): Promise<Result<GuestReport | null, NotAdmitted>> {
+  if (near) return nearby.admit(id, place, (replica) => work(NEAR + replica, false));
+  if (depth === 0) return admission.admit(id, place, work, (report) => report === null);
+  if (admission.fits(id, place)) return admission.admit(id, place, work);
+  return admission.admit(`${id} ${depth}`, place, (replica) => work(depth * DEPTH + replica, false));
 }
 
 /** One run in the sandbox. A throw is ours: an isolate that was lost, a store that did not answer. */
@@ -123,14 +124,14 @@ export async function runOnce(env: Env, request: RunRequest): Promise<Result<Gue
   const { host, input, deadline, sessions } = request;
   const place = { bytes: bytesHeld(request), queued: input.length, until: deadline, cancelled: () => host.cancelled() };
   try {
-    const report = await admitted(place, id, request, async (replica) => {
+    const report = await admitted(place, id, request, async (replica, trusted) => {
       const load = () => loadSandbox(env, request.release, request.code, replica, request.tail);
-      const call = { ...guestCall(request), grows: true };
+      const call = { ...guestCall(request), grows: true, holds: place.bytes, trusted };
       if (sessions === undefined) return (await load()).run(call, host);
       // By depth, too: who waits for deeper ones keeps its connection to itself meanwhile.
       return sessions.run(`${id} ${replica} ${request.depth}`, request.release.metered.sha256, load, call, host);
     });
-    if (report.ok) return report;
+    if (report.ok) return report.value === null ? err("busy") : ok(report.value);
     if (report.error === "busy") return err("busy");
     return ok(notRun(report.error === "late" ? "TimeoutError" : "Cancelled"));
   } catch (error) {

@@ -82,7 +82,10 @@ export async function trySample(
   const host = permissions.length > 0 ? (empty as unknown as GuestHost) : null;
   try {
     const sandbox = await loadSandbox(env, release, code, 0, tail);
-    const { outcome, fuel } = await sandbox.run(call, host);
+    const report = await sandbox.run(call, host);
+    // It was not let in on trust.
+    if (report === null) throw new TypeError("refused");
+    const { outcome, fuel } = report;
     if (empty.reads) return { status: "skipped", reason: "it reads data, of which publishing has none" };
     return runOf(outcome, shownFuel(fuel, manifest.source === "open"));
   } catch (error) {

@@ -41,7 +41,7 @@ export class Sessions {
     load: () => Promise<GuestStub>,
     call: GuestCall,
     host: GuestHost,
-  ): Promise<GuestReport> {
+  ): Promise<GuestReport | null> {
     const idle = this.#idle.get(place);
     if (idle === undefined) {
       this.#idle.set(place, []);

@@ -1,23 +1,37 @@
 // The guest: all JavaScript that runs inside a sandbox. It makes one instance per call (machine.ts)
-// and keeps nothing between calls.
+// and keeps nothing between calls but how much memory those hold that run.
 import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 import module from "./module.wasm";
 import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } from "../protocol.ts";
 import { free } from "../../market/bytes.ts";
 import { runBatch } from "./batch.ts";
 import { runModule } from "./machine.ts";
+import { Room } from "./room.ts";
+
+const room = new Room();
+
+/** @returns null: there is no room for it, and nothing of it has begun */
+async function run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null> {
+  const leave = room.take(call.holds ?? 0, call.deadline, call.trusted === true);
+  if (leave === null) return null;
+  try {
+    return await runModule(module, call, host, false);
+  } finally {
+    leave();
+  }
+}
 
 /** Calls of one tree, one after the other over one connection. */
 class Session extends RpcTarget {
-  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport> {
-    return runModule(module, call, host, false);
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null> {
+    return run(call, host);
   }
 }
 
 export default class Guest extends WorkerEntrypoint {
   /** Runs the algorithm once. */
-  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport> {
-    return runModule(module, call, host, false);
+  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null> {
+    return run(call, host);
   }
 
   session(): Session {
