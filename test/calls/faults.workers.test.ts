@@ -151,6 +151,8 @@ describe("a call that passes its quote", () => {
   test("is paid by the caller, up to the quote, once its part of the budget is used up, and by the author always", async () => {
     await faults("work@1.0.0", caller, LIMITS.faultBudgetPerCaller - CEILING);
     const quote = await quoteFor(caller, "work");
+    // From now on his purse is known here: the three begin in one moment.
+    expect((await bob.call(`${author}/work`, new Uint8Array(4))).status).toBe(200);
     const both = await Promise.all([working(bob, quote), working(bob, quote), working(bob, quote)]);
     expect(both.map(({ cost }) => cost).sort((a, b) => a - b)).toEqual([0, CEILING, CEILING]);
     expect(await working(alice, await quoteFor(author, "work"))).toMatchObject({ ...OVERRUN, cost: CEILING });
