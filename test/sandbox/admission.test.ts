@@ -112,6 +112,42 @@ describe("admission", () => {
   });
 });
 
+describe("a line", () => {
+  test("is not held up by those who are gone: the runtime ends requests at any await", async () => {
+    const admission = limited({});
+    let end = (): void => undefined;
+    const first = admission.admit("build", place(100), () => new Promise<void>((resolve) => (end = resolve)));
+    vi.useFakeTimers();
+    try {
+      for (let n = 0; n < 20; n++) void admission.admit("build", place(100), () => Promise.resolve("gone"));
+      // Their timers never run out.
+      vi.clearAllTimers();
+      const next = admission.admit("build", place(100), () => Promise.resolve("next"));
+      end();
+      await vi.advanceTimersByTimeAsync(10_000);
+      await first;
+      expect(await next).toEqual({ ok: true, value: "next" });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("is not overtaken by who comes when a place has just become free", async () => {
+    const admission = limited({});
+    const order: string[] = [];
+    const run = (name: string): Promise<unknown> =>
+      admission.admit("build", place(100), async () => {
+        order.push(name);
+        await tick(2);
+      });
+    const first = run("first");
+    const second = run("second");
+    await first;
+    await Promise.all([second, run("third")]);
+    expect(order).toEqual(["first", "second", "third"]);
+  });
+});
+
 describe("admission on trust", () => {
   const refuse = (done: string): boolean => done === "refused";
   const held = (): { readonly promise: Promise<string>; readonly resolve: (done: string) => void } =>

@@ -26,6 +26,8 @@ export type NotAdmitted = "busy" | "late" | "cancelled";
 /** A call that waits, in the order in which they came. */
 interface Waiter {
   readonly place: Place;
+  /** When it looks next, in ms since 1970: one that does not was ended by the runtime. */
+  due: number;
 }
 
 interface Holding {
@@ -68,6 +70,8 @@ const YOUNG_MS = 1_000;
 const DOUBT_MS = 1_000;
 /** Who is so far ahead in the line may take a place that is free, so that it need not wait for the first one's look. */
 const AHEAD = 6;
+/** Milliseconds by which one that waits may be late with its look before it is taken for gone, and loses its turn. */
+const GONE_MS = 2_000;
 /** A place outlives its call's deadline by this: the call is stopped at its next slice. */
 const SLACK_MS = 10_000;
 
@@ -77,6 +81,10 @@ function patience(build: Build, waiter: Waiter): number {
   const each = build.held / Math.max(1, build.holdings.size);
   return Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, before * each));
 }
+
+/** Whether nothing is lost by forgetting it. */
+const idle = ({ holdings, waiting, doubted }: Build): boolean =>
+  holdings.size === 0 && waiting.length === 0 && doubted < Date.now();
 
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -115,9 +123,8 @@ export class Admission {
       return await work(holding.replica, holding.trusted);
     } finally {
       build.holdings.delete(holding);
-      const now = Date.now();
-      build.held = build.held * MEMORY + (now - holding.since) * (1 - MEMORY);
-      if (build.holdings.size === 0 && build.waiting.length === 0 && build.doubted < now) this.#builds.delete(id);
+      build.held = build.held * MEMORY + (Date.now() - holding.since) * (1 - MEMORY);
+      if (idle(build)) this.#builds.delete(id);
     }
   }
 
@@ -148,8 +155,8 @@ export class Admission {
 
   #enter(build: Build, place: Place): Holding | null {
     this.#expire(build);
-    // Who came first goes first, unless nothing is held at all.
-    return build.waiting.length > 0 && build.holdings.size > 0 ? null : this.#take(build, place);
+    // Who came first goes first.
+    return build.waiting.length > 0 ? null : this.#take(build, place);
   }
 
   /** The replica that has room, -1 when none has; an empty one takes any call. @param trusting who is about to end is gone */
@@ -181,7 +188,7 @@ export class Admission {
     };
     const deaf = Date.now() + DEAF_MS;
     let listens = false;
-    const waiter: Waiter = { place };
+    const waiter: Waiter = { place, due: 0 };
     build.waiting.push(waiter);
     let holding: Holding | null = null;
     while (holding === null && !cancelled && Date.now() < place.until) {
@@ -189,9 +196,11 @@ export class Admission {
       if (!listens && Date.now() >= deaf) place.cancelled?.().then(cancel, () => undefined);
       listens = Date.now() >= deaf;
       let timer: ReturnType<typeof setTimeout> | undefined;
+      const pause = Math.min(patience(build, waiter), place.until - Date.now());
+      waiter.due = Date.now() + pause;
       await new Promise<void>((done) => {
         resolve = done;
-        timer = setTimeout(done, Math.min(patience(build, waiter), place.until - Date.now()));
+        timer = setTimeout(done, pause);
       });
       clearTimeout(timer);
       if (!cancelled) holding = this.#advance(build, waiter);
@@ -212,8 +221,9 @@ export class Admission {
   #full(place: Place): boolean {
     let calls = 1;
     let bytes = place.queued;
-    for (const build of this.#builds.values()) {
+    for (const [id, build] of this.#builds) {
       this.#expire(build);
+      if (idle(build)) this.#builds.delete(id);
       calls += build.waiting.length;
       for (const waiter of build.waiting) bytes += waiter.place.queued;
     }
@@ -224,7 +234,9 @@ export class Admission {
   #expire(build: Build): void {
     const now = Date.now();
     for (const holding of build.holdings) if (holding.place.until + SLACK_MS < now) build.holdings.delete(holding);
-    while (build.waiting[0] !== undefined && build.waiting[0].place.until + SLACK_MS < now) build.waiting.shift();
+    const gone = ({ due }: Waiter): boolean => due + GONE_MS < now;
+    for (let at = build.waiting.findIndex(gone); at >= 0; at = build.waiting.findIndex(gone))
+      build.waiting.splice(at, 1);
   }
 }
 

@@ -211,6 +211,8 @@ export interface GuestReport extends Waited {
 
 /** Many tasks of a job in one message: each gets a fresh instance, one after the other. */
 export interface GuestBatch extends Pick<GuestCall, "module" | "kind" | "deadline" | "tail"> {
+  /** Bytes that it holds of its isolate while it runs. */
+  readonly holds: number;
   /** Where each input begins and ends in `inputs`. */
   readonly spans: Float64Array;
   /** GuestCall.facts: what those of all tasks begin with, and what follows in each. */

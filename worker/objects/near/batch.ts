@@ -120,7 +120,12 @@ function moduleOf({ algorithm, metered, manifest }: Release): GuestModule {
 }
 
 /** The next message of a batch. @param ran what came of those before */
-function batchOf(run: GuestRun, { tasks, inputs }: Load, ran: GuestBatchReport, tail: boolean): GuestBatch {
+function batchOf(
+  run: GuestRun,
+  { tasks, inputs }: Load,
+  ran: GuestBatchReport,
+  tail: boolean,
+): Omit<GuestBatch, "holds"> {
   const { release, fate, shared, fuelPerTask, deadline } = run;
   const burned = ran.fuel.reduce((sum, fuel) => sum + fuel, run.burned);
   const fuel = Math.max(run.fuel, ran.granted);
@@ -184,7 +189,10 @@ export async function runGuest<E>(
         const { tasks, inputs, more } = loaded.value;
         if (tasks.length > 0) {
           const guest = await loadSandbox(env, release, code, replica, tail);
-          const sent = guest.batch(batchOf(run, loaded.value, ran, tail !== null), host as unknown as GuestHost);
+          const sent = guest.batch(
+            { ...batchOf(run, loaded.value, ran, tail !== null), holds: place.bytes },
+            host as unknown as GuestHost,
+          );
           // It was copied into the message.
           free(inputs);
           const before = ran.ran;

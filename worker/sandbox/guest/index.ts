@@ -40,7 +40,11 @@ export default class Guest extends WorkerEntrypoint {
 
   /** Runs it on many inputs. Their memory is given back at once: the next batch takes it. */
   batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
-    return runBatch(module, batch, host).finally(() => free(batch.inputs));
+    const leave = room.take(batch.holds, batch.deadline, false);
+    return runBatch(module, batch, host).finally(() => {
+      free(batch.inputs);
+      leave?.();
+    });
   }
 
   /** Instantiates and runs the start function only: what publishing tries. */
