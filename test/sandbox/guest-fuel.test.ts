@@ -61,7 +61,7 @@ const endOf = async (run: () => Promise<void>): Promise<unknown> =>
 /** A governor whose slices are of a given length: by a clock on which fuel runs at a steady rate. */
 function slicesOf(fuel: number): Governor {
   const still: Clock = { now: () => 0, turn: () => new Promise((resolve) => setTimeout(resolve, 0)) };
-  return new Governor(fuel, still);
+  return new Governor(fuel, undefined, still);
 }
 
 describe("what a call costs", () => {

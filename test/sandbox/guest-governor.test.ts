@@ -1,14 +1,22 @@
 // The governor against clocks of every kind, and many of them on one simulated thread: slices of about 3 ms, fair shares
 // of a turn, no slice when the clock tells nothing.
 import { describe, expect, it } from "vitest";
-import { type Clock, Governor, SLICE_FUEL, SLICE_MS } from "../../worker/sandbox/guest/governor.ts";
+import { BATCH, type Clock, Governor, type Pace, SLICE_FUEL, SLICE_MS } from "../../worker/sandbox/guest/governor.ts";
 
 const FIRST = 3_000_000;
+/** What local workerd takes for a timer, however long it is due. */
+const SLEEP_MS = 1.15;
 
 /** A thread on which calls run one after the other. Time moves by itself only where a call runs or nobody does. */
 class Thread {
+  readonly #sleeps: boolean;
   #time = 0;
   readonly #waiting: { readonly due: number; readonly resume: () => void }[] = [];
+
+  /** @param sleeps whether it looks at timers only after it has slept, as local workerd does */
+  constructor(sleeps = false) {
+    this.#sleeps = sleeps;
+  }
 
   /** @param tick what the clock is rounded down to @param frozen whether it stands still until a turn */
   clock(tick: number, frozen = false): Clock {
@@ -30,7 +38,7 @@ class Thread {
   async turn(): Promise<number> {
     const began = this.#time;
     const first = Math.min(...this.#waiting.map(({ due }) => due));
-    this.#time = Math.max(this.#time, first);
+    this.#time = this.#sleeps ? this.#time + SLEEP_MS : Math.max(this.#time, first);
     const due = this.#waiting.filter((timer) => timer.due <= this.#time);
     for (const timer of due) {
       this.#waiting.splice(this.#waiting.indexOf(timer), 1);
@@ -43,8 +51,13 @@ class Thread {
 }
 
 /** A call of so much fuel a millisecond, which runs as long as it is given turns. */
-function start(thread: Thread, clock: Clock, rate: () => number): { slices: number[]; governor: Governor } {
-  const governor = new Governor(FIRST, clock);
+function start(
+  thread: Thread,
+  clock: Clock,
+  rate: () => number,
+  pace?: Pace,
+): { slices: number[]; governor: Governor } {
+  const governor = new Governor(FIRST, pace, clock);
   const slices: number[] = [];
   const run = async (): Promise<void> => {
     for (;;) {
@@ -78,6 +91,20 @@ describe("a call alone", () => {
     expect(late).toBeLessThan(SLICE_MS.most + 0.5);
   });
 
+  it.each([
+    ["a call", undefined, SLICE_MS.most, 0.01],
+    ["a call, a clock of whole milliseconds", undefined, SLICE_MS.most, 1],
+    ["a job's batch", BATCH, BATCH.ms, 0.01],
+    ["a job's batch, a clock of whole milliseconds", BATCH, BATCH.ms, 1],
+  ])("takes what it may where timers are slow: %s", async (_name, pace, most, tick) => {
+    const thread = new Thread(true);
+    const { slices } = start(thread, thread.clock(tick), () => 1_500_000, pace);
+    for (let i = 0; i < 200; i++) await thread.turn();
+    const late = mean(slices.slice(-100));
+    expect(late).toBeGreaterThan(0.85 * most);
+    expect(late).toBeLessThan(most + 0.5);
+  });
+
   it("waits for a timer once, and then goes on as soon as others had their turn", async () => {
     const thread = new Thread();
     const clock = thread.clock(0.01);
@@ -93,7 +120,10 @@ describe("a call alone", () => {
 
   it("waits for a turn that was asked for ahead, but not for one that has been", async () => {
     const turns: (() => void)[] = [];
-    const governor = new Governor(FIRST, { now: () => 0, turn: () => new Promise((resolve) => turns.push(resolve)) });
+    const governor = new Governor(FIRST, undefined, {
+      now: () => 0,
+      turn: () => new Promise((resolve) => turns.push(resolve)),
+    });
     governor.ahead();
     governor.ahead();
     expect(turns).toHaveLength(1);
@@ -146,11 +176,11 @@ describe("a call alone", () => {
 
   it("keeps its slice when no time moves, and when the time tells nothing of the code", async () => {
     const still: Clock = { now: () => 7, turn: () => Promise.resolve() };
-    const governor = new Governor(FIRST, still);
+    const governor = new Governor(FIRST, undefined, still);
     for (let i = 0; i < 20; i++) await governor.yield(FIRST);
     expect(governor.slice).toBe(FIRST);
     let time = 0;
-    const slow = new Governor(FIRST, { now: () => time, turn: () => Promise.resolve() });
+    const slow = new Governor(FIRST, undefined, { now: () => time, turn: () => Promise.resolve() });
     for (let i = 0; i < 20; i++) {
       time += 1000;
       await slow.yield(null);
@@ -160,22 +190,32 @@ describe("a call alone", () => {
 });
 
 describe("many calls on one thread", () => {
-  it.each([2, 4, 8])("%d take a few milliseconds together, in equal shares, whenever they came", async (count) => {
-    const thread = new Thread();
-    const calls = [];
-    for (let i = 0; i < count; i++) {
-      // Each with code of another speed.
-      calls.push(start(thread, thread.clock(1), () => 600_000 * (i + 1)));
-      for (let turn = 0; turn < 60; turn++) await thread.turn();
-    }
-    for (let turn = 0; turn < 400; turn++) await thread.turn();
-    const turns = [];
-    for (let turn = 0; turn < 100; turn++) turns.push(await thread.turn());
-    expect(mean(turns)).toBeLessThan(5);
-    const shares = calls.map(({ slices }) => mean(slices.slice(-100)));
-    expect(Math.max(...shares) / Math.min(...shares)).toBeLessThan(2.5);
-    expect(Math.min(...shares)).toBeGreaterThan(SLICE_MS.least / 2);
-  });
+  it.each([
+    [2, false],
+    [4, false],
+    [8, false],
+    [2, true],
+    [4, true],
+    [8, true],
+  ])(
+    "%d take a few milliseconds together, in equal shares, whenever they came (slow timers: %s)",
+    async (count, sleeps) => {
+      const thread = new Thread(sleeps);
+      const calls = [];
+      for (let i = 0; i < count; i++) {
+        // Each with code of another speed.
+        calls.push(start(thread, thread.clock(1), () => 600_000 * (i + 1)));
+        for (let turn = 0; turn < 60; turn++) await thread.turn();
+      }
+      for (let turn = 0; turn < 400; turn++) await thread.turn();
+      const turns = [];
+      for (let turn = 0; turn < 100; turn++) turns.push(await thread.turn());
+      expect(mean(turns)).toBeLessThan(5);
+      const shares = calls.map(({ slices }) => mean(slices.slice(-100)));
+      expect(Math.max(...shares) / Math.min(...shares)).toBeLessThan(2.5);
+      expect(Math.min(...shares)).toBeGreaterThan(SLICE_MS.least / 2);
+    },
+  );
 
   it("one takes its share back when the others have gone", async () => {
     const thread = new Thread();

@@ -43,6 +43,8 @@ export interface Load {
 
 export interface GuestRun {
   readonly release: Release;
+  /** The account that pays. */
+  readonly account: string;
   readonly fate: Fate;
   /** What the facts of all tasks begin with. */
   readonly shared: string;
@@ -56,8 +58,9 @@ export interface GuestRun {
 /** Milliseconds between two looks for a place, of all that wait in this isolate together. */
 const LOOK_MS = 4;
 let waiting = 0;
-/** Of each object (or invocation) the builds whose batches run. */
-const running = new WeakMap<object, Builds>();
+/** The builds whose batches run: of each object, and of all invocations of this isolate. */
+const near = new WeakMap<object, Builds>();
+const outside = new Builds(Number.POSITIVE_INFINITY);
 const NEVER = (): Promise<void> => new Promise(() => undefined);
 
 export const NOTHING_RAN: GuestBatchReport = {
@@ -89,15 +92,30 @@ function together(a: GuestBatchReport, b: GuestBatchReport): GuestBatchReport {
   };
 }
 
+function buildsOf(ctx: ExecutionContext | DurableObjectState): Builds {
+  if (!("storage" in ctx)) return outside;
+  const builds = near.get(ctx) ?? new Builds();
+  near.set(ctx, builds);
+  return builds;
+}
+
 /**
  * Waits until a batch would get a place at once. By looking itself: what is woken by another request goes on as that one, and
  * may not use what belongs to its own. Calls that wait go first.
  * @returns its turn, to be given back; null: it is wanted no more
  */
-async function untilFree(id: string, place: Place, builds: Builds, host: BatchHost): Promise<Turn | null> {
-  const fits = (): boolean => admission.fits(id, place) && builds.may(id, Date.now());
+async function untilFree(
+  id: string,
+  account: string,
+  place: Place,
+  builds: Builds,
+  host: BatchHost,
+): Promise<Turn | null> {
+  const own = `${account} ${id}`;
+  const fits = (): boolean => admission.fits(id, place) && builds.may(own, Date.now());
   const free = (): boolean => fits() || Date.now() >= place.until;
-  if (free()) return builds.enter(id, place.until);
+  const enter = (): Turn => builds.enter(own, Date.now(), place.until);
+  if (free()) return enter();
   waiting++;
   try {
     await host.waits();
@@ -106,7 +124,7 @@ async function untilFree(id: string, place: Place, builds: Builds, host: BatchHo
       if (!(await host.begins())) return null;
       // While that was asked another may have come in between.
     } while (!free());
-    return builds.enter(id, place.until);
+    return enter();
   } finally {
     waiting--;
   }
@@ -174,12 +192,11 @@ export async function runGuest<E>(
   if (code === null) return err("unavailable");
   const tail = tailOf(ctx, env, sha256);
   const place = { bytes: bytesHeld(run, bytes), queued: 0, until: deadline, cancelled: NEVER };
-  const builds = running.get(ctx) ?? new Builds();
-  running.set(ctx, builds);
+  const builds = buildsOf(ctx);
   let turn: Turn | null = null;
   try {
     const id = await sandboxId(release);
-    turn = await untilFree(id, place, builds, host);
+    turn = await untilFree(id, run.account, place, builds, host);
     if (turn === null) return ok(NOTHING_RAN);
     const report = await admission.admit(id, place, async (replica) => {
       let ran = NOTHING_RAN;

@@ -1,9 +1,13 @@
-// Which builds may run batches in one object. A few at once; where others wait, those that have run longest begin nothing new, so
-// that their place is free when what is out has come back: each gets its turn, however many batches others have. Pure. The
-// platform may end a request at any await without running its `finally`, so what is not heard of any more is forgotten.
+// Which builds may run batches in one object, or among the invocations of one isolate. A few at once; where others wait, those
+// that have run longest begin nothing new, so that their place is free when what is out has come back: each gets its turn,
+// however many batches others have. Batches of one build share a thread, so the next one begins when the last has come back:
+// side by side they would end no sooner, only later each, and be lost together; unless that takes long, or never happens.
+// Pure. The platform may end a request at any await without running its `finally`, so what is not heard of any more is forgotten.
 
 /** Builds at once: an object may have ten Dynamic Workers open: two of each, and calls. */
 const BUILDS = 4;
+/** Milliseconds for which a batch is alone: one that takes longer may be stuck, and the next one begins beside it. */
+const ALONE_MS = 1_000;
 /** Milliseconds without a look after which a build waits no longer, and that a batch may last beyond its time. */
 const FORGOTTEN_MS = 3_000;
 const SLACK_MS = 10_000;
@@ -11,27 +15,36 @@ const SLACK_MS = 10_000;
 /** A batch that runs. */
 export interface Turn {
   readonly id: string;
+  readonly began: number;
   readonly until: number;
 }
 
 export class Builds {
+  readonly #most: number;
   /** Batches of each build that runs, in the order in which they came. */
   readonly #running = new Map<string, Set<Turn>>();
   /** When each that waits looked last, in the order in which they came. */
   readonly #waiting = new Map<string, number>();
 
+  /** @param most how many may run at once */
+  constructor(most: number = BUILDS) {
+    this.#most = most;
+  }
+
   /** Whether a batch of a build may begin; if not, it waits its turn as long as it asks again and again. */
   may(id: string, now: number): boolean {
     this.#forget(now);
-    const free = BUILDS - this.#running.size;
-    if (this.#running.has(id)) return placeIn(this.#running, id) >= this.#waiting.size - free;
+    const free = this.#most - this.#running.size;
+    const turns = this.#running.get(id);
+    if (turns !== undefined && [...turns].some(({ began }) => now - began < ALONE_MS)) return false;
+    if (turns !== undefined) return placeIn(this.#running, id) >= this.#waiting.size - free;
     this.#waiting.set(id, now);
     return placeIn(this.#waiting, id) < free;
   }
 
-  /** A batch begins. @param until when it must be over, in ms since 1970 */
-  enter(id: string, until: number): Turn {
-    const turn = { id, until };
+  /** A batch begins. @param now and when it must be over, in ms since 1970 */
+  enter(id: string, now: number, until: number): Turn {
+    const turn = { id, began: now, until };
     const turns = this.#running.get(id) ?? new Set();
     this.#running.set(id, turns.add(turn));
     this.#waiting.delete(id);

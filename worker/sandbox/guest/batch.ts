@@ -11,7 +11,7 @@ import {
   type GuestReport,
   KIND_NUMBER,
 } from "../protocol.ts";
-import { Governor } from "./governor.ts";
+import { BATCH, Governor } from "./governor.ts";
 import { runModule } from "./machine.ts";
 
 /** Fuel without which no task is begun while there is more to be had. */
@@ -189,12 +189,13 @@ export async function runBatch(
   module: WebAssembly.Module,
   batch: GuestBatch,
   host: GuestHost | null,
-  governor = new Governor(batch.slice),
+  governor = new Governor(batch.slice, BATCH),
 ): Promise<GuestBatchReport> {
   const supply = new Supply(batch, host);
   const reports = new Reports(batch.facts.length);
   const { inputs, spans, facts, module: build, kind, deadline, tail } = batch;
   const told = new Told(batch.shared);
+  /** Fuel since others had their turn. */
   let since = 0;
   for (let index = 0; index < facts.length && reports.bytes < batch.answerBytes; index++) {
     if (supply.stopped || Date.now() > deadline) break;
@@ -206,7 +207,7 @@ export async function runBatch(
     const report = bounded(await runModule(module, call, supply.host, false, governor));
     supply.burned += report.fuel;
     reports.add(report, supply.starved || supply.stopped);
-    since += report.fuel;
+    since = report.turned ? report.since : since + report.fuel;
     if (since < governor.slice) continue;
     await governor.yield(null);
     since = 0;

@@ -7,6 +7,8 @@
 // by a quarter and more fuel ran in the same processor time, but their slowest answers took longer: a slice that is
 // misjudged then lasts three times as long.
 
+import { LIMITS } from "../../limits.ts";
+
 interface Bounds {
   readonly least: number;
   readonly most: number;
@@ -21,6 +23,18 @@ export const SLICE_FUEL: Bounds = { least: 100_000, most: 10_000_000 };
 /** Milliseconds of a slice: at most, and in a crowd. Yielding takes some 0.05 ms, which must stay a small part. */
 export const SLICE_MS: Bounds = { least: 0.25, most: 3 };
 
+/** How long a call's slices may be while no other call runs. */
+export interface Pace {
+  /** Milliseconds and fuel of a slice at most. */
+  readonly ms: number;
+  readonly fuel: number;
+}
+
+const CALL: Pace = { ms: SLICE_MS.most, fuel: SLICE_FUEL.most };
+
+/** A job's batch, for which nobody waits: where timers are slow, half of its time would pass between slices of 3 ms. */
+export const BATCH: Pace = { ms: 8, fuel: LIMITS.sliceFuelMost };
+
 /**
  * Milliseconds that the slices of all calls together may take between two looks at the network. A request is answered
  * after one or two such turns.
@@ -29,6 +43,15 @@ const TURN_MS = 2.5;
 
 /** What a timer takes when nobody else runs: one of 0 is one of 1 ms. */
 const TIMER_MS = 1.3;
+
+/**
+ * Local workerd looks at timers only when it has slept for 1 ms, so there each turn takes some 1.15 ms, even one that was asked
+ * for long ago. Where it takes no longer, over the last slices, nobody else runs. Where such a share of turns comes sooner than
+ * that, this tells nothing.
+ */
+const ALONE_MS = 1.28;
+const SOON_MS = 0.5;
+const SOON_SHARE = 0.25;
 
 /** How a share of a turn is given up, at most by this factor at once, and, in ms, taken back. */
 const RETREAT = 0.8;
@@ -39,6 +62,7 @@ const GROWTH = 2;
 
 /** How much of what was measured is kept at each yield: clocks tell whole milliseconds, so one slice says little. */
 const MEMORY = 0.85;
+const LONG_MEMORY = 0.95;
 
 /** Lets other tasks in. Of what workerd offers only timers do: promises, messages and RPC starve the network. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -63,6 +87,7 @@ const within = (value: number, { least, most }: Bounds): number => Math.min(most
 
 export class Governor {
   readonly #clock: Clock;
+  readonly #pace: Pace;
   #fuel: number;
   #ms = SLICE_MS.most;
   #resumed: number;
@@ -73,11 +98,18 @@ export class Governor {
   #waited = 0;
   #late = 0;
   #slices = 0;
+  /** The same, over more of them: milliseconds until the next turn, how many of these came soon, and slices. */
+  #between = 0;
+  #soon = 0;
+  #turns = 0;
+  /** Whether a turn may come soon here. */
+  #quick = false;
 
   /** @param first fuel of the first slice, before anything is known of the code */
-  constructor(first: number, clock: Clock = CLOCK) {
+  constructor(first: number, pace: Pace = CALL, clock: Clock = CLOCK) {
     this.#clock = clock;
-    this.#fuel = within(first, SLICE_FUEL);
+    this.#pace = pace;
+    this.#fuel = within(first, { least: SLICE_FUEL.least, most: pace.fuel });
     this.#resumed = clock.now();
   }
 
@@ -110,6 +142,7 @@ export class Governor {
     await (asked?.turn ?? this.#clock.turn());
     this.#next = null;
     const resumed = this.#clock.now();
+    this.#came(resumed - paused);
     if (used !== null) {
       const waited = resumed - paused - (at === null ? TIMER_MS : 0);
       const late = resumed - Math.max(paused, (at ?? paused) + TIMER_MS);
@@ -117,6 +150,14 @@ export class Governor {
     }
     this.#resumed = resumed;
     this.ahead();
+  }
+
+  /** @param ms from the slice's end to the next turn */
+  #came(ms: number): void {
+    this.#between = this.#between * LONG_MEMORY + ms;
+    this.#soon = this.#soon * LONG_MEMORY + (ms < SOON_MS ? 1 : 0);
+    this.#turns = this.#turns * LONG_MEMORY + 1;
+    this.#quick ||= this.#soon > SOON_SHARE * this.#turns;
   }
 
   /** @param waited ms from the slice's end to the next @param late how much of it after the timer had run out */
@@ -135,15 +176,19 @@ export class Governor {
   /** Aims at slices of #ms. When no time has moved, the length stays. */
   #adapt(ran: number): void {
     if (ran <= 0) return;
-    this.#fuel = within(Math.min((this.#used / ran) * this.#ms, this.#fuel * GROWTH), SLICE_FUEL);
+    const bounds = { least: SLICE_FUEL.least, most: this.#pace.fuel };
+    this.#fuel = within(Math.min((this.#used / ran) * this.#ms, this.#fuel * GROWTH), bounds);
   }
 
   /**
-   * Gives up in proportion when all slices of a turn take too long, and takes back in small equal steps when they do not:
-   * so the shares of calls that run at the same time become equal. @param turn milliseconds of all slices of a turn
+   * Takes all there is where nobody else runs. Otherwise gives up in proportion when all slices of a turn take too long, and
+   * takes back in small equal steps when they do not: so the shares of calls that run at the same time become equal.
+   * @param turn milliseconds of all slices of a turn
    */
   #share(turn: number): void {
-    const ms = turn > TURN_MS ? this.#ms * Math.max(RETREAT, TURN_MS / turn) : this.#ms + RECOVERY_MS;
-    this.#ms = within(ms, SLICE_MS);
+    const alone = !this.#quick && this.#between <= ALONE_MS * this.#turns;
+    const own = Math.min(this.#ms, SLICE_MS.most);
+    const ms = turn > TURN_MS ? own * Math.max(RETREAT, TURN_MS / turn) : own + RECOVERY_MS;
+    this.#ms = alone ? Math.min(this.#pace.ms, this.#ms * GROWTH) : within(ms, SLICE_MS);
   }
 }
