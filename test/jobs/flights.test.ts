@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { type Flight, Flights } from "../../worker/jobs/flights.ts";
 
-const flying = (flights: Flights, began: number): Flight =>
-  flights.begin({ tasks: [], units: 1, began, backup: false, hold: 0, fuel: 0 });
+const AGAIN = { tasks: [], units: 1, hold: 0, fuel: 0 };
+const flying = (flights: Flights, began: number): Flight => flights.begin({ ...AGAIN, began, generation: 0 });
 
 test("one that waits for a place is not slow before ten seconds; once it has one, its time begins", () => {
   const flights = new Flights();
@@ -18,4 +18,21 @@ test("one that waits for a place is not slow before ten seconds; once it has one
   flight.began = 20_000;
   expect(flights.slow(20_249, true)).toEqual([]);
   expect(flights.slow(20_250, true)).toEqual([flight]);
+});
+
+test("one that repeats another is repeated, too, after twice the time; what repeats that is not", () => {
+  const flights = new Flights();
+  const quick = flying(flights, 0);
+  flights.end(quick);
+  flights.paced(quick, 1_000);
+  const first = flying(flights, 0);
+  expect(flights.slow(1_299, true)).toEqual([]);
+  expect(flights.slow(1_300, true)).toEqual([first]);
+  first.backed = true;
+  const second = flights.begin({ ...AGAIN, began: 1_300, generation: 1 });
+  expect(flights.slow(3_899, true)).toEqual([]);
+  expect(flights.slow(3_900, true)).toEqual([second]);
+  second.backed = true;
+  flights.begin({ ...AGAIN, began: 3_900, generation: 2 });
+  expect(flights.slow(100_000, true)).toEqual([]);
 });

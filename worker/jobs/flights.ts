@@ -19,8 +19,8 @@ export interface Flight {
   readonly units: number;
   /** When it was sent, or got its place after it waited for one. */
   began: number;
-  /** Whether it repeats tasks of another that is slow. */
-  readonly backup: boolean;
+  /** 0; of one that repeats tasks of another that is slow, one more than of that. */
+  readonly generation: number;
   /** Microcredits set aside for it, and fuel it may burn for them. */
   hold: number;
   fuel: number;
@@ -38,6 +38,8 @@ export interface Flight {
 const SLOW = 1.3;
 const SLOW_AMONG_MANY = 3;
 const QUANTILE = 0.75;
+/** One that repeats another may be lost like any; it is waited for twice as long, and repeated, too, but what repeats it is not. */
+export const GENERATIONS = 2;
 /** Milliseconds below which nothing is slow, and what waits for a place neither; batches whose pace is remembered. */
 const SLOW_MS = 250;
 const SLOW_AMONG_MANY_MS = 2_000;
@@ -46,8 +48,8 @@ const PACES = 64;
 
 const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
 
-function isSlow({ began, units, waits }: Flight, pace: number, now: number, few: boolean): boolean {
-  const usual = pace * Math.max(1, units);
+function isSlow({ began, units, waits, generation }: Flight, pace: number, now: number, few: boolean): boolean {
+  const usual = pace * Math.max(1, units) * 2 ** generation;
   const slow = few ? Math.max(SLOW_MS, SLOW * usual) : Math.max(SLOW_AMONG_MANY_MS, SLOW_AMONG_MANY * usual);
   return now - began >= (waits ? QUEUE_MS : slow);
 }
@@ -73,7 +75,7 @@ export class Flights {
   }
 
   /** One more is out. */
-  begin(flight: Pick<Flight, "tasks" | "units" | "began" | "backup" | "hold" | "fuel">): Flight {
+  begin(flight: Pick<Flight, "tasks" | "units" | "began" | "generation" | "hold" | "fuel">): Flight {
     const id = ++this.#flown;
     const begun = { ...flight, id, beat: flight.began, waits: false, backed: false, lost: false };
     this.#out.set(id, begun);
@@ -92,7 +94,7 @@ export class Flights {
 
   /** Those that another repeats, or that repeat another, or were given up: they may bring nothing new. */
   get spare(): readonly Flight[] {
-    return [...this.#out.values()].filter(({ backed, backup, lost }) => backed || backup || lost);
+    return [...this.#out.values()].filter(({ backed, generation, lost }) => backed || generation > 0 || lost);
   }
 
   /** None is out any more. */
@@ -120,7 +122,7 @@ export class Flights {
     if (this.#paces.length === 0) return [];
     const pace = this.#pace;
     return [...this.#out.values()].filter(
-      (flight) => !flight.backed && !flight.backup && !flight.lost && isSlow(flight, pace, now, few),
+      (flight) => !flight.backed && flight.generation < GENERATIONS && !flight.lost && isSlow(flight, pace, now, few),
     );
   }
 

@@ -180,7 +180,7 @@ export class Work {
     const { royalty } = this.#terms;
     const affordable = Math.floor((room.money - CALL_FEE - LEAST_FUEL) / (royalty + 1));
     const tasks = this.#choose(now, Math.min(most, affordable));
-    return tasks.length === 0 ? null : this.#fly(tasks, now, room.money, false);
+    return tasks.length === 0 ? null : this.#fly(tasks, now, room.money, 0);
   }
 
   /** Microcredits that the next batch would like to have. */
@@ -204,7 +204,7 @@ export class Work {
       const open = flight.tasks.filter((task) => !this.#isOver(task));
       if (open.length === 0 || open.length > this.#allowed || room.money < this.least) continue;
       flight.backed = true;
-      return this.#fly(open, now, room.money, true);
+      return this.#fly(open, now, room.money, flight.generation + 1);
     }
     return null;
   }
@@ -384,14 +384,14 @@ export class Work {
     return bytes <= BATCH_BYTES && bytes + tasks * besideBytes <= LIMITS.jobBatchBytes;
   }
 
-  #fly(tasks: readonly Task[], now: number, money: number, backup: boolean): Flight {
+  #fly(tasks: readonly Task[], now: number, money: number, generation: number): Flight {
     const { royalty } = this.#terms;
     const units = tasks.reduce((sum, { from, below }) => sum + below - from, 0);
     const fixed = CALL_FEE + tasks.length * (royalty + 1);
     const wanted = Math.ceil(Math.max(FIRST_FUEL, (MARGIN * this.foreseen(units)) / FUEL_PER_MICROCREDIT));
     const hold = Math.min(money, fixed + wanted);
     const fuel = (hold - fixed) * FUEL_PER_MICROCREDIT;
-    const flight = this.#flights.begin({ tasks, units, began: now, backup, hold, fuel });
+    const flight = this.#flights.begin({ tasks, units, began: now, generation, hold, fuel });
     this.#add({ dispatches: tasks.length });
     this.#flush();
     return flight;

@@ -1,5 +1,6 @@
-// A batch that is begun once more where it takes too long: the first that comes counts, and nothing waits for the other.
-import { type Flight, Flights } from "../../jobs/flights.ts";
+// A batch that is begun once more where it takes too long, and again where that one does, too: the first that comes counts, and
+// nothing waits for the others.
+import { type Flight, Flights, GENERATIONS } from "../../jobs/flights.ts";
 import { LIMITS } from "../../limits.ts";
 import { FUEL_PER_MICROCREDIT } from "../../market/money/price.ts";
 
@@ -13,6 +14,7 @@ export class Race {
   readonly #units: number;
   /** Those that are out. */
   readonly #out = new Set<Flight>();
+  #begun = 0;
   #won = false;
 
   /** @param units of the work, by which its pace is known */
@@ -34,8 +36,8 @@ export class Race {
   /** One sets out. @param hold microcredits set aside for it, of which so many are not for fuel */
   begin(hold: number, fixed: number): Flight {
     const fuel = (hold - fixed) * FUEL_PER_MICROCREDIT;
-    const { begun: backup } = this;
-    const flight = this.#flights.begin({ tasks: [], units: this.#units, began: Date.now(), backup, hold, fuel });
+    const generation = this.#begun++;
+    const flight = this.#flights.begin({ tasks: [], units: this.#units, began: Date.now(), generation, hold, fuel });
     this.#out.add(flight);
     return flight;
   }
@@ -55,13 +57,13 @@ export class Race {
   }
 
   /**
-   * Begins the work, and once more where it takes too long.
+   * Begins the work, and once more, or twice, where it takes too long.
    * @param work calls `begin` and `end`; null: it was lost @param few whether little else is under way that holds it up
    * @returns what comes first; null: all that were begun are lost
    */
   run<T>(work: () => Promise<T | null>, few: () => boolean): Promise<T | null> {
     return new Promise((resolve) => {
-      let under = 0;
+      let [under, again] = [0, 0];
       const begin = async (): Promise<void> => {
         under++;
         const came = await work().catch(() => null);
@@ -73,17 +75,21 @@ export class Race {
         resolve(came);
       };
       const timer = setInterval(() => {
-        if (!this.#isSlow(few())) return;
-        clearInterval(timer);
+        // One that is about to begin is not out yet.
+        if (again === GENERATIONS || this.#out.size < under || !this.#isSlow(few())) return;
+        again++;
         void begin();
       }, LOOK_MS);
       void begin();
     });
   }
 
+  /** Whether each that is out takes too long. */
   #isSlow(few: boolean): boolean {
     const now = Date.now();
-    return [...this.#out].some((one) => now - one.beat > SILENT_MS || this.#flights.isSlow(one, now, few));
+    return (
+      this.begun && [...this.#out].every((one) => now - one.beat > SILENT_MS || this.#flights.isSlow(one, now, few))
+    );
   }
 }
 
