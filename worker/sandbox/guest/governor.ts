@@ -6,7 +6,6 @@
 // Tried instead: slices of 1 ms, each call staying away until the others are nearly through. Neighbours' median was better
 // by a quarter and more fuel ran in the same processor time, but their slowest answers took longer: a slice that is
 // misjudged then lasts three times as long.
-
 import { LIMITS } from "../../limits.ts";
 
 interface Bounds {
