@@ -5,6 +5,7 @@ import type { Result } from "../../worker/market/result.ts";
 import { runners } from "../../worker/objects/shard/dispatcher.ts";
 import { wrongInBooks } from "../support/books.ts";
 import { ada, begin, make, put } from "../support/data.ts";
+import { invited } from "../support/invited.ts";
 import { testModule } from "../support/modules.ts";
 
 const real = runners.of;
@@ -46,18 +47,18 @@ interface Shown {
 }
 const JOB = { map: "ada/same@1.0.0", reduce: "ada/join@1.0.0", source: "data://ada/texts/long.txt", split: "lines" };
 
-async function running(bytes: number): Promise<string> {
+async function running(bytes: number, by = ada, more = {}): Promise<string> {
   slow();
-  const answer = await ada.post("/v1/jobs", { ...JOB, target: { bytes }, limits: { parallel: 1 } });
+  const answer = await by.post("/v1/jobs", { ...JOB, ...more, target: { bytes }, limits: { parallel: 1 } });
   expect(answer.status, await answer.clone().text()).toBe(202);
   const { id } = await answer.json<Shown>();
   await expect.poll(() => batches, { timeout: 10_000 }).toBeGreaterThan(1);
   return id;
 }
-const shown = async (id: string): Promise<Shown> => (await ada.get(`/v1/jobs/${id}`)).json();
-const over = async (id: string): Promise<Shown> => {
-  await expect.poll(async () => (await shown(id)).state, { timeout: 20_000 }).not.toMatch(/^(?:planning|running)$/);
-  return shown(id);
+const shown = async (id: string, by = ada): Promise<Shown> => (await by.get(`/v1/jobs/${id}`)).json();
+const over = async (id: string, by = ada): Promise<Shown> => {
+  await expect.poll(async () => (await shown(id, by)).state, { timeout: 20_000 }).not.toMatch(/^(?:planning|running)$/);
+  return shown(id, by);
 };
 
 test.each(["same", "join"])("a version is suspended that it runs: %s", { timeout: 40_000 }, async (name) => {
@@ -76,6 +77,32 @@ test.each(["same", "join"])("a version is suspended that it runs: %s", { timeout
   runners.of = real;
   expect((await ada.post(`/v1/jobs/${id}/retry`, {})).status).toBe(202);
   expect(await over(id)).toMatchObject({ state: "done" });
+});
+
+test("its account is suspended: it goes on once that is over", { timeout: 40_000 }, async () => {
+  const carol = await invited(ada, "carol", 1_000_000_000);
+  expect((await carol.post("/v1/data/.my", { name: "own" })).status).toBe(200);
+  const file = {
+    method: "PUT",
+    headers: { Authorization: `Simple ${carol.key}` },
+    body: "a line of it\n".repeat(4_000),
+  };
+  expect((await carol.fetch("/v1/data/carol/own/long.txt", file)).status).toBe(200);
+  const id = await running(67, carol, { source: "data://carol/own/long.txt" });
+  const suspension = "/v1/admin/accounts/carol/suspension";
+  expect((await ada.post(suspension, { reason: "unpaid" })).status).toBe(200);
+  // She may see nothing meanwhile: an operator may.
+  const stands = async (): Promise<readonly Shown[]> =>
+    (await (await ada.get("/v1/admin/accounts/carol/jobs")).json<{ results: Shown[] }>()).results;
+  await expect.poll(async () => (await stands())[0]?.state, { timeout: 20_000 }).not.toBe("running");
+  const before = batches;
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(batches).toBe(before);
+  expect((await ada.post(suspension, { reason: null })).status).toBe(200);
+  expect(await shown(id, carol)).toMatchObject({ state: "stopped", reason: { code: "AccountSuspended" } });
+  runners.of = real;
+  expect((await carol.post(`/v1/jobs/${id}/retry`, {})).status).toBe(202);
+  expect(await over(id, carol)).toMatchObject({ state: "done" });
 });
 
 test("an operator stops it: for good, and whoever asks is told why", async () => {
