@@ -97,7 +97,8 @@ export function outcomeReport(io: Io, outcome: Outcome): Report {
   const { error, raw, document } = outcome;
   if (error !== undefined) {
     const trace = error.stacktrace === undefined ? [] : [printable(error.stacktrace)];
-    const notes = [printable(`${error.type}: ${error.message}`), ...trace, tally(outcome)];
+    const looked = outcome.call === undefined ? [] : [printable(`orcade calls ${outcome.call} tells more of it.`)];
+    const notes = [printable(`${error.type}: ${error.message}`), ...trace, tally(outcome), ...looked];
     return { exit: EXIT.failed, json: document, text: "", notes };
   }
   if (raw !== undefined) return { exit: EXIT.ok, json: document, text: raw };

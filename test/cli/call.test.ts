@@ -162,6 +162,7 @@ describe("failure", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain("WordError: no such word");
     expect(stderr).toContain("1,234,567 fuel");
+    expect(stderr).toMatch(/^orcade calls \S+ tells more of it\.$/m);
   });
 
   test("--json gives the failure as one document", async () => {
