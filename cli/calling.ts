@@ -23,6 +23,8 @@ export interface CallOptions {
 }
 
 export interface Outcome {
+  /** Its id. */
+  readonly call: string | undefined;
   readonly result: unknown;
   readonly contentType: string | undefined;
   /** The bytes of the result, when only they were asked for. */

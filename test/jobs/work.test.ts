@@ -7,7 +7,7 @@ import { LIMITS } from "../../worker/limits.ts";
 import type { JobAnswer } from "../../worker/jobs/answers.ts";
 import type { TaskOutcome } from "../../worker/jobs/outcome.ts";
 import { layOut, shardCount, shardTasks } from "../../worker/jobs/plan.ts";
-import type { Task } from "../../worker/jobs/flights.ts";
+import type { Flight, Task } from "../../worker/jobs/flights.ts";
 import { Work } from "../../worker/jobs/work.ts";
 import { CLEAN, type Outcome, type Simulated, memoryDatabase, simulate } from "./simulate.ts";
 import { TORTURE } from "../support/torture.ts";
@@ -249,6 +249,63 @@ describe("cutting", () => {
     });
     expect(deep.depth).toBe(LIMITS.jobDepth);
     expect(deep).toMatchObject({ ended: true, failed: 1 });
+  });
+});
+
+describe("copies of slow batches", () => {
+  const ROOM = { money: 1e12, parallel: 8 };
+  const NO_BYTES = { input: 0, output: 0 };
+  const DONE: TaskOutcome = { kind: "answered", answer: null, fuel: 1e7 };
+
+  /** A hundred tasks, all done but those of one batch, of which a copy is out. */
+  function copied() {
+    const sql = shardStatements(memoryDatabase(SHARD_MIGRATIONS));
+    const parts = one(10_000);
+    sql.create("{}", 0, 100);
+    const limits = { retries: 20, fuelPerTask: 1e10, mostTasks: 1e6, slack: LIMITS.jobDepth };
+    const costs = { royalty: 0, perUnit: 1e5, unitBytes: 1, besideBytes: 0 } as const;
+    const work = new Work(sql, { parts, layout: layOut(parts, 100), ...limits, ...costs });
+    const flights: Flight[] = [];
+    for (let flight = work.take(1_000, ROOM); flight !== null; flight = work.take(1_000, ROOM)) flights.push(flight);
+    const last = flights.pop();
+    const land = (flight: Flight, now: number): void =>
+      work.land(
+        flight,
+        flight.tasks.map(() => DONE),
+        now,
+        NO_BYTES,
+      );
+    for (const flight of flights) land(flight, 1_010);
+    const copy = work.backup(60_000, ROOM);
+    if (last === undefined || copy === null) throw new Error("there is no copy");
+    return { work, last, copy, land };
+  }
+
+  test("a task that is cut meanwhile: its first piece is another task than the copy has", () => {
+    const { work, last, copy, land } = copied();
+    const [first] = last.tasks;
+    const error = { type: "FuelExhausted", message: "" };
+    const cut = { kind: "cut", done: null, cuts: [(first?.from ?? 0) + 50], error, fuel: 1e7, paid: true } as const;
+    work.land(last, [cut], 60_001, NO_BYTES);
+    const pieces = work.take(60_002, ROOM);
+    if (pieces === null) throw new Error("there are no pieces");
+    work.lose(pieces, 60_003, true);
+    land(copy, 60_004);
+    for (let now = 120_000; !work.over && now < 130_000; now++) {
+      const flight = work.take(now, ROOM);
+      if (flight !== null) land(flight, now);
+    }
+    expect(work).toMatchObject({ over: true, standing: { tasks: 101, done: 101 } });
+  });
+
+  test("a copy that was lost is replaced, once", () => {
+    const { work, copy } = copied();
+    expect(work.backup(60_100, ROOM)).toBe(null);
+    work.lose(copy, 60_200, true);
+    const again = work.backup(60_300, ROOM);
+    expect(again).toMatchObject({ generation: 2, tasks: copy.tasks });
+    work.lose(again as Flight, 60_400, true);
+    expect(work.backup(600_000, ROOM)).toBe(null);
   });
 });
 

@@ -132,6 +132,31 @@ describe("a line", () => {
     }
   });
 
+  test("stands as it stood after the thread was held up for long: whose timers were late is not gone", async () => {
+    vi.useFakeTimers();
+    try {
+      const admission = limited({});
+      const order: string[] = [];
+      const run = (name: string): Promise<unknown> =>
+        admission.admit("build", place(100), async () => {
+          order.push(name);
+          await tick(300);
+        });
+      const all = ["first", "second", "third", "fourth"].map(run);
+      await vi.advanceTimersByTimeAsync(50);
+      // Nothing ran for a while, not even timers.
+      vi.setSystemTime(Date.now() + 3_000);
+      await vi.advanceTimersByTimeAsync(300);
+      all.push(run("late"));
+      await vi.advanceTimersByTimeAsync(10_000);
+      await Promise.all(all);
+      expect(order.toSorted()).toEqual(["first", "fourth", "late", "second", "third"]);
+      expect(order.at(-1)).toBe("late");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("is not overtaken by who comes when a place has just become free", async () => {
     const admission = limited({});
     const order: string[] = [];
@@ -201,6 +226,29 @@ describe("admission on trust", () => {
     expect(await third).toEqual({ ok: true, value: "ran" });
     expect(asked).toEqual([true, false, false]);
     await first;
+  });
+
+  test("nobody is let in on trust beside one that was counted and is on its way, where there is no room for both", async () => {
+    const admission = limited({ replicas: 2 });
+    const gate = held();
+    // As a job's batch, which reads its chunks before it goes there.
+    const batch = admission.admit("build", place(60), () => gate.promise);
+    const asked: string[] = [];
+    const calls = [1, 2, 3].map(() =>
+      admission.admit(
+        "build",
+        place(30),
+        (replica, trusted) => {
+          asked.push(`${replica} ${trusted}`);
+          return gate.promise;
+        },
+        refuse,
+      ),
+    );
+    await tick(5);
+    expect(asked).toEqual(["0 true", "1 true", "1 true"]);
+    gate.resolve("done");
+    await Promise.all([batch, ...calls]);
   });
 
   test("who stays for more than a moment is counted: others go elsewhere", async () => {

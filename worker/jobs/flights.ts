@@ -19,8 +19,8 @@ export interface Flight {
   readonly units: number;
   /** When it was sent, or got its place after it waited for one. */
   began: number;
-  /** 0; of one that repeats tasks of another that is slow, one more than of that. */
-  readonly generation: number;
+  /** 0; of one that repeats tasks of another that is slow, one more than of that; the same of that, when the copy was lost. */
+  generation: number;
   /** Microcredits set aside for it, and fuel it may burn for them. */
   hold: number;
   fuel: number;
@@ -46,7 +46,8 @@ const SLOW_AMONG_MANY_MS = 2_000;
 const QUEUE_MS = 10_000;
 const PACES = 64;
 
-const keyOf = ({ number, from }: Pick<Task, "number" | "from">): string => `${number} ${from}`;
+/** A piece of a task that was cut is another one, also where it begins as that did. */
+const keyOf = ({ number, from, below }: Task): string => `${number} ${from} ${below}`;
 
 function isSlow({ began, units, waits, generation }: Flight, pace: number, now: number, few: boolean): boolean {
   const usual = pace * Math.max(1, units) * 2 ** generation;
@@ -134,6 +135,16 @@ export class Flights {
   /** Milliseconds that a unit takes three of four batches at most. */
   get #pace(): number {
     return this.#paces.toSorted((a, b) => a - b)[Math.floor(this.#paces.length * QUANTILE)] ?? 0;
+  }
+
+  /** A copy was lost: what it repeated may be repeated once more, after a while. */
+  unbacked({ tasks, generation }: Flight): void {
+    const keys = new Set(tasks.map(keyOf));
+    for (const flight of this.#out.values()) {
+      if (!flight.backed || !flight.tasks.some((task) => keys.has(keyOf(task)))) continue;
+      flight.backed = false;
+      flight.generation = Math.max(flight.generation, generation);
+    }
   }
 
   /** Whether another that was not given up has the same task. */

@@ -227,6 +227,7 @@ export class Work {
     if (dead) this.#flights.end(flight);
     if (flight.lost) return;
     flight.lost = true;
+    if (flight.generation > 0) this.#flights.unbacked(flight);
     for (const task of flight.tasks)
       if (!this.#isOver(task) && !this.#flights.isElsewhere(task, flight)) this.#again(task, now);
     this.#flush();

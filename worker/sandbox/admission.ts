@@ -26,6 +26,7 @@ export type NotAdmitted = "busy" | "late" | "cancelled";
 /** A call that waits, in the order in which they came. */
 interface Waiter {
   readonly place: Place;
+  readonly came: number;
   /** When it looks next, in ms since 1970: one that does not was ended by the runtime. */
   due: number;
 }
@@ -75,13 +76,6 @@ const GONE_MS = 2_000;
 /** A place outlives its call's deadline by this: the call is stopped at its next slice. */
 const SLACK_MS = 10_000;
 
-/** Milliseconds until a waiter's turn may have come, as it goes now. */
-function patience(build: Build, waiter: Waiter): number {
-  const before = build.waiting.indexOf(waiter) - AHEAD / 2;
-  const each = build.held / Math.max(1, build.holdings.size);
-  return Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, before * each));
-}
-
 /** Whether nothing is lost by forgetting it. */
 const idle = ({ holdings, waiting, doubted }: Build): boolean =>
   holdings.size === 0 && waiting.length === 0 && doubted < Date.now();
@@ -89,6 +83,7 @@ const idle = ({ holdings, waiting, doubted }: Build): boolean =>
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #builds = new Map<string, Build>();
+  #came = 0;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
@@ -112,7 +107,7 @@ export class Admission {
       this.#build(id).doubted = Date.now() + DOUBT_MS;
     }
     const build = this.#build(id);
-    const holding = this.#enter(build, place) ?? (await this.#wait(build, place));
+    const holding = this.#enter(build, place) ?? (await this.#wait(id, place));
     if (typeof holding === "string") return err(holding);
     return ok(await this.#hold(id, holding, work));
   }
@@ -164,8 +159,11 @@ export class Admission {
     if (build.holdings.size === 0) return 0;
     const held = Array<number>(this.#limits.replicas).fill(0);
     const young = Date.now() - YOUNG_MS;
+    // One that was counted, and is on its way there, must find its room: the isolate does not know of it yet.
+    const firm = new Set([...build.holdings].filter((one) => !one.trusted).map((one) => one.replica));
     for (const { replica, trusted, since, place: other } of build.holdings) {
-      if (!trusting || !trusted || since < young) held[replica] = (held[replica] ?? 0) + other.bytes;
+      if (!trusting || !trusted || since < young || firm.has(replica))
+        held[replica] = (held[replica] ?? 0) + other.bytes;
     }
     return held.findIndex((bytes) => bytes === 0 || bytes + place.bytes <= this.#limits.isolateBytes);
   }
@@ -178,7 +176,7 @@ export class Admission {
     return holding;
   }
 
-  async #wait(build: Build, place: Place): Promise<Holding | NotAdmitted> {
+  async #wait(id: string, place: Place): Promise<Holding | NotAdmitted> {
     if (this.#full(place)) return "busy";
     let cancelled = false;
     let resolve: (() => void) | undefined;
@@ -188,26 +186,44 @@ export class Admission {
     };
     const deaf = Date.now() + DEAF_MS;
     let listens = false;
-    const waiter: Waiter = { place, due: 0 };
-    build.waiting.push(waiter);
+    const waiter: Waiter = { place, came: this.#came++, due: Date.now() };
+    let build = this.#stand(id, waiter);
     let holding: Holding | null = null;
     while (holding === null && !cancelled && Date.now() < place.until) {
       // Who cannot be asked does not cancel: the deadline holds.
       if (!listens && Date.now() >= deaf) place.cancelled?.().then(cancel, () => undefined);
       listens = Date.now() >= deaf;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const pause = Math.min(patience(build, waiter), place.until - Date.now());
+      const pause = Math.min(this.#patience(build, waiter), place.until - Date.now());
       waiter.due = Date.now() + pause;
       await new Promise<void>((done) => {
         resolve = done;
         timer = setTimeout(done, pause);
       });
       clearTimeout(timer);
+      build = this.#stand(id, waiter);
       if (!cancelled) holding = this.#advance(build, waiter);
     }
     const index = build.waiting.indexOf(waiter);
     if (index >= 0) build.waiting.splice(index, 1);
     return holding ?? (cancelled ? "cancelled" : "late");
+  }
+
+  /** Milliseconds until a waiter's turn may have come, by the places there may be: those that are taken just now may be few. */
+  #patience(build: Build, waiter: Waiter): number {
+    const before = build.waiting.indexOf(waiter) - AHEAD / 2;
+    const places = this.#limits.replicas * Math.max(1, Math.floor(this.#limits.isolateBytes / waiter.place.bytes));
+    return Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, (before * build.held) / places));
+  }
+
+  /** Its place in the line: where it was late with its look, and was taken for gone, it stands where it stood. */
+  #stand(id: string, waiter: Waiter): Build {
+    waiter.due = Date.now();
+    const build = this.#build(id);
+    if (build.waiting.includes(waiter)) return build;
+    const behind = build.waiting.findIndex(({ came }) => came > waiter.came);
+    build.waiting.splice(behind < 0 ? build.waiting.length : behind, 0, waiter);
+    return build;
   }
 
   /** Lets a waiter in, if there is room for it and for the first one, which is not to be overtaken by smaller ones. */

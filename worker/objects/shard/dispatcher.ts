@@ -103,16 +103,17 @@ export class Dispatcher {
     const run = async (): Promise<ReduceAnswer | null> => {
       const fixed = CALL_FEE + reductions.length * (terms.job.reduce?.manifest.royalty ?? 0) + 1;
       const enough = await till.have(work, fixed + FIRST, fixed + FIRST);
-      if (!enough && (race.begun || work.money <= fixed)) return null;
+      if (race.won || (!enough && (race.begun || work.money <= fixed))) return null;
       const flight = race.begin(Math.min(work.money, fixed + FIRST), fixed);
-      const host = new FlightHost(this.#extender(work, till, flight, goesOn), goesOn, flight);
+      const counts = (): boolean => goesOn() && work.reducing.isOut(flight);
+      const host = new FlightHost(this.#extender(work, till, flight, counts), counts, flight);
       const limits = { fuel: flight.fuel, fuelPerTask: LIMITS.callFuel, deadline: flight.began + BATCH_MS };
       const reducing = runners.of().reduce({ ...programOf(terms, "reduce"), ...limits, reductions }, host);
       const answer = await unlessSilent(reducing, () => flight.beat);
       const came = answer?.ok === true ? answer.value : null;
       const whole = came?.reduced.length === reductions.length && came.reduced.every(({ kind }) => kind !== "unrun");
-      const counts = race.end(flight, came === null ? "lost" : whole ? "whole" : "part") && this.#knowing.knows(work);
-      if (came === null || !counts) return null;
+      const first = race.end(flight, came === null ? "lost" : whole ? "whole" : "part") && this.#knowing.knows(work);
+      if (came === null || !first) return null;
       this.#owes(came, flight.began);
       return came;
     };

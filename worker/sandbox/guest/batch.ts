@@ -17,6 +17,9 @@ import { runModule } from "./machine.ts";
 /** Fuel without which no task is begun while there is more to be had. */
 const ROOM = 2 * LIMITS.sliceFuelMost;
 
+/** What a task takes beside its fuel (its instance, its report), as fuel: many that do little must not keep others out either. */
+const TASK_FUEL = 20_000;
+
 /** Bytes of UTF-8 that a unit of a string has at most. */
 const BYTES_PER_UNIT = 3;
 
@@ -207,7 +210,7 @@ export async function runBatch(
     const report = bounded(await runModule(module, call, supply.host, false, governor));
     supply.burned += report.fuel;
     reports.add(report, supply.starved || supply.stopped);
-    since = report.turned ? report.since : since + report.fuel;
+    since = TASK_FUEL + (report.turned ? report.since : since + report.fuel);
     if (since < governor.slice) continue;
     await governor.yield(null);
     since = 0;
