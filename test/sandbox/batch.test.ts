@@ -2,13 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LIMITS } from "../../worker/limits.ts";
 import { meterModule } from "../../worker/sandbox/build.ts";
 import { runBatch } from "../../worker/sandbox/guest/batch.ts";
 import { BATCH, Governor } from "../../worker/sandbox/guest/governor.ts";
 import type { GuestBatch } from "../../worker/sandbox/protocol.ts";
 import { assemble } from "../fuel/wat.ts";
 
+/** Fuel of a slice before anything is known of the code. */
+const FIRST = 3_000_000;
 const Module = WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module;
 const ECHO = assemble(readFileSync(join(import.meta.dirname, "../../bench/jobs/echo.wat"), "utf8"));
 
@@ -32,7 +33,7 @@ test.each([
   const allowed = { fuel: 1e12, burned: 0, fuelPerTask: 1e10, answerBytes: 1e9, deadline: Date.now() + 60_000 };
   const fate = { now: 0, seed: new Uint8Array(32) };
   const tasks = { spans, shared: "{", facts, fate, names: new Float64Array(2 * count), inputs };
-  const batch: GuestBatch = { module, kind: 1, tail: false, slice: LIMITS.sliceFuel, holds: 0, ...allowed, ...tasks };
+  const batch: GuestBatch = { module, kind: 1, tail: false, slice: FIRST, holds: 0, ...allowed, ...tasks };
   let turns = 0;
   const turn = (): Promise<void> => {
     turns++;
