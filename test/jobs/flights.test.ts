@@ -5,11 +5,17 @@ import { type Flight, Flights } from "../../worker/jobs/flights.ts";
 const AGAIN = { tasks: [], units: 1, hold: 0, fuel: 0 };
 const flying = (flights: Flights, began: number): Flight => flights.begin({ ...AGAIN, began, generation: 0 });
 
-test("one that waits for a place is not slow before ten seconds; once it has one, its time begins", () => {
+/** Flights of which one came back in so many milliseconds. */
+function paced(ms: number): Flights {
   const flights = new Flights();
   const quick = flying(flights, 0);
   flights.end(quick);
-  flights.paced(quick, 100);
+  flights.paced(quick, ms);
+  return flights;
+}
+
+test("one that waits for a place is not slow before ten seconds; once it has one, its time begins", () => {
+  const flights = paced(100);
   const flight = flying(flights, 1_000);
   flight.waits = true;
   expect(flights.slow(10_999, true)).toEqual([]);
@@ -21,10 +27,7 @@ test("one that waits for a place is not slow before ten seconds; once it has one
 });
 
 test("one that repeats another is repeated, too, after twice the time; what repeats that is not", () => {
-  const flights = new Flights();
-  const quick = flying(flights, 0);
-  flights.end(quick);
-  flights.paced(quick, 1_000);
+  const flights = paced(1_000);
   const first = flying(flights, 0);
   expect(flights.slow(1_299, true)).toEqual([]);
   expect(flights.slow(1_300, true)).toEqual([first]);

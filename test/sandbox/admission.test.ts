@@ -177,22 +177,26 @@ describe("admission on trust", () => {
   const refuse = (done: string): boolean => done === "refused";
   const held = (): { readonly promise: Promise<string>; readonly resolve: (done: string) => void } =>
     Promise.withResolvers<string>();
+  /** Calls that note where they were let in, and whether on trust. @param answer what each comes to */
+  const noting =
+    (admission: Admission, seen: string[], answer: (trusted: boolean) => Promise<string>) =>
+    (wanted: Place): Promise<unknown> =>
+      admission.admit(
+        "build",
+        wanted,
+        (replica, trusted) => {
+          seen.push(`${replica} ${trusted}`);
+          return answer(trusted);
+        },
+        refuse,
+      );
 
   test("many that end in one go are let into one isolate, up to a number; the next one stands in line", async () => {
     const admission = limited({ replicas: 1 });
     const gate = held();
     const seen: string[] = [];
-    const run = (): Promise<unknown> =>
-      admission.admit(
-        "build",
-        place(60),
-        (replica, trusted) => {
-          seen.push(`${replica} ${trusted}`);
-          return gate.promise;
-        },
-        refuse,
-      );
-    const all = Array.from({ length: 65 }, run);
+    const run = noting(admission, seen, () => gate.promise);
+    const all = Array.from({ length: 65 }, () => run(place(60)));
     await tick(5);
     expect(seen).toEqual(Array.from({ length: 64 }, () => "0 true"));
     gate.resolve("done");
@@ -204,27 +208,18 @@ describe("admission on trust", () => {
     const admission = limited({ replicas: 1 });
     const long = held();
     const first = admission.admit("build", place(60), () => long.promise, refuse);
-    const asked: boolean[] = [];
-    const run = (): Promise<unknown> =>
-      admission.admit(
-        "build",
-        place(60),
-        (_, trusted) => {
-          asked.push(trusted);
-          return Promise.resolve(trusted ? "refused" : "ran");
-        },
-        refuse,
-      );
-    const second = run();
+    const asked: string[] = [];
+    const run = noting(admission, asked, (trusted) => Promise.resolve(trusted ? "refused" : "ran"));
+    const second = run(place(60));
     await tick(5);
-    expect(asked).toEqual([true]);
-    const third = run();
+    expect(asked).toEqual(["0 true"]);
+    const third = run(place(60));
     await tick(5);
-    expect(asked).toEqual([true]);
+    expect(asked).toEqual(["0 true"]);
     long.resolve("done");
     expect(await second).toEqual({ ok: true, value: "ran" });
     expect(await third).toEqual({ ok: true, value: "ran" });
-    expect(asked).toEqual([true, false, false]);
+    expect(asked).toEqual(["0 true", "0 false", "0 false"]);
     await first;
   });
 
@@ -234,17 +229,8 @@ describe("admission on trust", () => {
     // As a job's batch, which reads its chunks before it goes there.
     const batch = admission.admit("build", place(60), () => gate.promise);
     const asked: string[] = [];
-    const calls = [1, 2, 3].map(() =>
-      admission.admit(
-        "build",
-        place(30),
-        (replica, trusted) => {
-          asked.push(`${replica} ${trusted}`);
-          return gate.promise;
-        },
-        refuse,
-      ),
-    );
+    const run = noting(admission, asked, () => gate.promise);
+    const calls = [1, 2, 3].map(() => run(place(30)));
     await tick(5);
     expect(asked).toEqual(["0 true", "1 true", "1 true"]);
     gate.resolve("done");
@@ -267,22 +253,13 @@ describe("admission on trust", () => {
   test("inputs that wait in isolates are bounded: the last byte, and the first too many", async () => {
     const admission = limited({ waitingBytes: 50 });
     const gate = held();
-    const asked: boolean[] = [];
-    const run = (queued: number): Promise<unknown> =>
-      admission.admit(
-        "build",
-        place(60, { queued }),
-        (_, trusted) => {
-          asked.push(trusted);
-          return gate.promise;
-        },
-        refuse,
-      );
-    const all = [run(49), run(1), run(1)];
+    const asked: string[] = [];
+    const run = noting(admission, asked, () => gate.promise);
+    const all = [49, 1, 1].map((queued) => run(place(60, { queued })));
     await tick(5);
-    expect(asked).toEqual([true, true]);
+    expect(asked).toEqual(["0 true", "0 true"]);
     gate.resolve("done");
     await Promise.all(all);
-    expect(asked).toEqual([true, true, false]);
+    expect(asked).toEqual(["0 true", "0 true", "0 false"]);
   });
 });

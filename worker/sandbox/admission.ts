@@ -26,6 +26,7 @@ export type NotAdmitted = "busy" | "late" | "cancelled";
 /** A call that waits, in the order in which they came. */
 interface Waiter {
   readonly place: Place;
+  /** Counts those that ever waited: less is earlier. */
   readonly came: number;
   /** When it looks next, in ms since 1970: one that does not was ended by the runtime. */
   due: number;
@@ -160,7 +161,8 @@ export class Admission {
     const held = Array<number>(this.#limits.replicas).fill(0);
     const young = Date.now() - YOUNG_MS;
     // One that was counted, and is on its way there, must find its room: the isolate does not know of it yet.
-    const firm = new Set([...build.holdings].filter((one) => !one.trusted).map((one) => one.replica));
+    const firm = new Set<number>();
+    if (trusting) for (const { replica, trusted } of build.holdings) if (!trusted) firm.add(replica);
     for (const { replica, trusted, since, place: other } of build.holdings) {
       if (!trusting || !trusted || since < young || firm.has(replica))
         held[replica] = (held[replica] ?? 0) + other.bytes;

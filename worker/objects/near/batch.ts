@@ -137,13 +137,13 @@ function moduleOf({ algorithm, metered, manifest }: Release): GuestModule {
   return { fuelExport, startExport, instantiation, state: false, call: false, data: false, foreign };
 }
 
-/** The next message of a batch. @param ran what came of those before */
+/** The next message of a batch. @param ran what came of those before @param held what all of them have in common */
 function batchOf(
   run: GuestRun,
   { tasks, inputs }: Load,
   ran: GuestBatchReport,
-  tail: boolean,
-): Omit<GuestBatch, "holds"> {
+  held: Pick<GuestBatch, "tail" | "holds">,
+): GuestBatch {
   const { release, fate, shared, fuelPerTask, deadline } = run;
   const burned = ran.fuel.reduce((sum, fuel) => sum + fuel, run.burned);
   const fuel = Math.max(run.fuel, ran.granted);
@@ -159,7 +159,7 @@ function batchOf(
   const module = moduleOf(release);
   const allowed = { fuel, burned, fuelPerTask, answerBytes, deadline, slice: ran.slice };
   // The longest last: what is written behind it would have all of it copied once more.
-  return { module, kind, tail, spans, shared, facts, fate, names, ...allowed, inputs };
+  return { module, kind, ...held, spans, shared, facts, fate, names, ...allowed, inputs };
 }
 
 /**
@@ -206,10 +206,8 @@ export async function runGuest<E>(
         const { tasks, inputs, more } = loaded.value;
         if (tasks.length > 0) {
           const guest = await loadSandbox(env, release, code, replica, tail);
-          const sent = guest.batch(
-            { ...batchOf(run, loaded.value, ran, tail !== null), holds: place.bytes },
-            host as unknown as GuestHost,
-          );
+          const held = { tail: tail !== null, holds: place.bytes };
+          const sent = guest.batch(batchOf(run, loaded.value, ran, held), host as unknown as GuestHost);
           // It was copied into the message.
           free(inputs);
           const before = ran.ran;

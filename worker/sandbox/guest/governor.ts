@@ -123,8 +123,9 @@ export class Governor {
   }
 
   /**
-   * The call goes on for a while: its next turn is asked for now, so that it need not wait for the timer then. The timer has
-   * run out by the time the slice ends; the network has its turn all the same, because only there timers are looked at.
+   * The call goes on for a while: its next turn is asked for now, so that it need not wait for the timer then. Where timers
+   * are looked at without sleeping (not so in local workerd: ALONE_MS) it has run out by the time the slice ends; the network has
+   * its turn all the same, because only there timers are looked at.
    */
   ahead(): void {
     if (this.#next !== null && !this.#next.over) return;
