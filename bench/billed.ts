@@ -88,7 +88,7 @@ function runPinned(args: readonly string[]): void {
 
 async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
   const empty = await startEmpty(folder);
-  const orcade = await startOrcade(folder, main);
+  const orcade = await startOrcade(folder, { main });
   try {
     await publish(orcade, join(ROOT, "cli/template"), "hello", ROYALTY);
     const body = JSON.stringify({ names: ["Ada", "Grace"] });

@@ -74,7 +74,7 @@ const UNBILLED = { title: "", path: "/bench/unbilled/bench/" };
 
 async function measure(place: string, folder: string, main: string, rounds: number, ms: number): Promise<void> {
   const empty = await startEmpty(folder);
-  const orcade = await startOrcade(folder, main);
+  const orcade = await startOrcade(folder, { main });
   try {
     const tags = await publish(orcade, join(ROOT, "algorithms/text/tags"), "tags");
     const hello = await publish(orcade, join(ROOT, "cli/template"), "hello");

@@ -129,7 +129,9 @@ const perCall = (shape: Shape, samples: readonly Sampled[], of: (values: readonl
 /** @param args rounds (default 15) */
 export async function run(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 15);
-  const place = await startOrcade(tmpdir(), await bundleWorker(join(import.meta.dirname, "compose", "worker.ts")));
+  const place = await startOrcade(tmpdir(), {
+    main: await bundleWorker(join(import.meta.dirname, "compose", "worker.ts")),
+  });
   try {
     await publishText(place, "echo", join(MODULES, "echo.wat"), []);
     await publishText(place, "many", join(MODULES, "relay-many.wat"), ["call"]);

@@ -7,6 +7,7 @@ import { readFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulate } from "../test/jobs/simulate.ts";
+import { annexesFrom } from "../cli/server/processors.ts";
 import { BENCH_KEY, type Running, publish, startOrcade } from "./call/systems.ts";
 import { assemble } from "./fuel/compile.ts";
 import { type Looped, type Spent, meteredFolder, meteredOf, startLoop } from "./jobs/loop.ts";
@@ -16,7 +17,7 @@ import { type Clock, children, cpuClock } from "./kmers/cpu.ts";
 const FINGERPRINT = join(import.meta.dirname, "../algorithms/genome/fingerprint");
 const ARGUMENTS = '{"label":"clade"}';
 const GENOMES = "data://.my/bench/genomes.fasta";
-const BOTH = "bench/fingerprint@1.0.0";
+const BOTH = "bench/fingerprint@1";
 
 /** Where a bench runs. */
 interface Place {
@@ -158,7 +159,7 @@ function measureSimulated(counts: readonly number[]): void {
 
 async function startPlace(folder: string): Promise<Place> {
   const before = new Set(children());
-  const server = await startOrcade(folder);
+  const server = await startOrcade(folder, { annexes: annexesFrom(process.env["ORCADE_ANNEXES"]) });
   const { clock, name } = cpuClock(children().filter((pid) => !before.has(pid)));
   return { orcade: server, folder, clock, clockName: name };
 }

@@ -215,7 +215,7 @@ function report(rows: readonly Row[], counts: ReadonlyMap<Row, Asked>, mebibytes
 /** @param args rounds (default 9) */
 export async function run(args: string[]): Promise<void> {
   const rounds = Number(args[0] ?? 9);
-  const place = await startOrcade(tmpdir(), await workerText());
+  const place = await startOrcade(tmpdir(), { main: await workerText() });
   try {
     const module = await moduleBytes("test/modules/reader.wat");
     await publish(place, "reader", ["data"], module);

@@ -1,6 +1,7 @@
 // The bindings of wrangler.toml, typed. The classes are imported as types only: nothing here runs.
 import type { Account } from "./objects/account/object.ts";
 import type { Algorithm } from "./objects/algorithm/object.ts";
+import type { AnnexStub } from "./sandbox/annex.ts";
 import type { Errand } from "./errands/object.ts";
 import type { Blob } from "./objects/blobs/object.ts";
 import type { Card } from "./objects/card/object.ts";
@@ -49,6 +50,8 @@ export interface Env {
   readonly EGRESS?: Fetcher;
   /** By what requests of ours go to this machine: with `npm start` and tests only. */
   readonly LOOPBACK?: Fetcher;
+  /** Processes beside this one that run batches of jobs, ANNEX_1, ANNEX_2, ...: with `npm start` only. */
+  readonly [annex: `ANNEX_${number}`]: AnnexStub | undefined;
   /** Host headers answered, separated by commas; empty: all. */
   readonly ORCADE_HOSTS: string;
   /** "on": a tail worker keeps Cloudflare's own cpuTime of every call beside its fuel. */

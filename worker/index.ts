@@ -24,6 +24,7 @@ export { Watch } from "./objects/watch/object.ts";
 export { Workshop } from "./objects/workshop/object.ts";
 export { Batches } from "./calls/batch.ts";
 export { Hop } from "./calls/hop.ts";
+export { Annex } from "./sandbox/annex.ts";
 export { Tail } from "./tail.ts";
 
 export default createHandler();

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import wabt from "wabt";
 import { type BuildResult, buildAlgorithm } from "../../algorithms/sdk/build/index.ts";
-import { startServer } from "../../cli/server/start.ts";
+import { type ServerOptions, startServer } from "../../cli/server/start.ts";
 import { type Target, httpRequest } from "../client.ts";
 
 export interface Running {
@@ -68,11 +68,11 @@ const FEATURES = { simd: true, bulk_memory: true, tail_call: true, reference_typ
 /** A build holds this thread for seconds: a connection kept meanwhile would be found closed by the server only when used. */
 const CLOSE = { Connection: "close" };
 
-/** Starts Orcade with its storage below a folder, and an account. @param main another main module, as for startServer */
-export async function startOrcade(below: string, main?: string): Promise<Running> {
+/** Starts Orcade with its storage below a folder, and an account. @param more as for startServer */
+export async function startOrcade(below: string, more: Pick<ServerOptions, "main" | "annexes"> = {}): Promise<Running> {
   const stateDirectory = mkdtempSync(join(below, "orcade-bench-"));
   const vars = { ORCADE_BOOTSTRAP: TOKEN };
-  const server = await startServer({ stateDirectory, vars, ...(main === undefined ? {} : { main }) });
+  const server = await startServer({ stateDirectory, vars, ...more });
   const url = new URL(server.url);
   const body = JSON.stringify({ account: "bench", key_sha256: createHash("sha256").update(BENCH_KEY).digest("hex") });
   const answer = await fetch(new URL("/v1/admin/bootstrap", url), {

@@ -5,15 +5,23 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { CliFailure, EXIT, systemCode } from "../failure.ts";
-import { isAlive, noteOf } from "./processes.ts";
+import { type ProcessNote, isAlive, noteOf } from "./processes.ts";
 
 const note = z.object({ pid: z.int(), started: z.string().nullable() });
-const lockFile = z.object({ server: note, workerd: note.optional(), port: z.int() });
+const lockFile = z.object({
+  server: note,
+  workerd: note.optional(),
+  annexes: z.array(note).default([]),
+  port: z.int(),
+});
 type LockFile = z.infer<typeof lockFile>;
 
 export interface Lock {
-  /** Notes the workerd of this server, so that the next start can end it should we be killed. */
-  readonly setWorkerd: (pid: number) => void;
+  /**
+   * Notes a workerd of this server, so that the next start can end it should we be killed.
+   * @param annex its number; 0: the server's own
+   */
+  readonly setWorkerd: (pid: number, annex: number) => void;
   readonly release: () => void;
 }
 
@@ -31,10 +39,13 @@ function refuse(home: string, { server, port }: LockFile): CliFailure {
   return new CliFailure(EXIT.failed, "already-running", message, hint);
 }
 
-/** Ends the workerd that a killed server left: two of them on one storage would corrupt it. */
-async function endOrphan(stale: LockFile | undefined): Promise<void> {
-  const orphan = stale?.workerd;
-  if (orphan === undefined) return;
+/** Ends the workerd that a killed server left: two of them on one storage would corrupt it. Its annexes, too. */
+async function endOrphans(stale: LockFile | undefined): Promise<void> {
+  const { workerd, annexes = [] } = stale ?? {};
+  for (const orphan of workerd === undefined ? annexes : [workerd, ...annexes]) await endOrphan(orphan);
+}
+
+async function endOrphan(orphan: ProcessNote): Promise<void> {
   for (let tries = 0; isAlive(orphan) && tries < 100; tries++) {
     process.kill(orphan.pid, "SIGKILL");
     await sleep(20);
@@ -58,7 +69,7 @@ function create(path: string, content: LockFile): boolean {
 
 /** Clears what a dead process left: of several that try at once only one moves the file away. */
 async function clearStale(path: string, stale: LockFile | undefined): Promise<void> {
-  await endOrphan(stale);
+  await endOrphans(stale);
   const aside = `${path}.stale-${process.pid}`;
   try {
     renameSync(path, aside);
@@ -71,7 +82,8 @@ async function clearStale(path: string, stale: LockFile | undefined): Promise<vo
 /** @param home the `.orcade` folder, which exists @param port noted for whoever comes second */
 export async function acquireLock(home: string, port: number): Promise<Lock> {
   const path = join(home, "lock");
-  const own: LockFile = { server: noteOf(process.pid), port };
+  const own: LockFile = { server: noteOf(process.pid), annexes: [], port };
+  const started: ProcessNote[] = [];
   for (let tries = 0; !create(path, own); tries++) {
     const other = read(path);
     if (other !== undefined && isAlive(other.server)) throw refuse(home, other);
@@ -80,8 +92,11 @@ export async function acquireLock(home: string, port: number): Promise<Lock> {
   }
   const mine = (): boolean => read(path)?.server.pid === process.pid;
   return {
-    setWorkerd: (pid) => {
-      if (mine()) writeFileSync(path, JSON.stringify({ ...own, workerd: noteOf(pid) }), { mode: 0o600 });
+    setWorkerd: (pid, annex) => {
+      started[annex] = noteOf(pid);
+      const [workerd, ...annexes] = started;
+      const noted = { ...own, workerd, annexes: annexes.filter((one) => one !== undefined) };
+      if (mine()) writeFileSync(path, JSON.stringify(noted), { mode: 0o600 });
     },
     release: () => {
       if (mine()) rmSync(path, { force: true });

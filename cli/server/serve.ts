@@ -11,6 +11,7 @@ import type { Settings } from "../settings.ts";
 import { firstCall, SHOWN, type Shown } from "./first-call.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { freePort, portFrom } from "./port.ts";
+import { annexesFrom } from "./processors.ts";
 import { bootstrapToken, secretKeys, publishOurs, seedAccount } from "./seed.ts";
 import type { Server } from "./start.ts";
 
@@ -24,6 +25,7 @@ interface Start {
   readonly io: Io;
   readonly home: string;
   readonly address: string;
+  readonly annexes: number;
   readonly say: (text: string) => void;
 }
 
@@ -96,10 +98,14 @@ class Ending {
     this.#end(EXIT.ok);
   }
 
-  restarted(): void {
+  /** @param annex its number; 0: the server's own process */
+  restarted(annex: number): void {
+    const what = annex === 0 ? "the server's process" : "a process for batches of jobs";
+    this.#say(`orcade: ${what} ended unexpectedly and was started again; no acknowledged write is lost.`);
+    // Without the others it goes on.
+    if (annex > 0) return;
     const now = Date.now();
     this.#restarts = [...this.#restarts.filter((at) => now - at < 60_000), now];
-    this.#say("orcade: the server's process ended unexpectedly and was started again; no acknowledged write is lost.");
     if (this.#restarts.length <= RESTARTS_PER_MINUTE) return;
     this.#say(`orcade: that was ${this.#restarts.length} times within a minute; giving up.`);
     this.#end(EXIT.failed);
@@ -136,7 +142,8 @@ async function startIt(start: Start, lock: Lock, port: number, token: string, en
     },
     build: false,
     onWorkerd: lock.setWorkerd,
-    onRestart: () => ending.restarted(),
+    annexes: start.annexes,
+    onRestart: (_, annex) => ending.restarted(annex),
     log: (level, message) =>
       level === "log" || level === "debug" || level === "info" ? undefined : warn(`${level}: ${printable(message)}`),
   });
@@ -222,6 +229,7 @@ export async function startAndServe(io: Io): Promise<ExitCode> {
     io,
     home,
     address: `http://localhost:${port}`,
+    annexes: annexesFrom(io.env["ORCADE_ANNEXES"]),
     say: (text) => io.stdout.write(`${text}\n`),
   };
   // A taken port is found before anything is written; only what a killed server left must be cleared first.

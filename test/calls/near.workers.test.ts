@@ -327,7 +327,7 @@ describe("who runs where", () => {
 
 /** A client whose collections, or stores of state, are behind a link. */
 const behind = (binding: "COLLECTION" | "STATE", to: ReturnType<typeof link>): Client => {
-  const fetch: Fetch = fetchWith({ [binding]: linked(env[binding], to) });
+  const fetch: Fetch = fetchWith({ [binding]: linked(env[binding], to) } as Partial<Pick<typeof env, typeof binding>>);
   return new Client(fetch, bob.key);
 };
 

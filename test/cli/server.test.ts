@@ -9,10 +9,28 @@ import { privateFolder, writePrivate } from "../../cli/home.ts";
 import { multipart } from "../../cli/multipart.ts";
 import { acquireLock } from "../../cli/server/lock.ts";
 import { freePort, portFrom } from "../../cli/server/port.ts";
+import { MOST_ANNEXES, annexesFrom } from "../../cli/server/processors.ts";
 import { isAlive, noteOf } from "../../cli/server/processes.ts";
 import { bootstrapToken } from "../../cli/server/seed.ts";
 import { hashInputs, isFresh, writeStamp } from "../../scripts/stamp.ts";
 import { temporaryFolder } from "./harness.ts";
+
+describe("processes for jobs", () => {
+  test.each([
+    [undefined, 1, 0],
+    ["", 2, 1],
+    [undefined, 4, 3],
+    [undefined, 64, 3],
+    ["0", 8, 0],
+    [String(MOST_ANNEXES), 1, MOST_ANNEXES],
+  ])("ORCADE_ANNEXES=%s with %i processors: %i", (text, processors, count) => {
+    expect(annexesFrom(text, processors)).toBe(count);
+  });
+
+  test.each([String(MOST_ANNEXES + 1), "-1", "1.5", "two", " 1"])("ORCADE_ANNEXES=%s is refused", (text) => {
+    expect(() => annexesFrom(text, 2)).toThrow(/no number of processes/);
+  });
+});
 
 describe("port", () => {
   test.each([
@@ -75,19 +93,19 @@ describe("lock", () => {
     expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
-  test("what a killed server left is cleared, and its workerd with it", async () => {
+  test("what a killed server left is cleared, and all its processes with it", async () => {
     const home = temporaryFolder();
     const server = await idle();
-    const workerd = await idle();
-    writeFileSync(
-      join(home, "lock"),
-      JSON.stringify({ server: noteOf(server.pid), workerd: noteOf(workerd.pid), port: 8787 }),
-    );
+    const left = [await idle(), await idle(), await idle()];
+    const [workerd, ...annexes] = left.map(({ pid }) => noteOf(pid));
+    writeFileSync(join(home, "lock"), JSON.stringify({ server: noteOf(server.pid), workerd, annexes, port: 8787 }));
     await expect(acquireLock(home, 8787)).rejects.toThrow("runs on");
     await server.kill();
     const lock = await acquireLock(home, 8787);
-    for (let tries = 0; isAlive(noteOf(workerd.pid)) && tries < 50; tries++) await sleep(20);
-    expect(() => process.kill(workerd.pid, 0)).toThrow();
+    for (const { pid } of left) {
+      for (let tries = 0; isAlive(noteOf(pid)) && tries < 50; tries++) await sleep(20);
+      expect(() => process.kill(pid, 0)).toThrow();
+    }
     lock.release();
   });
 

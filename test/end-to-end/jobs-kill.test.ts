@@ -1,4 +1,4 @@
-// A job under faults: workerd killed at random, batches lost, doubled, slow and out of order. The same answer bytes as without,
+// A job under faults: workerd (and its annex) killed at random, batches lost, doubled, slow and out of order. The same answer bytes as without,
 // every task done, dispatches within their cap, what was burned twice not paid twice, and the ledger verifies.
 // `npm run torture` does it at length, and holds time and fuel against a clean run.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -74,7 +74,7 @@ beforeAll(async () => {
   const log = (_: string, line: string): void => {
     if (line.startsWith('{"burned"')) burned += (JSON.parse(line) as { burned: number }).burned;
   };
-  system = await startSystem({ main: MAIN, log });
+  system = await startSystem({ main: MAIN, annexes: 1, log });
   const bytes = { input: "bytes", output: "bytes" };
   await system.ada.publish("ada", { name: "same", ...bytes }, testModule("echo"));
   await system.ada.publish("ada", { name: "heavy", ...bytes, memory: 16 }, testModule("heavy"));
@@ -160,6 +160,8 @@ test.each(TORTURE ? Array.from({ length: 20 }, (_, round) => round) : [0])(
     const id = await begin(`kill-${round}.txt`, text, { map: "ada/same@1.0.0", target });
     for (let kills = 0; kills < KILLS; kills++) {
       await pause(random() * span + span / 8);
+      const annex = system.server.annexes()[0]?.pid;
+      if (annex !== undefined && random() < 0.3) process.kill(annex, "SIGKILL");
       await kill();
     }
     const job = await over(id, 60_000);

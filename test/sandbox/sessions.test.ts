@@ -30,7 +30,10 @@ function started(): Found {
   const session = (): Runner => {
     const name = String(++opened);
     events.push(`open ${name}`);
-    return { run: () => report(name), [Symbol.dispose]: () => void events.push(`close ${name}`) };
+    const batch = (): never => {
+      throw new Error("calls only");
+    };
+    return { run: () => report(name), batch, [Symbol.dispose]: () => void events.push(`close ${name}`) };
   };
   const stub = { run: () => report("run"), session } as unknown as GuestStub;
   const sessions = new Sessions({ hold: () => kept++, leave: () => kept-- });

@@ -124,6 +124,16 @@ export class Admission {
     }
   }
 
+  /** Places that are taken, of all builds. */
+  get held(): number {
+    let held = 0;
+    for (const build of this.#builds.values()) {
+      this.#expire(build);
+      held += build.holdings.size;
+    }
+    return held;
+  }
+
   /** Whether a call would get a place at once. */
   fits(id: string, place: Place): boolean {
     const build = this.#builds.get(id);

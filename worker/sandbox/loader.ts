@@ -1,9 +1,9 @@
 // Loads a build as a Dynamic Worker. Its id is a hash of everything that runs in it, so equal ids always mean equal code;
 // the bytes are at hand before the loader is asked, because a callback that fails would poison the id for good.
 import GUEST from "../../build/guest.txt";
-import type { Env } from "../env.ts";
 import { sha256OfParts } from "../market/hash.ts";
-import type { Release } from "../market/release.ts";
+import type { Manifest } from "../market/manifest.ts";
+import type { Metered } from "../market/release.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
 import { Making } from "./making.ts";
 import type { GuestBatch, GuestBatchReport, GuestCall, GuestHost, GuestReport } from "./protocol.ts";
@@ -12,27 +12,34 @@ const PARENT = "orcade";
 
 const making = new Making();
 
-/** A connection to a sandbox, for one call after the other; until it is disposed of. */
+/** A connection to a sandbox, for one call or batch after the other; until it is disposed of. */
 export interface Runner extends Disposable {
   /** null: it was let in on trust, and there was no room. */
   run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null>;
+  batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport>;
 }
 
 /** The guest's RPC face. */
 export interface GuestStub {
   /** A promise of one can be used like itself: what is called goes along with what asks for it. */
   session(): Runner;
-  /** @see Runner.run */
-  run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null>;
+  /** @see Runner */
+  run: Runner["run"];
+  batch: Runner["batch"];
   prove(call: GuestCall): Promise<GuestReport>;
-  batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport>;
+}
+
+/** What a sandbox is made of, but for the code itself: a release has it. */
+export interface Build {
+  readonly metered: Metered;
+  readonly manifest: Pick<Manifest, "abi">;
 }
 
 const ids = new Map<string, string>();
 const IDS_KEPT = 10_000;
 
 /** 64 hex digits over parent, guest, compatibility, ABI and metered module. Nothing about the caller. */
-export async function sandboxId(release: Pick<Release, "metered" | "manifest">): Promise<string> {
+export async function sandboxId(release: Build): Promise<string> {
   const { sha256 } = release.metered;
   const known = ids.get(`${release.manifest.abi} ${sha256}`);
   if (known !== undefined) return known;
@@ -52,8 +59,8 @@ const PLATFORM_LIMITS = { cpuMs: 300_000, subRequests: 10_000 };
  * @param tail listens to the isolate's events (production); must be the same for every load of an id
  */
 export async function loadSandbox(
-  env: Env,
-  release: Pick<Release, "metered" | "manifest">,
+  env: { readonly LOADER: WorkerLoader },
+  release: Build,
   code: Uint8Array,
   replica: number,
   tail: Fetcher | null,

@@ -6,9 +6,10 @@ import { LIMITS, PAGE_BYTES } from "../../limits.ts";
 import { free, joined } from "../../market/bytes.ts";
 import type { Release } from "../../market/release.ts";
 import { type Result, err, ok } from "../../market/result.ts";
-import { type Place, admission } from "../../sandbox/admission.ts";
+import type { Place } from "../../sandbox/admission.ts";
 import { foreignOf } from "../../sandbox/foreign.ts";
-import { loadSandbox, sandboxId } from "../../sandbox/loader.ts";
+import { type Lane, type Sender, freest, lanesOf, mostOf } from "../../sandbox/lanes.ts";
+import { sandboxId } from "../../sandbox/loader.ts";
 import {
   type Fate,
   type GuestBatch,
@@ -99,32 +100,43 @@ function buildsOf(ctx: ExecutionContext | DurableObjectState): Builds {
   return builds;
 }
 
+/** A batch that may begin: its turn, to be given back, and where it runs. */
+interface Begun {
+  readonly turn: Turn;
+  readonly lane: Lane;
+}
+
 /**
  * Waits until a batch would get a place at once. By looking itself: what is woken by another request goes on as that one, and
  * may not use what belongs to its own. Calls that wait go first.
- * @returns its turn, to be given back; null: it is wanted no more
+ * @returns null: it is wanted no more
  */
 async function untilFree(
-  id: string,
-  account: string,
-  place: Place,
+  lanes: readonly Lane[],
+  { id, account, place }: { readonly id: string; readonly account: string; readonly place: Place },
   builds: Builds,
   host: BatchHost,
-): Promise<Turn | null> {
+): Promise<Begun | null> {
   const own = `${account} ${id}`;
-  const fits = (): boolean => admission.fits(id, place) && builds.may(own, Date.now());
-  const free = (): boolean => fits() || Date.now() >= place.until;
-  const enter = (): Turn => builds.enter(own, Date.now(), place.until);
-  if (free()) return enter();
+  const most = mostOf(lanes);
+  const found = (): Lane | undefined => {
+    const lane = freest(lanes, id, place);
+    if (lane !== null && builds.may(own, Date.now(), most)) return lane;
+    return Date.now() >= place.until ? lanes.at(-1) : undefined;
+  };
+  const enter = (lane: Lane): Begun => ({ lane, turn: builds.enter(own, Date.now(), place.until) });
+  let lane = found();
+  if (lane !== undefined) return enter(lane);
   waiting++;
   try {
     await host.waits();
-    do {
-      while (!free()) await scheduler.wait(LOOK_MS * Math.min(waiting, LIMITS.jobParallel));
+    // While it was asked whether it is still wanted another may have come in between.
+    while (lane === undefined) {
+      while (found() === undefined) await scheduler.wait(LOOK_MS * Math.min(waiting, LIMITS.jobParallel));
       if (!(await host.begins())) return null;
-      // While that was asked another may have come in between.
-    } while (!free());
-    return enter();
+      lane = found();
+    }
+    return enter(lane);
   } finally {
     waiting--;
   }
@@ -193,21 +205,24 @@ export async function runGuest<E>(
   const tail = tailOf(ctx, env, sha256);
   const place = { bytes: bytesHeld(run, bytes), queued: 0, until: deadline, cancelled: NEVER };
   const builds = buildsOf(ctx);
-  let turn: Turn | null = null;
+  let begun: Begun | null = null;
+  let sender: Sender | undefined;
   try {
     const id = await sandboxId(release);
-    turn = await untilFree(id, run.account, place, builds, host);
-    if (turn === null) return ok(NOTHING_RAN);
-    const report = await admission.admit(id, place, async (replica) => {
+    const lanes = lanesOf(env);
+    begun = await untilFree(lanes, { id, account: run.account, place }, builds, host);
+    if (begun === null) return ok(NOTHING_RAN);
+    const { lane } = begun;
+    const report = await lane.admission.admit(id, place, async (replica) => {
       let ran = NOTHING_RAN;
       for (;;) {
         const loaded = await load();
         if (!loaded.ok) return ran.ran > 0 ? ok(ran) : loaded;
         const { tasks, inputs, more } = loaded.value;
         if (tasks.length > 0) {
-          const guest = await loadSandbox(env, release, code, replica, tail);
+          sender ??= await lane.open(env, { ...release, code }, replica, tail);
           const held = { tail: tail !== null, holds: place.bytes };
-          const sent = guest.batch(batchOf(run, loaded.value, ran, held), host as unknown as GuestHost);
+          const sent = sender.batch(batchOf(run, loaded.value, ran, held), host as unknown as GuestHost);
           // It was copied into the message.
           free(inputs);
           const before = ran.ran;
@@ -222,6 +237,7 @@ export async function runGuest<E>(
     console.error(JSON.stringify({ event: "batch-failed", algorithm: release.algorithm, error: String(error) }));
     return err("unavailable");
   } finally {
-    if (turn !== null) builds.leave(turn);
+    sender?.[Symbol.dispose]();
+    if (begun !== null) builds.leave(begun.turn);
   }
 }

@@ -1,7 +1,7 @@
 // Which builds may run batches in one object, or among the invocations of one isolate. A few at once; where others wait, those
 // that have run longest begin nothing new, so that their place is free when what is out has come back: each gets its turn,
-// however many batches others have. Batches of one build share a thread, so the next one begins when the last has come back:
-// side by side they would end no sooner, only later each, and be lost together; unless that takes long, or never happens.
+// however many batches others have. Of one build there are no more than keep all threads busy, and the next one begins when one has come
+// back: beside each other they would end no sooner, only later each, and be lost together; unless that takes long, or never happens.
 // Pure. The platform may end a request at any await without running its `finally`, so what is not heard of any more is forgotten.
 
 /** Builds at once: an object may have ten Dynamic Workers open: two of each, and calls. */
@@ -31,12 +31,16 @@ export class Builds {
     this.#most = most;
   }
 
-  /** Whether a batch of a build may begin; if not, it waits its turn as long as it asks again and again. */
-  may(id: string, now: number): boolean {
+  /**
+   * Whether a batch of a build may begin; if not, it waits its turn as long as it asks again and again.
+   * @param side how many of one build run side by side
+   */
+  may(id: string, now: number, side = 1): boolean {
     this.#forget(now);
     const free = this.#most - this.#running.size;
     const turns = this.#running.get(id);
-    if (turns !== undefined && [...turns].some(({ began }) => now - began < ALONE_MS)) return false;
+    const young = [...(turns ?? [])].filter(({ began }) => now - began < ALONE_MS);
+    if (young.length >= side) return false;
     if (turns !== undefined) return placeIn(this.#running, id) >= this.#waiting.size - free;
     this.#waiting.set(id, now);
     return placeIn(this.#waiting, id) < free;

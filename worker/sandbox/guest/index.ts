@@ -21,10 +21,25 @@ async function run(call: GuestCall, host: GuestHost | null): Promise<GuestReport
   }
 }
 
-/** Calls of one tree, one after the other over one connection. */
+/** Runs it on many inputs. Their memory is given back at once: the next batch takes it. */
+async function batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
+  const leave = room.take(batch.holds, batch.deadline, false);
+  try {
+    return await runBatch(module, batch, host);
+  } finally {
+    free(batch.inputs);
+    leave?.();
+  }
+}
+
+/** Calls of one tree, or messages of one batch, one after the other over one connection. */
 class Session extends RpcTarget {
   run(call: GuestCall, host: GuestHost | null): Promise<GuestReport | null> {
     return run(call, host);
+  }
+
+  batch(tasks: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
+    return batch(tasks, host);
   }
 }
 
@@ -38,13 +53,8 @@ export default class Guest extends WorkerEntrypoint {
     return new Session();
   }
 
-  /** Runs it on many inputs. Their memory is given back at once: the next batch takes it. */
-  batch(batch: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
-    const leave = room.take(batch.holds, batch.deadline, false);
-    return runBatch(module, batch, host).finally(() => {
-      free(batch.inputs);
-      leave?.();
-    });
+  batch(tasks: GuestBatch, host: GuestHost | null): Promise<GuestBatchReport> {
+    return batch(tasks, host);
   }
 
   /** Instantiates and runs the start function only: what publishing tries. */

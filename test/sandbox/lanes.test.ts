@@ -1,0 +1,116 @@
+// Where batches go: to the lane with least to do, past those that are full or failed a moment ago; and what is heard of an annex.
+import { describe, expect, test, vi } from "vitest";
+import type { Env } from "../../worker/env.ts";
+import { LIMITS } from "../../worker/limits.ts";
+import { Admission, type Place } from "../../worker/sandbox/admission.ts";
+import type { AnnexStub } from "../../worker/sandbox/annex.ts";
+import { AnnexLane, type Lane, type Opened, freest, mostOf } from "../../worker/sandbox/lanes.ts";
+import type { Runner } from "../../worker/sandbox/loader.ts";
+import type { GuestBatch, GuestHost } from "../../worker/sandbox/protocol.ts";
+
+const MIB = 1024 * 1024;
+const LIMITED = { isolateBytes: 96 * MIB, replicas: 1, waitingCalls: 10, waitingBytes: MIB };
+const place = (bytes = MIB): Place => ({ bytes, queued: 0, until: Date.now() + 60_000 });
+
+/** A lane that runs so many. */
+function lane(most: number, running: number, rests = false): Lane {
+  const admission = new Admission(LIMITED);
+  for (let batch = 0; batch < running; batch++)
+    void admission.admit("other", place(), () => new Promise(() => undefined));
+  return { admission, most, rests: () => rests, open: () => Promise.reject(new Error("not here")) };
+}
+
+describe("a batch goes", () => {
+  test.each([
+    ["to the first of those that do nothing", [lane(2, 0), lane(1, 0)], 0],
+    ["to the one that does least", [lane(2, 1), lane(1, 0)], 1],
+    ["by the share of what a lane may have", [lane(2, 1), lane(1, 1)], 0],
+    ["past one that failed a moment ago", [lane(2, 0, true), lane(1, 1)], 1],
+  ])("%s", (_, lanes, chosen) => {
+    expect(freest(lanes, "build", place())).toBe(lanes[chosen]);
+  });
+
+  test("nowhere while its build's isolates are full everywhere, to the last byte", () => {
+    const lanes = [lane(2, 0), lane(1, 0)];
+    for (const { admission } of lanes)
+      void admission.admit("build", place(95 * MIB), () => new Promise(() => undefined));
+    expect(freest(lanes, "build", place(MIB))).toBe(lanes[0]);
+    expect(freest(lanes, "build", place(MIB + 1))).toBeNull();
+  });
+
+  test("with no more than all lanes together have", () => {
+    expect(mostOf([lane(2, 0), lane(2, 0), lane(1, 0)])).toBe(5);
+  });
+});
+
+const BUILD = { metered: { sha256: "a".repeat(64) }, manifest: { abi: "orcade" }, code: new Uint8Array(3) } as Opened;
+const [BATCH, HOST] = [{} as GuestBatch, {} as GuestHost];
+
+/** An annex that can be told to fail, and says what it was asked. */
+function annex(): { env: Env; said: string[]; fail: { next: "bring" | "open" | "batch" | null; with: unknown } } {
+  const said: string[] = [];
+  const fail: ReturnType<typeof annex>["fail"] = { next: null, with: undefined };
+  const answer = async <T>(what: "bring" | "open" | "batch", right: T): Promise<T> => {
+    said.push(what);
+    if (fail.next !== what) return right;
+    fail.next = null;
+    if (fail.with instanceof Error) throw fail.with;
+    return fail.with as T;
+  };
+  const runner = { batch: () => answer("batch", { ran: 1 }), [Symbol.dispose]: () => void said.push("close") };
+  const stub: AnnexStub = {
+    bring: () => answer("bring", true),
+    open: () => answer("open", runner as unknown as Runner),
+  };
+  return { env: { ANNEX_1: stub } as unknown as Env, said, fail };
+}
+
+async function sent(lane: Lane, env: Env): Promise<unknown> {
+  const sender = await lane.open(env, BUILD, 0, null);
+  try {
+    return await sender.batch(BATCH, HOST);
+  } finally {
+    sender[Symbol.dispose]();
+  }
+}
+
+describe("an annex", () => {
+  test("gets a build's code once", async () => {
+    const { env, said } = annex();
+    const lane = new AnnexLane("ANNEX_1");
+    expect(await sent(lane, env)).toEqual({ ran: 1 });
+    await sent(lane, env);
+    expect(said).toEqual(["bring", "open", "batch", "close", "open", "batch", "close"]);
+  });
+
+  test.each([
+    ["that breaks off in a batch", "batch", new Error("gone"), true],
+    ["that cannot be reached", "open", new Error("refused"), true],
+    ["that began anew", "open", null, false],
+    ["that finds other code than its hash says", "bring", false, false],
+  ] as const)("%s gets it again; only one that failed rests for a second", async (_, next, how, rests) => {
+    vi.useFakeTimers();
+    try {
+      const { env, said, fail } = annex();
+      const lane = new AnnexLane("ANNEX_1");
+      Object.assign(fail, { next, with: how });
+      await expect(sent(lane, env)).rejects.toThrow();
+      expect(lane.rests()).toBe(rests);
+      vi.advanceTimersByTime(999);
+      expect(lane.rests()).toBe(rests);
+      vi.advanceTimersByTime(1);
+      expect(lane.rests()).toBe(false);
+      said.length = 0;
+      await sent(lane, env);
+      expect(said[0]).toBe("bring");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("has room of its own, as much as one process has", () => {
+    const { admission } = new AnnexLane("ANNEX_1");
+    expect(admission.fits("build", place(LIMITS.isolateBytes))).toBe(true);
+    expect(admission.held).toBe(0);
+  });
+});
