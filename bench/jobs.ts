@@ -1,7 +1,9 @@
 // What does a scheduled task cost? (a) Genomes made by the generator, fingerprinted by one `orcade jobs run`, beside the bare
 // loop on the same bytes: the same metered module on the same chunks in one Dynamic Worker, which writes nothing down, meters
-// nothing and asks nobody; it runs before and after the job, and both must come to the same bytes. (b) Trivial tasks, whose
-// every answer is stored and read back, beside what their fresh instances alone cost. (c) A simulation of the scheduler's own code over a runner that does nothing.
+// nothing and asks nobody. Once with the bytes in it before the clock runs, and once handed chunk by chunk, as a sandbox gets
+// what it works on. Each runs twice, the job in the middle, and all must come to the same bytes: what runs first is compiled. A loop has one thread; the job has
+// the processes that `npm start` gives it (ORCADE_ANNEXES). (b) Trivial tasks, whose every answer is stored and read back, beside
+// what their fresh instances alone cost. (c) A simulation of the scheduler's own code over a runner that does nothing.
 import { execFileSync } from "node:child_process";
 import { readFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +17,9 @@ import { type Ended, orcade, runJob, tookOf } from "./jobs/running.ts";
 import { type Clock, children, cpuClock } from "./kmers/cpu.ts";
 
 const FINGERPRINT = join(import.meta.dirname, "../algorithms/genome/fingerprint");
+/** The same question twice, which must not look the same: else the second job finds all its answers. */
 const ARGUMENTS = '{"label":"clade"}';
+const ARGUMENTS_AGAIN = '{"label":"clade","sample":8}';
 const GENOMES = "data://.my/bench/genomes.fasta";
 const BOTH = "bench/fingerprint@1";
 
@@ -31,7 +35,12 @@ interface Place {
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2).padStart(8)} s`;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-async function timed(clock: Clock, work: () => Promise<Ended>): Promise<{ readonly job: Ended } & Spent> {
+/** A job that is over, and what it took. */
+interface Ran extends Spent {
+  readonly job: Ended;
+}
+
+async function timed(clock: Clock, work: () => Promise<Ended>): Promise<Ran> {
   const before = clock();
   const job = await work();
   return { job, wall: tookOf(job), cpu: clock() - before };
@@ -55,22 +64,33 @@ async function givenGenomes({ orcade: server, folder }: Place, count: number): P
   return join(folder, "genomes.fasta");
 }
 
-function showGenomes(count: number, size: number, loops: readonly Looped[], ran: { job: Ended } & Spent): void {
-  const { job } = ran;
+const mean = (all: readonly Spent[], of: "wall" | "cpu"): number =>
+  all.reduce((sum, one) => sum + one[of], 0) / all.length;
+
+function showGenomes(
+  count: number,
+  size: number,
+  loops: Readonly<Record<string, readonly Looped[]>>,
+  jobs: readonly Ran[],
+): void {
+  const [last] = jobs.slice(-1);
+  if (last === undefined) return;
+  const { job } = last;
   const row = (name: string, { wall, cpu }: Spent): void =>
     console.log(
-      `  ${name.padEnd(12)}${seconds(wall)}${seconds(cpu)} CPU  ${(size / 1e3 / wall).toFixed(1).padStart(7)} MB/s`,
+      `  ${name.padEnd(16)}${seconds(wall)}${seconds(cpu)} CPU  ${(size / 1e3 / wall).toFixed(1).padStart(7)} MB/s`,
     );
-  const [wall, cpu] = (["wall", "cpu"] as const).map(
-    (of) => loops.reduce((sum, loop) => sum + loop[of], 0) / loops.length,
-  );
+  const overhead = (beside: readonly Looped[], of: "wall" | "cpu"): string =>
+    percent(mean(jobs, of) / mean(beside, of) - 1);
   console.log(`\n${count} genomes, ${(size / 1e6).toFixed(1)} MB in ${job.tasks.total} chunks of ${job.chunk} bytes`);
-  for (const [index, loop] of loops.entries()) row(`loop ${index + 1}`, loop);
-  row("job", ran);
+  for (const [name, all] of Object.entries(loops))
+    for (const [index, loop] of all.entries()) row(`${name} ${index + 1}`, loop);
+  for (const [index, ran] of jobs.entries()) row(`job ${index + 1}`, ran);
   const { tasks, dispatches, reductions, spent_microcredits: spent } = job;
+  for (const [name, all] of Object.entries(loops))
+    console.log(`  overhead over ${name}: ${overhead(all, "wall")} of time, ${overhead(all, "cpu")} of CPU`);
   console.log(
-    `  overhead ${percent(ran.wall / (wall ?? 1) - 1)} of time, ${percent(ran.cpu / (cpu ?? 1) - 1)} of CPU; ` +
-      `${(ran.wall / tasks.total).toFixed(1)} ms a task; ${dispatches} dispatches, ${reductions} reductions; ` +
+    `  ${(mean(jobs, "wall") / tasks.total).toFixed(1)} ms a task; ${dispatches} dispatches, ${reductions} reductions; ` +
       `${(spent / tasks.total).toFixed(0)} microcredits a task, ${(spent / count).toFixed(1)} a genome`,
   );
 }
@@ -86,12 +106,19 @@ async function measureGenomes(place: Place, count: number): Promise<void> {
     const quote = [...args, '{"label":"clade","k":6}', "--quote", "--json"];
     const quoted = await orcade(place.orcade, place.folder, "jobs", "run", ...quote);
     const { chunk } = JSON.parse(quoted) as Ended;
-    const first = await loop.run(file, size, chunk, ARGUMENTS);
-    const ran = await timed(place.clock, () => runJob(place.orcade, place.folder, "prints.json", ...args, ARGUMENTS));
-    const second = await loop.run(file, size, chunk, ARGUMENTS);
-    const result = readFileSync(join(place.folder, "prints.json"));
-    if (!result.equals(first.result) || !result.equals(second.result)) throw new Error("the loop and the job differ");
-    showGenomes(count, size, [first, second], ran);
+    const looped = async (handed: boolean): Promise<Looped> => loop.run(file, size, chunk, ARGUMENTS, handed);
+    const results: Buffer[] = [];
+    const [bare, handed] = [[await looped(false)], [await looped(true)]];
+    const jobs: Ran[] = [];
+    for (const asked of [ARGUMENTS, ARGUMENTS_AGAIN]) {
+      jobs.push(await timed(place.clock, () => runJob(place.orcade, place.folder, "prints.json", ...args, asked)));
+      results.push(readFileSync(join(place.folder, "prints.json")));
+    }
+    handed.push(await looped(true));
+    bare.push(await looped(false));
+    const same = [...bare, ...handed].every(({ result }) => results.every((other) => other.equals(result)));
+    if (!same) throw new Error("the loop and the job differ");
+    showGenomes(count, size, { "bytes there": bare, "bytes handed": handed }, jobs);
   } finally {
     await loop.stop();
   }

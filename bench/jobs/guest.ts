@@ -56,6 +56,15 @@ function runTask(terms: LoopTerms, input: Uint8Array, facts: string): Uint8Array
   return answer;
 }
 
+/** @param from where it begins in its file @returns how many answers there are so far */
+function mapChunk(terms: LoopTerms, chunk: Uint8Array, from: number, last: boolean): number {
+  if (from === 0) answers = [];
+  const facts =
+    `{"task":"map","arguments":${terms.arguments},"file":"data://bench/bench/genomes.fasta","from":${from},` +
+    `"to":${from + chunk.length},"first":${from === 0},"last":${last},"skip":0,"extra":0}`;
+  return answers.push(runTask(terms, chunk, facts));
+}
+
 /** Each answer with its length before it. */
 function framed(items: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(items.reduce((sum, { length }) => sum + LENGTH + length, 0));
@@ -83,15 +92,16 @@ export default class Guest extends WorkerEntrypoint {
 
   /** Maps what it holds. @param from where that begins in its file @returns how many answers there are so far */
   async map(terms: LoopTerms, from: number, last: boolean): Promise<number> {
-    if (from === 0) answers = [];
     for (const [index, end] of borders.entries()) {
       const begin = borders[index - 1] ?? 0;
-      const facts =
-        `{"task":"map","arguments":${terms.arguments},"file":"data://bench/bench/genomes.fasta","from":${from + begin},` +
-        `"to":${from + end},"first":${from + begin === 0},"last":${last && index === borders.length - 1},"skip":0,"extra":0}`;
-      answers.push(runTask(terms, held.subarray(begin, end), facts));
+      mapChunk(terms, held.subarray(begin, end), from + begin, last && index === borders.length - 1);
     }
     return answers.length;
+  }
+
+  /** Maps a chunk that it is handed. */
+  async mapOne(terms: LoopTerms, chunk: Uint8Array, from: number, last: boolean): Promise<number> {
+    return mapChunk(terms, chunk, from, last);
   }
 
   /** Runs a task on the same input again and again, and forgets what it answers. */

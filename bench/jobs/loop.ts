@@ -1,5 +1,5 @@
 // The bare loop, started and fed: the same metered module on the same chunks of a file, in one Dynamic Worker, without a
-// scheduler. Bytes are brought into it before the clock runs.
+// scheduler. Bytes are brought into it before the clock runs; or before it into the worker beside it, which hands them over.
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -24,8 +24,11 @@ export interface Looped extends Spent {
 }
 
 export interface Loop {
-  /** Maps a file cut into chunks, and reduces. @param args JSON */
-  run(file: string, size: number, chunk: number, args: string): Promise<Looped>;
+  /**
+   * Maps a file cut into chunks, and reduces.
+   * @param args JSON @param handed whether each chunk is handed to the sandbox by a call of its own; else they are there before
+   */
+  run(file: string, size: number, chunk: number, args: string, handed: boolean): Promise<Looped>;
   /** Runs a task in a fresh instance, so many times. */
   repeat(input: string, times: number): Promise<Spent>;
   stop(): Promise<void>;
@@ -130,12 +133,15 @@ export async function startLoop({ module, fuelExport, startExport }: MeteredModu
     const body = Buffer.from(await (await send(path, JSON.stringify(terms))).arrayBuffer());
     return { wall: performance.now() - wall, cpu: clock() - cpu, body };
   };
-  const run: Loop["run"] = async (file, size, chunk, args) => {
+  const run: Loop["run"] = async (file, size, chunk, args, handed) => {
     const terms: LoopTerms = { fuelExport, startExport, arguments: args, arity: LIMITS.jobArity };
     let [wall, cpu, tasks] = [0, 0, 0];
     for (const { from, bytes, ends } of windows(file, size, chunk)) {
-      await send(`/load?ends=${JSON.stringify(ends)}`, new Uint8Array(bytes));
-      const mapped = await timed(`/map?from=${from}&last=${from + bytes.length === size}`, terms);
+      await send(`/load?keep=${handed}&ends=${JSON.stringify(ends)}`, new Uint8Array(bytes));
+      const mapped = await timed(
+        `/${handed ? "hand" : "map"}?from=${from}&last=${from + bytes.length === size}`,
+        terms,
+      );
       [wall, cpu, tasks] = [wall + mapped.wall, cpu + mapped.cpu, Number(mapped.body)];
     }
     const reduced = await timed("/reduce", terms);
