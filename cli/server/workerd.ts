@@ -4,6 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { WORKER_BUNDLE } from "../../scripts/build.ts";
 
@@ -20,11 +21,20 @@ subscribe("child_process", (message) => {
   if (slot === undefined) return;
   child.once("spawn", () => {
     if (!child.spawnargs.includes("serve") || child.pid === undefined) return;
+    failUnread(child);
     slot.current = child;
     child.once("exit", slot.died);
     slot.started(child.pid);
   });
 });
+
+/** Miniflare would wait for ever until one that died before it read its configuration has read it: then that fails. */
+function failUnread({ stdin }: ChildProcess): void {
+  stdin?.once("close", () => {
+    if (stdin.writableFinished || stdin.listenerCount("error") === 0) return;
+    stdin.emit("error", new Error("workerd ended before it read its configuration"));
+  });
+}
 
 export type Listener = ((level: string, message: string) => void) | undefined;
 
@@ -101,8 +111,8 @@ export interface Heard {
   readonly onRestart: () => void;
 }
 
-/** Starts of one that dies while it starts. */
-const REVIVALS = 20;
+/** Milliseconds before one that died while it started is started for a third time; twice as long each time, at most so long. */
+const PAUSE_MS = { least: 100, most: 5_000 };
 
 class Process implements Workerd {
   readonly #options: Options;
@@ -144,7 +154,10 @@ class Process implements Workerd {
   async #revive(): Promise<void> {
     if (!this.#runs || this.#reviving) return;
     this.#reviving = true;
-    for (let tries = 0; tries < REVIVALS && !this.#over && (await this.#failed()); tries++) {
+    for (let pause = 0; await this.#failed(); pause = Math.min(PAUSE_MS.most, Math.max(PAUSE_MS.least, 2 * pause))) {
+      await sleep(pause, undefined, { ref: false });
+      // It may have been stopped meanwhile: then nothing may be asked of Miniflare any more.
+      if (this.#over) break;
       const again = spawning.run(this.#slot, () => this.#miniflare.setOptions(this.#options));
       await again.then(this.#heard.onRestart, () => undefined);
     }

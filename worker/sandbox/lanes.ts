@@ -57,31 +57,40 @@ export class AnnexLane implements Lane {
     const annex = env[this.#name];
     if (annex === undefined) throw new Error(`no binding ${this.#name}`);
     const build: Build = { metered: opened.metered, manifest: { abi: opened.manifest.abi } };
-    await this.#bring(annex, build, opened.code);
-    const runner = await this.#heard(annex.open(build, replica));
+    // One that began anew, or keeps other code by now, gets it once more.
+    const runner =
+      (await this.#opened(annex, build, opened.code, replica)) ??
+      (await this.#opened(annex, build, opened.code, replica));
+    if (runner === null) throw this.#fails(new Error("the annex has not got the code"));
     return {
       batch: (batch, host) => this.#heard(runner.batch(batch, host)),
       [Symbol.dispose]: () => runner[Symbol.dispose](),
     };
   }
 
-  async #bring(annex: AnnexStub, build: Build, code: Uint8Array): Promise<void> {
+  /** @returns null: the code is not there */
+  async #opened(annex: AnnexStub, build: Build, code: Uint8Array, replica: number): Promise<Runner | null> {
     const { sha256 } = build.metered;
-    if (this.#brought.has(sha256)) return;
-    await this.#heard(annex.bring(build, code));
-    this.#brought.add(sha256);
+    if (!this.#brought.has(sha256)) {
+      if (!(await this.#heard(annex.bring(build, code)))) return null;
+      this.#brought.add(sha256);
+    }
+    const runner = await this.#heard(annex.open(build, replica));
+    if (runner === null) this.#brought.clear();
+    return runner;
   }
 
-  /** An annex that failed, or began anew, has nothing of what was brought. */
-  async #heard<T>(answer: Promise<T | null | false>): Promise<T> {
-    const heard = await answer.catch((error: unknown) => {
-      this.#restsUntil = Date.now() + REST_MS;
-      this.#brought.clear();
-      throw error;
+  #heard<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((error: unknown) => {
+      throw this.#fails(error);
     });
-    if (heard !== null && heard !== false) return heard;
+  }
+
+  /** It rests for a moment, and may have nothing of what was brought. */
+  #fails(error: unknown): unknown {
+    this.#restsUntil = Date.now() + REST_MS;
     this.#brought.clear();
-    throw new Error("the annex has not got the code");
+    return error;
   }
 }
 

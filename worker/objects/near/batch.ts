@@ -185,6 +185,41 @@ function bytesHeld({ release }: GuestRun, inputs: number): number {
   return Math.min(LIMITS.isolateBytes, memory + inputs + LIMITS.jobAnswerBytes + beside);
 }
 
+/** @returns null: the lane failed before anything ran, and rests: the batch goes elsewhere, and nobody needs to hear of it */
+async function opened(lane: Lane, ...asked: Parameters<Lane["open"]>): Promise<Sender | null> {
+  try {
+    return await lane.open(...asked);
+  } catch (error) {
+    if (lane.rests()) return null;
+    throw error;
+  }
+}
+
+/** Sends a batch, one message after the other. */
+async function sendAll<E>(
+  sender: Sender,
+  run: GuestRun,
+  held: Pick<GuestBatch, "tail" | "holds">,
+  host: BatchHost,
+  load: () => Promise<Result<Load, E>>,
+): Promise<Result<GuestBatchReport, E>> {
+  let ran = NOTHING_RAN;
+  for (;;) {
+    const loaded = await load();
+    if (!loaded.ok) return ran.ran > 0 ? ok(ran) : loaded;
+    const { tasks, inputs, more } = loaded.value;
+    if (tasks.length > 0) {
+      const sent = sender.batch(batchOf(run, loaded.value, ran, held), host as unknown as GuestHost);
+      // It was copied into the message.
+      free(inputs);
+      const before = ran.ran;
+      ran = together(ran, await sent);
+      if (ran.ran - before < tasks.length || ran.answers.length >= LIMITS.jobBatchBytes) return ok(ran);
+    }
+    if (!more) return ok(ran);
+  }
+}
+
 /**
  * @param bytes that the inputs will have, about
  * @param load called once there is a place, and again as long as it has more; its error is passed on where nothing ran
@@ -198,46 +233,39 @@ export async function runGuest<E>(
   bytes: number,
   load: () => Promise<Result<Load, E>>,
 ): Promise<Result<GuestBatchReport, E | "busy" | "unavailable">> {
-  const { release, deadline } = run;
+  const { release, account, deadline } = run;
   const { sha256 } = release.metered;
   const code = await codeOf(env, sha256);
   if (code === null) return err("unavailable");
   const tail = tailOf(ctx, env, sha256);
   const place = { bytes: bytesHeld(run, bytes), queued: 0, until: deadline, cancelled: NEVER };
+  const held = { tail: tail !== null, holds: place.bytes };
   const builds = buildsOf(ctx);
-  let begun: Begun | null = null;
-  let sender: Sender | undefined;
+  const lanes = lanesOf(env);
   try {
     const id = await sandboxId(release);
-    const lanes = lanesOf(env);
-    begun = await untilFree(lanes, { id, account: run.account, place }, builds, host);
-    if (begun === null) return ok(NOTHING_RAN);
-    const { lane } = begun;
-    const report = await lane.admission.admit(id, place, async (replica) => {
-      let ran = NOTHING_RAN;
-      for (;;) {
-        const loaded = await load();
-        if (!loaded.ok) return ran.ran > 0 ? ok(ran) : loaded;
-        const { tasks, inputs, more } = loaded.value;
-        if (tasks.length > 0) {
-          sender ??= await lane.open(env, { ...release, code }, replica, tail);
-          const held = { tail: tail !== null, holds: place.bytes };
-          const sent = sender.batch(batchOf(run, loaded.value, ran, held), host as unknown as GuestHost);
-          // It was copied into the message.
-          free(inputs);
-          const before = ran.ran;
-          ran = together(ran, await sent);
-          if (ran.ran - before < tasks.length || ran.answers.length >= LIMITS.jobBatchBytes) return ok(ran);
-        }
-        if (!more) return ok(ran);
+    for (;;) {
+      const begun = await untilFree(lanes, { id, account, place }, builds, host);
+      if (begun === null) return ok(NOTHING_RAN);
+      const { lane, turn } = begun;
+      try {
+        const report = await lane.admission.admit(id, place, async (replica) => {
+          const sender = await opened(lane, env, { ...release, code }, replica, tail);
+          if (sender === null) return null;
+          try {
+            return await sendAll(sender, run, held, host, load);
+          } finally {
+            sender[Symbol.dispose]();
+          }
+        });
+        if (!report.ok) return err("busy");
+        if (report.value !== null) return report.value;
+      } finally {
+        builds.leave(turn);
       }
-    });
-    return report.ok ? report.value : err("busy");
+    }
   } catch (error) {
     console.error(JSON.stringify({ event: "batch-failed", algorithm: release.algorithm, error: String(error) }));
     return err("unavailable");
-  } finally {
-    sender?.[Symbol.dispose]();
-    if (begun !== null) builds.leave(begun.turn);
   }
 }
