@@ -161,7 +161,7 @@ describe("a ceiling", () => {
   });
 
   test("a time-out of the caller's ends callee and parents, and what was burned is the caller's", async () => {
-    const found = await priced(bob.call("ada/relay?timeout=1", relay("alice/work", u32(2_000_000_000))));
+    const found = await priced(bob.call("ada/relay?timeout=1", relay("alice/work", u32(4_000_000_000))));
     expect(found.body).toMatchObject({ error: { error_type: "TimeoutError" } });
     const nodes = await nodesOf(bob, found.id);
     expect(nodes.map(({ error, charge }) => [error, charge.payer, charge.royalty])).toEqual([

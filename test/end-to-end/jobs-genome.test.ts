@@ -19,7 +19,7 @@ beforeAll(async () => {
   system = await startSystem();
   for (const name of ["fingerprint", "crispr"]) {
     const { manifest, module } = await ours(`genome/${name}`);
-    const path = `/v1/algorithms/ada/${name}/versions/1.0.0`;
+    const path = `/v1/algorithms/ada/${name}/versions/${manifest.version}`;
     expect((await system.ada.upload(path, JSON.stringify(manifest), module)).status).toBe(201);
   }
 });
@@ -40,7 +40,7 @@ interface JobShown {
 
 /** `orcade jobs run` of an algorithm that maps and reduces. @returns how it went, and the bytes of the result */
 async function job(folder: string, name: string, file: string, args: object, ...more: string[]) {
-  const both = [`ada/${name}@1.0.0`, file, "--reduce", `ada/${name}@1.0.0`, "--split", "records:fasta"];
+  const both = [`ada/${name}@1`, file, "--reduce", `ada/${name}@1`, "--split", "records:fasta"];
   const said = ["--arguments", JSON.stringify(args), "-o", "result.json", "--json"];
   const { stdout } = await run(folder, "jobs", "run", ...both, ...said, ...more);
   return { shown: JSON.parse(stdout) as JobShown, result: readFileSync(join(folder, "result.json"), "utf8") };

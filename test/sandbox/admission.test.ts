@@ -49,7 +49,9 @@ describe("admission", () => {
         await tick(2);
       });
     await Promise.all([run("small 1", 60), run("large", 100), run("small 2", 10), run("small 3", 10)]);
-    expect(order).toEqual(["small 1", "large", "small 2", "small 3"]);
+    expect(order.slice(0, 2)).toEqual(["small 1", "large"]);
+    // Of those that stand so near each other, whose timer comes first.
+    expect(order.slice(2).toSorted()).toEqual(["small 2", "small 3"]);
   });
 
   test("the last call that may wait, and the first that is told to come back", async () => {
