@@ -15,7 +15,7 @@ export const start: Command = {
   description:
     "Builds what is stale, serves on http://localhost:8787 (ORCADE_PORT moves it) with storage in .orcade (ORCADE_HOME " +
     "moves it), makes an account with an API key, publishes the algorithms of this repository and calls one. Jobs use " +
-    "the other processors, too: one process each, three at most unless ORCADE_ANNEXES says how many (0: none).",
+    "all processors: one process each, four at most unless ORCADE_ANNEXES says how many (0: none).",
   examples: ["orcade start", "ORCADE_PORT=9000 orcade start"],
   run,
 };

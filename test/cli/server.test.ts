@@ -18,9 +18,9 @@ import { temporaryFolder } from "./harness.ts";
 describe("processes for jobs", () => {
   test.each([
     [undefined, 1, 0],
-    ["", 2, 1],
-    [undefined, 4, 3],
-    [undefined, 64, 3],
+    ["", 2, 2],
+    [undefined, 4, 4],
+    [undefined, 64, 4],
     ["0", 8, 0],
     [String(MOST_ANNEXES), 1, MOST_ANNEXES],
   ])("ORCADE_ANNEXES=%s with %i processors: %i", (text, processors, count) => {

@@ -21,36 +21,44 @@ function lane(most: number, running: number, rests = false): Lane {
 }
 
 describe("a batch goes", () => {
+  const here = lane(1, 0);
+
   test.each([
-    ["to the first of those that do nothing", [lane(2, 0), lane(1, 0)], 0],
-    ["to the one that does least", [lane(2, 1), lane(1, 0)], 1],
-    ["by the share of what a lane may have", [lane(2, 1), lane(1, 1)], 0],
-    ["past one that failed a moment ago", [lane(2, 0, true), lane(1, 1)], 1],
-  ])("%s", (_, lanes, chosen) => {
+    ["to the first annex of those that do nothing", [lane(2, 0), lane(2, 0)], 0],
+    ["to the annex that does least", [lane(2, 1), lane(2, 0)], 1],
+    ["by the share of what each may have", [lane(4, 1), lane(2, 1)], 0],
+    ["past one that failed a moment ago", [lane(2, 0, true), lane(2, 1)], 1],
+    ["to this process when all have failed", [lane(2, 0, true), lane(2, 0, true)], 2],
+    ["to this process where there is no other", [], 0],
+  ])("%s", (_, annexes, chosen) => {
+    const lanes = [...annexes, here];
     expect(freest(lanes, "build", place())).toBe(lanes[chosen]);
   });
 
-  test("nowhere while its build's isolates are full everywhere, to the last byte", () => {
-    const lanes = [lane(2, 0), lane(1, 0)];
-    for (const { admission } of lanes)
+  test("nowhere while its build's isolates are full in all annexes, to the last byte", () => {
+    const lanes = [lane(2, 0), lane(2, 0), here];
+    for (const { admission } of lanes.slice(0, 2))
       void admission.admit("build", place(95 * MIB), () => new Promise(() => undefined));
     expect(freest(lanes, "build", place(MIB))).toBe(lanes[0]);
     expect(freest(lanes, "build", place(MIB + 1))).toBeNull();
   });
 
-  test("with no more than all lanes together have", () => {
-    expect(mostOf([lane(2, 0), lane(2, 0), lane(1, 0)])).toBe(5);
+  test("with no more than all annexes together have, or this process alone", () => {
+    expect(mostOf([lane(2, 0), lane(2, 0), here])).toBe(4);
+    expect(mostOf([here])).toBe(1);
   });
 });
 
 const BUILD = { metered: { sha256: "a".repeat(64) }, manifest: { abi: "orcade" }, code: new Uint8Array(3) } as Opened;
 const [BATCH, HOST] = [{} as GuestBatch, {} as GuestHost];
 
+type What = "bring" | "open" | "batch" | "alive";
+
 /** An annex that can be told to fail, and says what it was asked. */
-function annex(): { env: Env; said: string[]; fail: { next: "bring" | "open" | "batch" | null; with: unknown } } {
+function annex(): { env: Env; said: string[]; fail: { next: What | null; with: unknown } } {
   const said: string[] = [];
   const fail: ReturnType<typeof annex>["fail"] = { next: null, with: undefined };
-  const answer = async <T>(what: "bring" | "open" | "batch", right: T): Promise<T> => {
+  const answer = async <T>(what: What, right: T): Promise<T> => {
     said.push(what);
     if (fail.next !== what) return right;
     fail.next = null;
@@ -61,6 +69,7 @@ function annex(): { env: Env; said: string[]; fail: { next: "bring" | "open" | "
   const stub: AnnexStub = {
     bring: () => answer("bring", true),
     open: () => answer("open", runner as unknown as Runner),
+    alive: () => answer("alive", true as const),
   };
   return { env: { ANNEX_1: stub } as unknown as Env, said, fail };
 }
@@ -118,6 +127,36 @@ describe("an annex", () => {
     expect(await sent(lane, env)).toEqual({ ran: 1 });
     expect(said).toEqual(heard);
     expect(lane.rests()).toBe(false);
+  });
+
+  test("that is silent is asked whether it is there: a batch may take its time, one that is gone is given up", async () => {
+    vi.useFakeTimers();
+    try {
+      const { env, said, fail } = annex();
+      const lane = new AnnexLane("ANNEX_1");
+      Object.assign(fail, { next: "batch", with: new Promise((resolve) => setTimeout(resolve, 7_000, { ran: 2 })) });
+      const slow = sent(lane, env);
+      await vi.advanceTimersByTimeAsync(7_000);
+      expect(await slow).toEqual({ ran: 2 });
+      expect(said.filter((what) => what === "alive")).toHaveLength(3);
+      const never = new Promise(() => undefined);
+      Object.assign(fail, { next: "batch", with: never });
+      const lost = sent(lane, env);
+      const heard = expect(lost).rejects.toThrow("silent");
+      await vi.advanceTimersByTimeAsync(1_999);
+      Object.assign(fail, { next: "alive", with: never });
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(lane.rests()).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await heard;
+      expect(lane.rests()).toBe(true);
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(lane.rests()).toBe(true);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(lane.rests()).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("has room of its own, as much as one process has", () => {

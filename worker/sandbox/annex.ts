@@ -1,6 +1,6 @@
 // An annex: a process beside this one with sandboxes of its own. workerd runs all isolates of a process on one thread, so a
 // server on a machine with processors to spare starts annexes (cli/server); Cloudflare spreads sandboxes by itself and has none.
-// Only batches of jobs run there: what is lost with an annex, the scheduler sends again. An annex holds no data and has no
+// Only batches of jobs run there, and where there are annexes nowhere else: what is lost with an annex, the scheduler sends again. An annex holds no data and has no
 // way out; what it is given to run is named after its contents, so nobody can put something else in its place.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { sha256Hex } from "../market/hash.ts";
@@ -27,6 +27,8 @@ function keep(sha256: string, code: Uint8Array): void {
 export interface AnnexStub {
   /** Brings a build's code. @returns false: it is not what its hash says */
   bring(build: Build, code: Uint8Array): Promise<boolean>;
+  /** Answers at once. */
+  alive(): Promise<true>;
   /** @returns a connection to a sandbox of the annex, to be disposed of; null: the code is not there (any more) */
   open(build: Build, replica: number): Promise<Runner | null>;
 }
@@ -34,6 +36,10 @@ export interface AnnexStub {
 export class Annex extends WorkerEntrypoint<{ readonly LOADER: WorkerLoader }> implements AnnexStub {
   override fetch(): Response {
     return new Response("An annex answers its server only.\n", { status: 403 });
+  }
+
+  alive(): Promise<true> {
+    return Promise.resolve(true);
   }
 
   async bring({ metered }: Build, code: Uint8Array): Promise<boolean> {

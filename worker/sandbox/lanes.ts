@@ -1,5 +1,5 @@
-// Where batches of jobs may run: in this process, and in each annex. A lane is what one thread runs one after the other, so a
-// batch goes to the one that has least to do.
+// Where batches of jobs run: in the annexes; in this process where there are none, or none can. A lane is what one thread runs one
+// after the other, so a batch goes to the annex that has least to do.
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { Admission, type Place, admission } from "./admission.ts";
@@ -23,8 +23,23 @@ export interface Lane {
   open(env: Env, build: Opened, replica: number, tail: Fetcher | null): Promise<Sender>;
 }
 
-/** Milliseconds for which nothing is sent to an annex that failed: it is started again meanwhile. */
-const REST_MS = 1_000;
+/** Milliseconds for which nothing is sent to an annex that failed (it is started again meanwhile), or that was silent. */
+const REST_MS = { failed: 1_000, silent: 10_000 };
+/** Milliseconds after which one of which nothing is heard is asked whether it is there, and that it has for an answer. */
+const SILENT_MS = 2_000;
+
+/** @returns null: it has not come within so many milliseconds */
+async function within<T>(ms: number, answer: Promise<T>): Promise<{ readonly value: T } | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  try {
+    return await Promise.race([answer.then((value) => ({ value })), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 const HERE: Lane = {
   admission,
@@ -38,7 +53,7 @@ const HERE: Lane = {
 
 export class AnnexLane implements Lane {
   readonly admission = new Admission(LIMITS);
-  readonly most = 2;
+  readonly most = 3;
   readonly #name: `ANNEX_${number}`;
   /** Hashes of the code that was brought there. */
   readonly #brought = new Set<string>();
@@ -63,7 +78,7 @@ export class AnnexLane implements Lane {
       (await this.#opened(annex, build, opened.code, replica));
     if (runner === null) throw this.#fails(new Error("the annex has not got the code"));
     return {
-      batch: (batch, host) => this.#heard(runner.batch(batch, host)),
+      batch: (batch, host) => this.#heard(annex, runner.batch(batch, host)),
       [Symbol.dispose]: () => runner[Symbol.dispose](),
     };
   }
@@ -72,23 +87,31 @@ export class AnnexLane implements Lane {
   async #opened(annex: AnnexStub, build: Build, code: Uint8Array, replica: number): Promise<Runner | null> {
     const { sha256 } = build.metered;
     if (!this.#brought.has(sha256)) {
-      if (!(await this.#heard(annex.bring(build, code)))) return null;
+      if (!(await this.#heard(annex, annex.bring(build, code)))) return null;
       this.#brought.add(sha256);
     }
-    const runner = await this.#heard(annex.open(build, replica));
+    const runner = await this.#heard(annex, annex.open(build, replica));
     if (runner === null) this.#brought.clear();
     return runner;
   }
 
-  #heard<T>(answer: Promise<T>): Promise<T> {
-    return answer.catch((error: unknown) => {
+  /** Waits for an answer as long as the annex is there. Each by itself: nobody is woken by another request. */
+  async #heard<T>(annex: AnnexStub, answer: Promise<T>): Promise<T> {
+    try {
+      for (;;) {
+        const heard = await within(SILENT_MS, answer);
+        if (heard !== null) return heard.value;
+        if ((await within(SILENT_MS, annex.alive())) === null) break;
+      }
+    } catch (error) {
       throw this.#fails(error);
-    });
+    }
+    throw this.#fails(new Error("the annex is silent"), REST_MS.silent);
   }
 
-  /** It rests for a moment, and may have nothing of what was brought. */
-  #fails(error: unknown): unknown {
-    this.#restsUntil = Date.now() + REST_MS;
+  /** It rests for a while, and may have nothing of what was brought. */
+  #fails(error: unknown, rest = REST_MS.failed): unknown {
+    this.#restsUntil = Date.now() + rest;
     this.#brought.clear();
     return error;
   }
@@ -107,11 +130,19 @@ export function lanesOf(env: Env): readonly Lane[] {
 
 const load = ({ admission, most }: Lane): number => admission.held / most;
 
-/** @returns the lane with least to do of those that have a place at once; null: none has */
+/**
+ * This process brings the annexes what they work on, and serves everybody: it runs batches itself only while none of them can.
+ * @param lanes this process the last of them @returns the lane with least to do of those that have a place at once; null: none has
+ */
 export function freest(lanes: readonly Lane[], id: string, place: Place): Lane | null {
-  const free = lanes.filter((lane) => !lane.rests() && lane.admission.fits(id, place));
+  const annexes = lanes.slice(0, -1).filter((lane) => !lane.rests());
+  const free = (annexes.length > 0 ? annexes : lanes.slice(-1)).filter(({ admission }) => admission.fits(id, place));
   return free.reduce<Lane | null>((best, lane) => (best === null || load(lane) < load(best) ? lane : best), null);
 }
 
-/** Batches that all lanes have at most. */
-export const mostOf = (lanes: readonly Lane[]): number => lanes.reduce((sum, { most }) => sum + most, 0);
+/** Batches of one build that run at most. */
+export const mostOf = (lanes: readonly Lane[]): number =>
+  Math.max(
+    1,
+    lanes.slice(0, -1).reduce((sum, { most }) => sum + most, 0),
+  );
