@@ -1,9 +1,9 @@
 // What does a scheduled task cost? (a) Genomes made by the generator, fingerprinted by one `orcade jobs run`, beside the bare
 // loop on the same bytes: the same metered module on the same chunks in one Dynamic Worker, which writes nothing down, meters
 // nothing and asks nobody. Once with the bytes in it before the clock runs, and once handed chunk by chunk, as a sandbox gets
-// what it works on. Each runs twice, the job in the middle, and all must come to the same bytes: what runs first is compiled. A loop has one thread; the job has
-// the processes that `npm start` gives it (ORCADE_ANNEXES). (b) Trivial tasks, whose every answer is stored and read back, beside
-// what their fresh instances alone cost. (c) A simulation of the scheduler's own code over a runner that does nothing.
+// what it works on. Each runs twice, for what runs first is compiled, the job in the middle, and all must come to the same bytes.
+// A loop has one thread; the job has the processes that `npm start` gives it (ORCADE_ANNEXES). (b) Trivial tasks, whose every
+// answer is stored and read back, beside what their fresh instances alone cost. (c) A simulation of the scheduler's own code over a runner that does nothing.
 import { execFileSync } from "node:child_process";
 import { readFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

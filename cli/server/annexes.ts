@@ -1,5 +1,5 @@
-// Annexes of the server: further workerd processes that run batches of jobs, for machines with processors to spare
-// (worker/sandbox/annex.ts). Each is the same bundle with another entry, no storage and no way out.
+// Annexes of the server: further workerd processes that run the batches of jobs, for machines with several
+// processors (worker/sandbox/annex.ts). Each is the same bundle with another entry, no storage and no way out.
 import { readFileSync } from "node:fs";
 import { convertV4MiniflareOptions } from "miniflare";
 import { SERVER_OPTIONS, WORKER_BUNDLE } from "../../scripts/build.ts";

@@ -1,4 +1,4 @@
-// A server with an annex: a second process runs batches of jobs. The same bytes and the same cost as without one, also when it is
+// A server with an annex: a second process runs the batches of jobs. The same bytes and the same cost as without one, also when it is
 // killed or holds still, and it is no way in for anybody.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { cpuClock } from "../../bench/kmers/cpu.ts";
@@ -87,7 +87,7 @@ const untilDone = (id: string, tasks: number): Promise<void> =>
   expect.poll(async () => (await shown(id)).tasks.done, { interval: 5, timeout: 60_000 }).toBeGreaterThan(tasks);
 
 describe("an annex", () => {
-  test("does a part of the work, which costs what it costs anywhere", async () => {
+  test("does the work, and the same job burns the same again", async () => {
     const { job, gave, name } = await undisturbed({ run: "first" });
     const again = await undisturbed({ run: "again" });
     expect(again.job.fuel).toBe(job.fuel);

@@ -1,7 +1,8 @@
 // An annex: a process beside this one with sandboxes of its own. workerd runs all isolates of a process on one thread, so a
-// server on a machine with processors to spare starts annexes (cli/server); Cloudflare spreads sandboxes by itself and has none.
-// Only batches of jobs run there, and where there are annexes nowhere else: what is lost with an annex, the scheduler sends again. An annex holds no data and has no
-// way out; what it is given to run is named after its contents, so nobody can put something else in its place.
+// server on a machine with several processors starts annexes (cli/server); Cloudflare spreads sandboxes by itself and has none.
+// Only batches of jobs run there, and where there are annexes nowhere else: what is lost with one, the scheduler sends again.
+// An annex holds no data and has no way out; what it is given to run is named after its contents, so nobody can put something
+// else in its place.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { sha256Hex } from "../market/hash.ts";
 import { type Build, type Runner, loadSandbox } from "./loader.ts";

@@ -16,7 +16,7 @@ export type Sender = Pick<Runner, "batch" | typeof Symbol.dispose>;
 
 export interface Lane {
   readonly admission: Admission;
-  /** Batches that it has at most: where they come from another process the next is there when one ends. */
+  /** Batches of one build that one object sends it at most: where they come from another process the next is there when one ends. */
   readonly most: number;
   /** Whether it failed a moment ago. */
   rests(): boolean;
@@ -140,7 +140,7 @@ export function freest(lanes: readonly Lane[], id: string, place: Place): Lane |
   return free.reduce<Lane | null>((best, lane) => (best === null || load(lane) < load(best) ? lane : best), null);
 }
 
-/** Batches of one build that run at most. */
+/** Batches of one build that one object has out at most. */
 export const mostOf = (lanes: readonly Lane[]): number =>
   Math.max(
     1,
